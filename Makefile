@@ -1,0 +1,44 @@
+# `make demo` and `make test` do all their own set-up. Needs: Python 3.11 or later with venv, make.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format pins messages accessibility picture clean
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends after the report, PORT=8010 moves it)
+	@$(BIN)/mittari demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+test: .venv/test.ready  ## Run every test, in a real browser too
+	@$(BIN)/python tests/browser/chromium.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/test.ready  ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/test.ready  ## Bring the code into the common style
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+messages: .venv/test.ready  ## Collect the interface messages again, for translators
+	@$(BIN)/python site_templates/messages/collect
+
+picture: .venv/test.ready  ## Make the picture of the README again
+	@$(BIN)/python tests/browser/chromium.py
+	@$(BIN)/python docs/picture
+
+pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
+	@$(BIN)/python -m pip install --quiet uv
+	@for set in run test; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --extra setup $$([ $$set = run ] || echo --extra $$set) \
+	    pyproject.toml --output-file requirements/$$set.txt; done
+
+clean:  ## Remove the environment and all that was made
+	rm -rf .venv var *.egg-info
+
+.venv/%.ready: requirements/%.txt pyproject.toml deploy/checkout/set-up
+	@PYTHON="$(PYTHON)" deploy/checkout/set-up $*
