@@ -1,0 +1,270 @@
+"""`show_if`: a small closed language, compiled to a tree, evaluated here by the collector and as CSS by the build.
+
+    condition  = or;  or = and {"or" and};  and = not {"and" not};  not = "not" not | "(" or ")" | test
+    test       = "answered(" item ")" | item operator literal | item ["not"] "in" "[" literal {"," literal} "]"
+    operator   = "==" "!=" "<" "<=" ">" ">="
+
+Two-valued: a comparison with an absent answer is false. For an item of type multiple, `==` and `in` ask whether an
+option is among those ticked. An item is shown only if the items that its condition names are shown themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from survey.model import ITEM_TYPES_WITH_OPTIONS, Instrument, Item, Value
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read; the message says what was found."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An item's answer compared with literals; `answered` has none."""
+
+    item: str
+    operator: Literal["==", "!=", "<", "<=", ">", ">=", "in", "answered"]
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Not:
+    part: Condition
+
+
+@dataclass(frozen=True)
+class All:
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    parts: tuple[Condition, ...]
+
+
+Condition = Comparison | Not | All | AnyOf
+Answers = Mapping[str, object]
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d+)(?![\w.])|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,))"
+)
+_DEEPEST = 20
+
+
+@functools.lru_cache(maxsize=4096)
+def parse(text: str) -> Condition:
+    """The tree of a condition. Raises ConditionError."""
+    parser = _Parser(list(_tokens(text)))
+    tree = parser.either(0)
+    if parser.ahead != "":
+        raise ConditionError(f"'{parser.ahead}' is not expected there")
+    return tree
+
+
+def _tokens(text: str) -> Iterator[str]:
+    position = 0
+    while text[position:].strip():
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise ConditionError(f"'{text[position:].strip()[:20]}' is not understood")
+        position = match.end()
+        yield match.group().strip()
+
+
+class _Parser:
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+
+    @property
+    def ahead(self) -> str:
+        return self.tokens[0] if self.tokens else ""
+
+    def take(self, *expected: str) -> str:
+        if not self.tokens:
+            raise ConditionError("it ends too early")
+        token = self.tokens.pop(0)
+        if expected and token not in expected:
+            raise ConditionError(f"'{token}' stands where '{expected[0]}' was expected")
+        return token
+
+    def either(self, depth: int) -> Condition:
+        if depth > _DEEPEST:
+            raise ConditionError("its brackets are too deep")
+        parts = [self.both(depth)]
+        while self.ahead == "or":
+            self.take()
+            parts.append(self.both(depth))
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+    def both(self, depth: int) -> Condition:
+        parts = [self.negation(depth)]
+        while self.ahead == "and":
+            self.take()
+            parts.append(self.negation(depth))
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def negation(self, depth: int) -> Condition:
+        if depth > _DEEPEST:
+            raise ConditionError("its brackets are too deep")
+        if self.ahead == "not":
+            self.take()
+            return Not(self.negation(depth + 1))
+        if self.ahead == "(":
+            self.take()
+            tree = self.either(depth + 1)
+            self.take(")")
+            return tree
+        return self.test()
+
+    def test(self) -> Condition:
+        item = self.take()
+        if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
+            raise ConditionError(f"'{item}' stands where the id of an item was expected")
+        if item == "answered" and self.ahead == "(":
+            self.take()
+            name = self.take()
+            self.take(")")
+            return Comparison(name, "answered")
+        operator = self.take("==", "!=", "<=", ">=", "<", ">", "in", "not")
+        if operator == "not":
+            self.take("in")
+            return Not(Comparison(item, "in", self.values()))
+        if operator == "in":
+            return Comparison(item, "in", self.values())
+        return Comparison(item, operator, (self.literal(),))  # type: ignore[arg-type]
+
+    def values(self) -> tuple[Value, ...]:
+        self.take("[")
+        found = [self.literal()]
+        while self.take(",", "]") == ",":
+            found.append(self.literal())
+        return tuple(found)
+
+    def literal(self) -> Value:
+        token = self.take()
+        if token[0] in "'\"":
+            return token[1:-1]
+        if re.fullmatch(r"-?\d+", token):
+            return int(token)
+        raise ConditionError(f"'{token}' stands where a number or a text in quotes was expected")
+
+
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Every comparison in a condition."""
+    match condition:
+        case Comparison():
+            yield condition
+        case Not(part):
+            yield from comparisons(part)
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from comparisons(part)
+
+
+def holds(condition: Condition, answers: Answers) -> bool:
+    """Whether a condition is true of some answers."""
+    match condition:
+        case Comparison(item, operator, values):
+            return _test_holds(operator, answers.get(item), values)
+        case Not(part):
+            return not holds(part, answers)
+        case All(parts):
+            return all(holds(part, answers) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, answers) for part in parts)
+
+
+def _test_holds(operator: str, answer: object, values: tuple[Value, ...]) -> bool:
+    if answer is None or answer == []:
+        return False
+    if operator == "answered":
+        return True
+    if isinstance(answer, list):
+        ticked = any(value in answer for value in values)
+        return not ticked if operator == "!=" else ticked
+    if operator in ("==", "in"):
+        return answer in values
+    value = values[0]
+    if operator == "!=":
+        return answer != value
+    if isinstance(answer, int) and isinstance(value, int):
+        return {"<": answer < value, "<=": answer <= value, ">": answer > value, ">=": answer >= value}[operator]
+    return False
+
+
+def shown(instrument: Instrument, wave: str, answers: Answers) -> frozenset[str]:
+    """The ids of the items shown at a wave. Answers of hidden items do not count, so chains close."""
+    visible: dict[str, object] = {}
+    ids = set()
+    for item in instrument.items(wave):
+        if item.show_if is None or holds(effective(instrument, item), visible):
+            ids.add(item.id)
+            if item.id in answers:
+                visible[item.id] = answers[item.id]
+    return frozenset(ids)
+
+
+def effective(instrument: Instrument, item: Item) -> Condition:
+    """An item's condition with those of the items that it names, all the way up."""
+    assert item.show_if is not None
+    own = parse(item.show_if)
+    controllers = {comparison.item: None for comparison in comparisons(own)}
+    above = [instrument.item(id) for id in controllers]
+    conditions = [effective(instrument, controller) for controller in above if controller.show_if is not None]
+    return All((own, *conditions)) if conditions else own
+
+
+# --- CSS ------------------------------------------------------------------------------------------
+
+
+def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
+    """Whether every comparison is about options to tick, which `:checked` can see; typed answers it cannot."""
+    return all(instrument.item(comparison.item).type in ITEM_TYPES_WITH_OPTIONS for comparison in comparisons(condition))
+
+
+def css(instrument: Instrument) -> str:
+    """Rules that hide the questions whose condition does not hold. Browsers without `:has()` show every question,
+    each with the sentence that says whom it is for (class `when`). Conditions are the same at every wave."""
+    rules = []
+    for item in instrument.items():
+        if item.show_if is None:
+            continue
+        condition = effective(instrument, item)
+        if visible_to_css(instrument, condition):
+            rules.append(f"form:not({_selector(instrument, condition)}) #q-{item.id}{{display:none}}")
+            rules.append(f"#q-{item.id} .when{{display:none}}")
+    return "@supports selector(:has(a)){" + "".join(rules) + "}" if rules else ""
+
+
+def _selector(instrument: Instrument, condition: Condition) -> str:
+    """A compound selector of the form that matches exactly where the condition holds."""
+    match condition:
+        case Comparison(item, operator, values):
+            options = instrument.options(instrument.item(item))
+            # An option with a reason to be absent is no answer, and counts for no comparison.
+            chosen = [
+                option.value
+                for option in options
+                if option.missing is None and _test_holds(operator, option.value, values)
+            ]
+            if operator == "!=" and instrument.item(item).type == "multiple":
+                ticked = _checked(item, [values[0]])
+                some = _checked(item, [option.value for option in options if option.missing is None])
+                return f":has({some}):not(:has({ticked}))"
+            return f":has({_checked(item, chosen)})" if chosen else ":not(*)"
+        case Not(part):
+            return f":not({_selector(instrument, part)})"
+        case All(parts):
+            return "".join(f":is({_selector(instrument, part)})" for part in parts)
+        case AnyOf(parts):
+            return ":is(" + ",".join(_selector(instrument, part) for part in parts) + ")"
+
+
+def _checked(item: str, values: list[Value]) -> str:
+    return ",".join(f'#q-{item} [value="{value}"]:checked' for value in values)

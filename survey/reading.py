@@ -1,0 +1,362 @@
+"""Reads the files that staff edit into the model, strictly, and collects every problem on the way.
+
+The keys allowed are the fields of the dataclasses in `survey.model`: what the model has, a file may say, and nothing
+else. What the values must agree on among themselves is in `survey.checks`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from survey import checks, strict_yaml
+from survey import problems as p
+from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
+from survey.problems import Place, Problem
+from survey.strict_yaml import Node, Scalar
+
+SITE, SERVICES = "site.yaml", "services.yaml"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: the library where a folder is whole and free of errors, and every problem, sorted."""
+
+    library: Library | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
+    """Every problem of some files and folders, sorted. A file's own folder is the library that it is read with."""
+    found: set[Problem] = set()
+    for path in paths:
+        if path.is_dir():
+            found.update(read_library(path).problems)
+        elif path.exists():
+            folder = read_library(path.parent, also=path)
+            found.update(problem for problem in folder.problems if problem.place.file == str(path))
+        else:
+            found.add(p.file_missing(Place(str(path))))
+    return tuple(sorted(found))
+
+
+def read_library(folder: Path, *, also: Path | None = None) -> Reading:
+    """All instruments of a folder with its services and site. `also` is a file to read whatever its name ends in."""
+    found: list[Problem] = []
+    files = sorted({*folder.glob("*.yaml"), *folder.glob("*.yml"), *([also] if also else [])})
+    if not files:
+        return Reading(None, (p.folder_empty(Place(str(folder))),))
+    sources = [source for path in files if (source := _source(path, found.append))]
+    site = _read_one(sources, "organisation", SITE, Site, found.append)
+    services = _read_one(sources, "services", SERVICES, Services, found.append, site.value if site else None)
+    drafts = [_read_instrument(source, found.append) for source in sources if "instrument" in source.root.entries]
+    instruments = _resolve([draft for draft in drafts if draft], found.append)
+    found.extend(checks.library_problems(site, services, instruments))
+    if site is None and SITE not in {path.name for path in files}:
+        found.append(dataclasses.replace(p.site_missing(Place(str(folder))), severity="warning"))
+    library = None
+    if site and services and not any(problem.severity == "error" for problem in found):
+        library = Library(
+            site=site.value,
+            services=services.value,
+            instruments={read.value.key: with_origin(read.value) for read in instruments},
+        )
+    return Reading(library, tuple(sorted(set(found))))
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Source:
+    file: str
+    root: strict_yaml.Mapping
+
+
+Report = strict_yaml.Report
+
+
+def _source(path: Path, report: Report) -> _Source | None:
+    """A file's root mapping, if it is a file of ours."""
+    file = str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        report(p.file_unreadable(Place(file), reason=error.strerror or "unknown reason"))
+        return None
+    root = strict_yaml.load(data, file=file, report=report)
+    if root is None:
+        return None
+    if not isinstance(root, strict_yaml.Mapping) or not {"instrument", "services", "organisation"} & set(root.entries):
+        report(p.file_unknown(Place(file, root.line)))
+        return None
+    return _Source(file, root)
+
+
+def _read_one(
+    sources: Sequence[_Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
+) -> checks.Read[Any] | None:
+    """The one file of a folder that has the key `mark` at its top."""
+    for source in sources:
+        if mark in source.root.entries and "instrument" not in source.root.entries:
+            reader = _Reader(source.file, _languages(source.root) or (site.languages if site else ()), report)
+            if Path(source.file).name != name:
+                report(p.file_name(Place(source.file), expected=name))
+            value = reader.read(cls, source.root, key=mark, within="the file")
+            return None if value is _NOTHING else checks.Read(value, source.file, source.root, reader.lost)
+    return None
+
+
+def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument] | None:
+    reader = _Reader(source.file, _languages(source.root), report)
+    value = reader.read(Instrument, source.root, key="instrument", within="the instrument")
+    if value is _NOTHING:
+        return None
+    expected = f"{value.instrument}.yaml"
+    if Path(source.file).name != expected:
+        report(p.file_name(Place(source.file), expected=expected))
+    return checks.Read(value, source.file, source.root, reader.lost)
+
+
+def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
+    """The file's own languages, before anything else is read."""
+    entry = root.entries.get("languages")
+    if not isinstance(entry, strict_yaml.Sequence):
+        return ()
+    return tuple(node.text for node in entry.entries if isinstance(node, Scalar))
+
+
+def _resolve(drafts: Sequence[checks.Read[Instrument]], report: Report) -> list[checks.Read[Instrument]]:
+    """Every instrument with what it extends; those whose base is missing or circular are left out."""
+    by_key = {draft.value.key: draft for draft in drafts}
+    whole: dict[str, checks.Read[Instrument]] = {}
+
+    def resolved(key: str, chain: tuple[str, ...]) -> checks.Read[Instrument] | None:
+        draft = by_key[key]
+        base_key = draft.value.extends
+        if key in whole or base_key is None:
+            return whole.setdefault(key, draft)
+        place = draft.place("extends")
+        if base_key in (*chain, key):
+            report(p.extends_circular(place, chain=(*chain, key, base_key)))
+            return None
+        if base_key not in by_key:
+            report(p.extends_unknown(place, base=base_key, known=sorted(by_key)))
+            return None
+        base = resolved(base_key, (*chain, key))
+        if base is None:
+            return None
+        for language in draft.value.languages:
+            if language not in base.value.languages:
+                report(p.extends_language(draft.place("languages"), language=language, base=base_key))
+        value = extended(draft.value, with_origin(base.value))
+        return whole.setdefault(key, dataclasses.replace(draft, value=value, base=base.value))
+
+    return [read for key in by_key if (read := resolved(key, ())) is not None]
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+_NOTHING: Any = object()
+
+
+class _Reader:
+    """Nodes into values of the model's types. What cannot be read is reported and left out, and the rest goes on."""
+
+    def __init__(self, file: str, languages: Sequence[str], report: Report) -> None:
+        self.file = file
+        self.languages = languages
+        self.report = report
+        self.lost: set[str] = set()
+        """Ids of entries that were left out, so that nobody is told twice that they are missing."""
+
+    def read(self, kind: Any, node: Node, *, key: str, within: str, form: str | None = None) -> Any:
+        """A value of the kind, or _NOTHING after a problem."""
+        if dataclasses.is_dataclass(kind):
+            return self._object(typing.cast(type, kind), node, key=key)
+        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if origin is Annotated:
+            return self._text(node, key=key)
+        if origin is Literal:
+            return self._choice(arguments, node, key=key)
+        if origin is tuple:
+            return self._sequence(arguments, node, key=key, within=within, form=form)
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return self._mapping(arguments, node, key=key, within=within, form=form)
+        if origin in (typing.Union, types.UnionType):
+            kinds = [argument for argument in arguments if argument is not type(None)]
+            if len(kinds) == 1:
+                return self.read(kinds[0], node, key=key, within=within, form=form)
+            return self._formed(self._value(node, key=key), node, form)
+        return self._formed(self._scalar(kind, node, key=key), node, form)
+
+    def _place(self, node: Node) -> Place:
+        return Place(self.file, node.line)
+
+    def _wrong(self, node: Node, key: str, expected: str) -> Any:
+        self.report(p.value_type(self._place(node), key=key, expected=expected, found=_found(node)))
+        return _NOTHING
+
+    def _object(self, cls: type, node: Node, *, key: str) -> Any:
+        within = _named(cls, node)
+        if not isinstance(node, strict_yaml.Mapping):
+            return self._wrong(node, key, "keys with values, one on each line")
+        fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
+        for name, scalar in node.keys.items():
+            if name not in fields:
+                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=sorted(fields)))
+        values: dict[str, Any] = {}
+        whole = True
+        for name, f in fields.items():
+            needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+            entry = node.entries.get(name)
+            if entry is None:
+                if needed:
+                    self.report(p.key_missing(self._place(node), key=name, within=within))
+                    whole = False
+                continue
+            value = self.read(field_types(cls)[name], entry, key=name, within=within, form=f.metadata.get("form"))
+            if value is not _NOTHING:
+                values[name] = value
+            elif needed:
+                whole = False
+        if not whole:
+            own = node.entries.get("id")
+            if isinstance(own, Scalar):
+                self.lost.add(own.text)
+            return _NOTHING
+        return cls(**values)
+
+    def _text(self, node: Node, *, key: str) -> Any:
+        if not isinstance(node, strict_yaml.Mapping):
+            return self._wrong(node, key, f"a text for each language, like {{{', '.join(_examples(self.languages))}}}")
+        texts = {}
+        for language, scalar in node.keys.items():
+            if self.languages and language not in self.languages:
+                place = self._place(scalar)
+                self.report(p.translation_extra(place, key=key, language=language, known=self.languages))
+                continue
+            text = self._scalar(str, node.entries[language], key=f"{key}.{language}")
+            if text is not _NOTHING:
+                texts[language] = text
+        for language in self.languages:
+            entry = node.entries.get(language)
+            if entry is None or (isinstance(entry, Scalar) and not entry.text.strip()):
+                self.report(p.translation_missing(self._place(entry or node), key=key, language=language))
+        return texts
+
+    def _choice(self, known: Sequence[str], node: Node, *, key: str) -> Any:
+        if not isinstance(node, Scalar):
+            return self._wrong(node, key, f"one of {', '.join(known)}")
+        if node.text not in known:
+            self.report(p.value_unknown(self._place(node), key=key, value=node.text, known=known))
+            return _NOTHING
+        return node.text
+
+    def _sequence(self, kinds: Sequence[Any], node: Node, *, key: str, within: str, form: str | None) -> Any:
+        if not isinstance(node, strict_yaml.Sequence):
+            return self._wrong(node, key, "a list, like [first, second]")
+        if kinds[-1] is not Ellipsis and len(node.entries) != len(kinds):
+            return self._wrong(node, key, f"a list of {len(kinds)}")
+        each = [kinds[0]] * len(node.entries) if kinds[-1] is Ellipsis else kinds
+        read = [
+            self.read(kind, entry, key=key, within=within, form=form)
+            for kind, entry in zip(each, node.entries, strict=True)
+        ]
+        if kinds[-1] is not Ellipsis and _NOTHING in read:
+            return _NOTHING
+        return tuple(value for value in read if value is not _NOTHING)
+
+    def _mapping(self, kinds: Sequence[Any], node: Node, *, key: str, within: str, form: str | None) -> Any:
+        if not isinstance(node, strict_yaml.Mapping):
+            return self._wrong(node, key, "keys with values, one on each line")
+        known = typing.get_args(kinds[0]) if typing.get_origin(kinds[0]) is Literal else None
+        values = {}
+        for name, scalar in node.keys.items():
+            if known and name not in known:
+                self.report(p.key_unknown(self._place(scalar), key=name, within=f"'{key}'", known=known))
+                continue
+            if form and not re.fullmatch(FORMS[form][0], name):
+                self.report(p.id_form(self._place(scalar), id=name, rule=FORMS[form][1]))
+                continue
+            value = self.read(kinds[1], node.entries[name], key=f"{key}.{name}", within=within)
+            if value is _NOTHING:
+                self.lost.add(name)
+            else:
+                values[name] = value
+        for name in known or ():
+            if name not in node.keys:
+                self.report(p.key_missing(self._place(node), key=name, within=f"'{key}'"))
+        return values
+
+    def _value(self, node: Node, *, key: str) -> Any:
+        """A whole number or a text."""
+        if isinstance(node, Scalar) and isinstance(node.value, int):
+            return node.value
+        return self._scalar(str, node, key=key)
+
+    def _scalar(self, kind: type, node: Node, *, key: str) -> Any:
+        if kind is bool:
+            if isinstance(node, Scalar) and node.plain and node.text in ("true", "false"):
+                return node.text == "true"
+            return self._wrong(node, key, "true or false")
+        if kind is int:
+            if isinstance(node, Scalar) and isinstance(node.value, int):
+                return node.value
+            return self._wrong(node, key, "a whole number")
+        if kind is float:
+            if isinstance(node, Scalar) and isinstance(node.value, int | float):
+                return float(node.value)
+            return self._wrong(node, key, "a number, with a point for decimals")
+        if not isinstance(node, Scalar) or node.value is None:
+            return self._wrong(node, key, "a text")
+        if node.lookalike:
+            self.report(p.yaml_lookalike(self._place(node), word=node.text, otherwise=node.lookalike))
+        return node.text
+
+    def _formed(self, value: Any, node: Node, form: str | None) -> Any:
+        if form is None or value is _NOTHING or not isinstance(value, str):
+            return value
+        pattern, rule = FORMS[form]
+        if re.fullmatch(pattern, value):
+            return value
+        self.report(p.id_form(self._place(node), id=value, rule=rule))
+        return _NOTHING
+
+
+def _found(node: Node) -> str:
+    """What stands there, for a sentence."""
+    if isinstance(node, strict_yaml.Sequence):
+        return "a list"
+    if isinstance(node, strict_yaml.Mapping):
+        return "a set of keys"
+    if node.value is None:
+        return "empty"
+    shortened = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
+    return f"the text '{shortened}'" if isinstance(node.value, str) else f"the number {shortened}"
+
+
+def _named(cls: type, node: Node) -> str:
+    """What an object is called in a sentence: its kind, with its id if it has one."""
+    words = {"NoticeSection": "the section", "Services": "the file", "Site": "the file"}
+    kind = words.get(cls.__name__, cls.__name__.lower())
+    if isinstance(node, strict_yaml.Mapping):
+        for name in ("id", "instrument"):
+            own = node.entries.get(name)
+            if isinstance(own, Scalar):
+                return f"{kind} '{own.text}'"
+    return kind if kind.startswith("the ") else f"the {kind}"
+
+
+def _examples(languages: Sequence[str]) -> list[str]:
+    return [f"{language}: …" for language in languages or ("fi", "sv")]

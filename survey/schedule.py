@@ -1,0 +1,74 @@
+"""When a measurement is due: calendar rules over a participation's own dates. The day is always an argument."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from survey.model import Library, Wave
+from survey.records import Participation
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months on, or the last of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """The first and the last day on which a wave is open."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def window(participation: Participation, wave: Wave) -> Window:
+    """The days on which a wave is open for a participation. An actual end moves what hangs on the end."""
+    anchor = participation.start_date if wave.anchor == "start" else participation.end_date
+    due = add_months(anchor, wave.months)
+    return Window(due + timedelta(days=wave.open[0]), due + timedelta(days=wave.open[1]))
+
+
+@dataclass(frozen=True)
+class Task:
+    """One questionnaire that a participation is asked to answer."""
+
+    instrument: str
+    wave: str
+    window: Window
+
+
+def tasks(library: Library, participation: Participation) -> Iterator[Task]:
+    """Every questionnaire of a participation: by wave as in site.yaml, then as the service lists instruments."""
+    service = library.services.service(participation.service)
+    for wave_id, wave in library.site.waves.items():
+        for key in service.instruments:
+            if wave_id in library.instruments[key].waves:
+                yield Task(key, wave_id, window(participation, wave))
+
+
+Answered = Collection[tuple[str, str]]
+"""Pairs of instrument id and wave."""
+
+
+def open_tasks(library: Library, participation: Participation, answered: Answered, day: date) -> list[Task]:
+    """What can be answered on a day and has not been, in the order of asking."""
+    return [task for task in _unanswered(library, participation, answered) if day in task.window]
+
+
+def next_opening(library: Library, participation: Participation, answered: Answered, day: date) -> date | None:
+    """The next day on which something unanswered opens, or None."""
+    coming = [t.window.first for t in _unanswered(library, participation, answered) if t.window.first > day]
+    return min(coming, default=None)
+
+
+def _unanswered(library: Library, participation: Participation, answered: Answered) -> Iterator[Task]:
+    for task in tasks(library, participation):
+        if (library.instruments[task.instrument].instrument, task.wave) not in answered:
+            yield task

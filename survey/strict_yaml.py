@@ -1,0 +1,214 @@
+"""YAML read strictly: bytes to nodes with lines, and every trap of YAML as one problem.
+
+Only whole numbers, decimals and null are implicit types; everything else is text, so `No` stays `No` and `1:30` stays
+`1:30`. Anchors, aliases, tags and second documents are refused. Nothing here knows what the keys mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from survey import problems as p
+from survey.problems import Place, Problem
+
+SIZE_LIMIT = 1_000_000
+DEPTH_LIMIT = 24
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
+_BOOLEAN = re.compile(r"(?i:yes|no|on|off|true|false)")
+_SEXAGESIMAL = re.compile(r"[0-9]+(:[0-5]?[0-9])+")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A single value: `value` with the implicit types applied, `text` as it was written."""
+
+    line: int
+    text: str
+    value: str | int | float | None
+    plain: bool = False
+
+    @property
+    def lookalike(self) -> str | None:
+        """What other readers of YAML would make of an unquoted text, if not text."""
+        if self.plain and _BOOLEAN.fullmatch(self.text):
+            return "true or false"
+        if self.plain and _SEXAGESIMAL.fullmatch(self.text):
+            return "a number of minutes"
+        return None
+
+
+@dataclass(frozen=True)
+class Sequence:
+    line: int
+    entries: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    line: int
+    keys: dict[str, Scalar]
+    entries: dict[str, Node]
+
+
+Node = Scalar | Sequence | Mapping
+Report = Callable[[Problem], None]
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load(data: bytes, *, file: str, report: Report) -> Node | None:
+    """The node tree of a file, or None after a problem that leaves nothing to read."""
+    text = _decoded(data, file, report)
+    if text is None:
+        return None
+    try:
+        return _Builder(file, report).build(yaml.parse(text, Loader=_Loader))
+    except _Refused as refused:
+        report(refused.problem)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        report(_syntax(text, file, mark.line if mark else 0, error.problem or "something is not closed"))
+    except yaml.YAMLError as error:
+        report(p.yaml_syntax(Place(file), found=" ".join(str(error).split())))
+    return None
+
+
+def _decoded(data: bytes, file: str, report: Report) -> str | None:
+    """The text of a file, or None after the problem that it has."""
+    place = Place(file)
+    if len(data) > SIZE_LIMIT:
+        report(p.file_too_large(place, limit=SIZE_LIMIT))
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        report(p.file_not_utf8(place, guess="UTF-16"))
+    elif b"\0" in data:
+        report(p.file_binary(place))
+    elif data.startswith(b"\xef\xbb\xbf"):
+        report(p.file_bom(place))
+    elif not data.strip():
+        report(p.file_empty(place))
+    else:
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            odd = sum(byte < 9 or 13 < byte < 32 for byte in data[:4096])
+            if odd > 8:
+                report(p.file_binary(place))
+            else:
+                line = data.count(b"\n", 0, error.start) + 1
+                report(p.file_not_utf8(Place(file, line), guess="Windows-1252 or Latin-1"))
+    return None
+
+
+def _syntax(text: str, file: str, line: int, found: str) -> Problem:
+    lines = text.split("\n")
+    for at in (line, line - 1):
+        if 0 <= at < len(lines) and "\t" in lines[at][: len(lines[at]) - len(lines[at].lstrip())]:
+            return p.yaml_tab(Place(file, at + 1))
+    if line < len(lines) and "\t" in lines[line]:
+        return p.yaml_tab(Place(file, line + 1))
+    return p.yaml_syntax(Place(file, min(line, len(lines) - 1) + 1), found=_plainly(found))
+
+
+_PLAIN_WORDS = {
+    "mapping values are not allowed in this context": "a colon stands in a text, or the indent is wrong",
+    "did not find expected key": "a key was expected here; a bracket, a quote or an indent is not as it should be",
+    "did not find expected ',' or '}'": "a comma or a closing brace '}' was expected; a text with ? : , { } or [ ] in it needs quotes",
+    "did not find expected ',' or ']'": "a comma or a closing bracket ']' was expected; a text with ? : , { } or [ ] in it needs quotes",
+    "did not find expected '-' indicator": "the indent of a list is not the same on every line",
+    "found unexpected end of stream": "a quote is not closed",
+    "could not find expected ':'": "a colon is missing after a key",
+    "found character that cannot start any token": "a character such as @, % or ` begins a text; put it in quotes",
+    "did not find expected <document start>": "the text goes on at the margin where the document has ended",
+}
+
+
+def _plainly(found: str) -> str:
+    return _PLAIN_WORDS.get(found, found)
+
+
+class _Refused(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+class _Builder:
+    """Nodes from the events of the parser: no composer, so nothing is resolved, expanded or constructed."""
+
+    def __init__(self, file: str, report: Report) -> None:
+        self.file = file
+        self.report = report
+
+    def build(self, events: Iterator[yaml.Event]) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _Refused(p.yaml_documents(self._place(event)))
+            elif isinstance(event, yaml.NodeEvent):
+                root = self._node(event, events, 1)
+        if root is None or (isinstance(root, Scalar) and root.plain and root.text == ""):
+            self.report(p.file_empty(Place(self.file)))
+            return None
+        return root
+
+    def _place(self, event: yaml.Event) -> Place:
+        return Place(self.file, event.start_mark.line + 1 if event.start_mark else 1)
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        place = self._place(event)
+        if depth > DEPTH_LIMIT:
+            raise _Refused(p.yaml_deep(place, limit=DEPTH_LIMIT))
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _Refused(p.yaml_alias(place))
+        if getattr(event, "tag", None):
+            raise _Refused(p.yaml_tag(place, tag=event.tag))  # type: ignore[attr-defined]
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event, place.line)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(place.line, tuple(self._entries(events, yaml.SequenceEndEvent, depth)))
+        return self._mapping(place.line, self._entries(events, yaml.MappingEndEvent, depth))
+
+    def _entries(self, events: Iterator[yaml.Event], end: type[yaml.Event], depth: int) -> Iterator[Node]:
+        for event in events:
+            if isinstance(event, end):
+                return
+            yield self._node(event, events, depth + 1)
+
+    def _mapping(self, line: int, nodes: Iterator[Node]) -> Mapping:
+        keys: dict[str, Scalar] = {}
+        entries: dict[str, Node] = {}
+        for key in nodes:
+            value = next(nodes)
+            if not isinstance(key, Scalar):
+                found = "a list or a mapping stands where a key was expected"
+                raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=found))
+            if key.text in keys:
+                place = Place(self.file, key.line)
+                self.report(p.key_duplicate(place, key=key.text, first=keys[key.text].line))
+                continue
+            keys[key.text] = key
+            entries[key.text] = value
+        return Mapping(line, keys, entries)
+
+
+def _scalar(event: yaml.ScalarEvent, line: int) -> Scalar:
+    text = event.value
+    # A quoted or block text is text, whatever it looks like.
+    if not event.implicit[0]:
+        return Scalar(line, text, text)
+    value: str | int | float | None = text
+    if text in ("", "~", "null"):
+        value = None
+    elif _INTEGER.fullmatch(text):
+        value = int(text)
+    elif _DECIMAL.fullmatch(text):
+        value = float(text)
+    return Scalar(line, text, value, plain=True)

@@ -1,0 +1,122 @@
+"""Conditions: parsed strictly, two-valued, chained; in Python here, in a real browser in tests/browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey import logic
+from survey.logic import All, AnyOf, ConditionError, Not, Comparison
+from survey.model import Instrument, Item, Option, Section
+
+
+def options(*values: int | str, missing: str | None = None) -> tuple[Option, ...]:
+    made = [Option(value=value, label={"fi": f"vaihtoehto {value}"}) for value in values]
+    if missing is not None:
+        made.append(Option(value=missing, label={"fi": "ei koske"}, missing="not_applicable"))
+    return tuple(made)
+
+
+def instrument(*items: Item) -> Instrument:
+    return Instrument(
+        instrument="koe", version=1, languages=("fi",), title={"fi": "Koe"}, waves=("start",),
+        sections=(Section(title={"fi": "Osa"}, items=items),),
+    )  # fmt: skip
+
+
+WORK = Item(id="work", type="single", text={"fi": "Työ"}, options=options("yes", "no", missing="na"))
+KINDS = Item(id="kinds", type="multiple", text={"fi": "Millaista"}, options=options("a", "b", missing="none"))
+HOURS = Item(id="hours", type="integer", text={"fi": "Tunnit"}, show_if="work == 'yes'")
+MORE = Item(id="more", type="text", text={"fi": "Lisää"}, show_if="hours >= 30")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("work == 'yes'", Comparison("work", "==", ("yes",))),
+        ('work != "no"', Comparison("work", "!=", ("no",))),
+        ("hours >= 30", Comparison("hours", ">=", (30,))),
+        ("hours > -1", Comparison("hours", ">", (-1,))),
+        ("kinds in ['a', 'b']", Comparison("kinds", "in", ("a", "b"))),
+        ("kinds not in ['a']", Not(Comparison("kinds", "in", ("a",)))),
+        ("answered(work)", Comparison("work", "answered")),
+        ("not a == 1 and b == 2 or c == 3", AnyOf((All((Not(Comparison("a", "==", (1,))), Comparison("b", "==", (2,)))), Comparison("c", "==", (3,))))),
+        ("(a == 1 or b == 2) and c == 3", All((AnyOf((Comparison("a", "==", (1,)), Comparison("b", "==", (2,)))), Comparison("c", "==", (3,))))),
+    ],
+)  # fmt: skip
+def test_conditions_are_read(text: str, tree: logic.Condition) -> None:
+    """Precedence: not, then and, then or."""
+    assert logic.parse(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "it ends too early"),
+        ("work ==", "it ends too early"),
+        ("work = 'yes'", "'= 'yes'' is not understood"),
+        ("work == yes", "'yes' stands where a number or a text in quotes was expected"),
+        ("work == 'yes' 'no'", "''no'' is not expected there"),
+        ("(work == 'yes'", "it ends too early"),
+        ("'yes' == work", "''yes'' stands where the id of an item was expected"),
+        ("kinds in 'a'", "''a'' stands where '[' was expected"),
+        ("__import__('os')", "'(' stands where '==' was expected"),
+        ("(" * 30 + "a == 1" + ")" * 30, "its brackets are too deep"),
+        ("not " * 30 + "a == 1", "its brackets are too deep"),
+        ("a == 1.5", "'1.5' is not understood"),
+    ],
+)
+def test_what_is_no_condition_is_said(text: str, found: str) -> None:
+    """The message names what stands there."""
+    with pytest.raises(ConditionError) as error:
+        logic.parse(text)
+    assert str(error.value) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "true"),
+    [
+        ("a == 1", {"a": 1}, True),
+        ("a == 1", {}, False),
+        ("a != 1", {}, False),
+        ("a != 1", {"a": 2}, True),
+        ("not a == 1", {}, True),
+        ("a < 3", {"a": 2}, True),
+        ("a < 3", {"a": "2"}, False),
+        ("a in [1, 2]", {"a": 2}, True),
+        ("a == 'x'", {"a": ["x", "y"]}, True),
+        ("a != 'x'", {"a": ["x", "y"]}, False),
+        ("a != 'x'", {"a": ["y"]}, True),
+        ("a in ['z']", {"a": ["x", "y"]}, False),
+        ("answered(a)", {"a": []}, False),
+        ("answered(a)", {"a": "x"}, True),
+    ],
+)
+def test_conditions_are_two_valued(text: str, answers: dict[str, object], true: bool) -> None:
+    """A comparison with an absent answer is false; lists ask whether one is among them."""
+    assert logic.holds(logic.parse(text), answers) is true
+
+
+def test_a_hidden_answer_counts_for_nothing() -> None:
+    """Chains close: an answer left behind in a hidden question shows nothing further on."""
+    asked = instrument(WORK, HOURS, MORE)
+    assert logic.shown(asked, "start", {"work": "yes", "hours": 40}) == {"work", "hours", "more"}
+    assert logic.shown(asked, "start", {"work": "no", "hours": 40}) == {"work"}
+    assert logic.shown(asked, "start", {"hours": 40}) == {"work"}
+
+
+def test_a_negation_below_a_hidden_question_stays_hidden() -> None:
+    """A compiled condition includes its controllers' conditions, also where its own would hold."""
+    less = Item(id="less", type="text", text={"fi": "Vähän"}, show_if="not hours >= 30")
+    asked = instrument(WORK, HOURS, less)
+    assert "less" not in logic.shown(asked, "start", {})
+    assert "less" in logic.shown(asked, "start", {"work": "yes"})
+
+
+def test_css_covers_what_it_can_see() -> None:
+    """Options to tick become rules; typed numbers do not, so their questions stay with their sentence."""
+    rules = logic.css(instrument(WORK, HOURS, MORE))
+    assert rules == (
+        "@supports selector(:has(a)){"
+        'form:not(:has(#q-work [value="yes"]:checked)) #q-hours{display:none}#q-hours .when{display:none}}'
+    )
+    assert logic.css(instrument(WORK)) == ""
