@@ -1,0 +1,126 @@
+"""What tests share: the shipped library, one build of it, a store, keys, and a clock and randomness of our own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import build as publishing
+from collector import create_app, participations
+from collector.bundle import Bundle, read_bundle
+from collector.participations import Invited
+from collector.settings import Keys, Settings, make_keys, write_keys
+from collector.stores.sqlite import SQLiteStore
+from survey.model import Library
+from survey.reading import read_library
+
+ROOT = Path(__file__).parent.parent
+NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The shipped instruments, read."""
+    read = read_library(ROOT / "instruments")
+    assert read.library is not None, read.problems
+    return read.library
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> publishing.Built:
+    """One build of the shipped instruments."""
+    return publishing.build(ROOT / "instruments", tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def bundle(built: publishing.Built) -> Bundle:
+    return read_bundle(built.bundle)
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return make_keys(random.Random(7).randbytes)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(built: publishing.Built, keys: Keys, tmp_path: Path) -> Settings:
+    """Settings of one collector with a store and keys of its own."""
+    secrets = tmp_path / "keys.json"
+    write_keys(secrets, keys)
+    return Settings(
+        bundle=built.bundle, site=built.site, store=f"sqlite:{tmp_path / 'store.sqlite'}", secrets=secrets, port=0
+    )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[SQLiteStore]:
+    opened = SQLiteStore(Path(settings.store.removeprefix("sqlite:")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: Settings, store: SQLiteStore, clock: Clock) -> Flask:
+    return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
+
+
+class _Client(FlaskClient):
+    """Reads every answer to its end, so that files are closed."""
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        return super().open(*arguments, **{"buffered": True, **options})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    app.test_client_class = _Client
+    return app.test_client()
+
+
+Invite = Callable[..., Invited]
+
+
+@pytest.fixture
+def invite(library: Library, store: SQLiteStore, keys: Keys, clock: Clock) -> Invite:
+    """Makes one participation in a service; dates default to a spell that starts today."""
+    chance = random.Random(11)
+
+    def one(service: str = "tyohonvalmennus", *, start: date | None = None, end: date | None = None) -> Invited:
+        groups = library.services.service(service).groups
+        plan = participations.plan(
+            library,
+            service=service,
+            group=groups[0].id if groups else None,
+            start=start or clock().date(),
+            end=end,
+            today=clock().date(),
+        )
+        (invited,) = participations.invite(store, keys, plan, count=1, moment=clock(), random=chance.randbytes)
+        return invited
+
+    return one

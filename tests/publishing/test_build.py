@@ -1,0 +1,210 @@
+"""Publishing: every page there, every byte the same twice, under any path, and nothing of anybody else's touched."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from markupsafe import escape
+
+import build as publishing
+from build import BuildError, Built
+from collector.bundle import read_bundle
+from survey.model import Library, as_data
+
+ROOT = Path(__file__).parent.parent.parent
+INSTRUMENTS = ROOT / "instruments"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_every_page_is_there(built: Built, library: Library) -> None:
+    """Front page, both notices, and each instrument × wave × language; each with its own language and heading."""
+    pages = {name for name in contents(built.site) if name.endswith(".html")}
+    expected = {"index.html"}
+    for language in library.site.languages:
+        expected |= {f"{language}/{name}.html" for name in ("index", "privacy", "accessibility")}
+    for instrument in library.instruments.values():
+        for wave in instrument.waves:
+            expected |= {f"{lang}/{instrument.instrument}-v1-{wave}.html" for lang in instrument.languages}
+    assert pages == expected and built.pages == len(expected)
+    for name in pages - {"index.html"}:
+        html = (built.site / name).read_text()
+        assert f'<html lang="{name.partition("/")[0]}"' in html and html.count("<h1>") == 1
+
+
+def test_two_builds_are_equal_in_every_byte(built: Built, tmp_path: Path) -> None:
+    """Site and bundle, with one build id in both."""
+    again = publishing.build(INSTRUMENTS, tmp_path)
+    assert contents(again.site) == contents(built.site)
+    assert contents(again.bundle) == contents(built.bundle)
+    ids = {json.loads((folder / "build.json").read_text())["build"] for folder in (built.site, built.bundle)}
+    assert ids == {built.build}
+
+
+def test_the_bundle_is_the_library(built: Built, library: Library) -> None:
+    """What the collector reads back is what was published, with the instruments' JSON by version."""
+    assert as_data(read_bundle(built.bundle).library) == as_data(library)
+    assert (built.bundle / "instruments" / "tyohonvalmennus.v1.json").is_file()
+
+
+def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
+    """All addresses are relative, so the site works under a sub-path and from a folder; none leads out."""
+    files = contents(built.site)
+    for name, data in files.items():
+        if not name.endswith(".html"):
+            continue
+        for address in re.findall(r'(?:href|src|action)="([^"]*)"', data.decode()):
+            if address.startswith(("mailto:", "#")):
+                continue
+            there = urldefrag(urljoin(f"https://area.fi/kysely/{name}", address)).url
+            assert there.startswith("https://area.fi/kysely/"), f"{name}: {address}"
+            path = there.removeprefix("https://area.fi/kysely/")
+            assert path in files or path in ("-/submit", "-/enter"), f"{name}: {address}"
+
+
+def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
+    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
+    for instrument in library.instruments.values():
+        for wave in instrument.waves:
+            for language in instrument.languages:
+                html = (built.site / f"{language}/{instrument.instrument}-v1-{wave}.html").read_text()
+                messages = publishing.read_messages(language)
+                before = html.partition('name="_code"')[0]
+                assert messages["You may skip any question."] in before
+                voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
+                assert messages[voluntary] in before
+                for part in library.site.who_sees[language].split("\n\n"):
+                    assert str(escape(part.strip())) in before
+
+
+def test_skipping_is_promised_only_where_it_is_true(tmp_path: Path) -> None:
+    """An instrument with a hard-required item does not say that any question may be skipped."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(INSTRUMENTS, folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text().replace("- id: fu1\n", "- id: fu1\n        required: hard\n"))
+    built = publishing.build(folder, tmp_path / "out")
+    html = (built.site / "en" / "palvelupalaute-v1-end.html").read_text()
+    assert "You may skip any question." not in html and "(must be answered)" in html
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is removed and the message says what to do; an empty folder and an own one are taken."""
+    (tmp_path / "site").mkdir()
+    publishing.build(INSTRUMENTS, tmp_path)
+    publishing.build(INSTRUMENTS, tmp_path)
+    (tmp_path / "site" / "build.json").unlink()
+    (tmp_path / "site" / "thesis.txt").write_text("ten years of work")
+    with pytest.raises(BuildError) as error:
+        publishing.build(INSTRUMENTS, tmp_path)
+    assert str(error.value) == (
+        f"The folder '{tmp_path / 'site'}' holds files that Mittari did not make, so it was left alone. "
+        "Choose another place with --output, or empty the folder yourself."
+    )
+    assert (tmp_path / "site" / "thesis.txt").read_text() == "ten years of work"
+
+
+def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
+    """A file is not replaced by a folder."""
+    (tmp_path / "bundle").write_text("x")
+    with pytest.raises(BuildError, match="is not a folder. Choose another place with --output."):
+        publishing.build(INSTRUMENTS, tmp_path)
+
+
+def test_what_is_withdrawn_is_gone_and_nothing_is_left_over(tmp_path: Path) -> None:
+    """A second build with fewer pages has no old ones, and no working folder stays behind."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(INSTRUMENTS, folder)
+    out = tmp_path / "out"
+    publishing.build(folder, out)
+    (folder / "palvelupalaute.yaml").unlink()
+    services = folder / "services.yaml"
+    services.write_text(services.read_text().replace(", palvelupalaute@1", ""))
+    publishing.build(folder, out)
+    assert not list(out.rglob("palvelupalaute*"))
+    assert sorted(path.name for path in out.iterdir()) == ["bundle", "site"]
+
+
+def test_problems_stop_the_build(tmp_path: Path) -> None:
+    """Every line of the check, then that nothing was built; what was published before stays."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(INSTRUMENTS, folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text().replace("version: 1", "version: one"))
+    with pytest.raises(BuildError) as error:
+        publishing.build(folder, tmp_path / "out")
+    lines = str(error.value).splitlines()
+    assert any("VALUE-TYPE 'version' is the text 'one'." in line for line in lines)
+    assert lines[-1] == "Nothing was built. Mend the lines above; `mittari check` shows them too."
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_of_assets_carry_their_content(built: Built, tmp_path: Path) -> None:
+    """A changed style sheet has another name, so no browser keeps an old one."""
+    names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
+    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js))", name) for name in names), names
+    assert len([name for name in names if name.endswith(".css")]) == 4
+
+
+def test_compressed_files_are_the_files(built: Built) -> None:
+    """What lies beside a page for servers that send it compressed is that page."""
+    files = contents(built.site)
+    for name, data in files.items():
+        if name.endswith(".gz"):
+            assert gzip.decompress(data) == files[name.removesuffix(".gz")]
+        elif name != "build.json":
+            assert f"{name}.gz" in files
+
+
+def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
+    """Page, style sheet, script and icon together at most 20,000 bytes compressed; nothing from elsewhere."""
+    built = publishing.build(ROOT / "benchmarks" / "instruments", tmp_path)
+    page = built.site / "en" / "vertailu-v1-start.html"
+    html = page.read_text()
+    assert (
+        html.count("<fieldset") + html.count("<textarea") + html.count('inputmode="numeric"') == 36
+    )  # with the helper
+    assets = [(page.parent / name).resolve() for name in re.findall(r'(?:href|src)="(\.\./assets/[^"]*)"', html)]
+    assert len(assets) == 3
+    total = sum(path.with_name(path.name + ".gz").stat().st_size for path in (page, *assets))
+    assert total <= 20_000, total
+    assert "https://" not in html and "http://" not in html
+
+
+def test_messages_are_whole_in_every_language() -> None:
+    """Each catalogue has every message, with the same placeholders."""
+    for language in ("fi", "sv", "fi-simple", "ar"):
+        for message, text in publishing.read_messages(language).items():
+            assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", text)), (language, message)
+            assert text.strip()
+
+
+def test_a_missing_message_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a silent fallback to English."""
+    shutil.copytree(publishing.CATALOGUES, tmp_path / "messages")
+    monkeypatch.setattr(publishing, "CATALOGUES", tmp_path / "messages")
+    path = tmp_path / "messages" / "pages.sv.po"
+    path.write_text(path.read_text().replace('msgstr "Din kod"', 'msgstr ""'))
+    with pytest.raises(BuildError) as error:
+        publishing.read_messages("sv")
+    assert str(error.value) == "pages.sv.po lacks 1 messages, the first of them: “Your code”. Translate it."
+    with pytest.raises(BuildError, match=r"There are no interface messages in 'de'. Add pages.de.po to messages/."):
+        publishing.read_messages("de")
+
+
+def test_the_template_of_messages_is_current() -> None:
+    """Every message marked in code and templates is in pages.pot, and nothing else: `make messages` brings it there."""
+    import subprocess
+    import sys
+
+    collect = ROOT / "site_templates" / "messages" / "collect"
+    run = subprocess.run([sys.executable, collect, "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
