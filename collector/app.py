@@ -1,0 +1,292 @@
+"""The web application: static pages at `/`, the collector under `/-/`. Views read HTTP and render; `receive` decides.
+
+No cookie is set, no address is looked at, and nothing of a body is ever logged. A GET changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import secrets
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Flask, Response, current_app, request, send_from_directory
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from collector import participations
+from collector.bundle import Bundle, check_site, read_bundle
+from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
+from collector.settings import Keys, Settings, read_keys
+from collector.stores import Store, StoreTrouble, open_store
+from survey import codes, pages, schedule
+from survey.answers import AnswerProblem, Fields
+from survey.marking import _
+from survey.pages import Form
+from survey.records import UnreadableRecord
+
+BODY_LIMIT = 262_144
+FIELD_LIMIT = 1000
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+Clock = Callable[[], datetime]
+
+
+TOO_LONG = _("The form is larger than any questionnaire here. Shorten the open answers and send it again.")
+NOT_FOUND = _("There is no such page")
+NOT_FOUND_TEXT = _("Check the address, or begin from the front page.")
+NOTHING_OPEN = _("Nothing to answer just now")
+OPENS = _("The next questionnaire opens on {day}. Come back then with the same code.")
+ALL_DONE = _("You have answered everything that was asked with this code. Thank you.")
+PAUSE = _("The service is having a pause")
+PAUSE_TEXT = _("The code cannot be looked up just now. Wait a moment and try again.")
+
+
+class _BadBody(Exception):
+    """A request body that cannot be a form of ours."""
+
+    def __init__(self, status: int, text: str) -> None:
+        self.status = status
+        self.text = text
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Clock = utc_now,
+    random: codes.Random = secrets.token_bytes,
+) -> Flask:
+    """The collector as a WSGI application.
+
+    Raises SettingsError, BundleError or StoreTrouble where a part is missing. `clock` gives moments with a time zone.
+    """
+    bundle = read_bundle(settings.bundle)
+    keys = read_keys(settings.secrets)
+    if settings.site is not None:
+        check_site(settings.site, bundle)
+    service = _Service(bundle, store or open_store(settings.store), keys, clock, random)
+    app = _Application("collector", static_folder=None)
+    app.extensions["mittari"] = service
+    app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
+    app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
+    app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
+    if settings.site is not None:
+        folder = settings.site.resolve()
+        app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
+        app.add_url_rule("/<path:name>", "page", lambda name: _static(folder, name))
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_protect)
+    return app
+
+
+class _Application(Flask):
+    """Flask, but what goes wrong is logged by place alone: a message or an address could hold an answer or a code."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        kind, _error, trace = exc_info
+        places = "".join(traceback.format_tb(trace))
+        self.logger.error("%s in %s\n%s", kind.__name__, request.endpoint, places)
+
+
+class _Service:
+    """What every view needs: the bundle, the store, the keys, a clock and randomness."""
+
+    def __init__(self, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random) -> None:
+        self.bundle = bundle
+        self.store = store
+        self.keys = keys
+        self.clock = clock
+        self.random = random
+
+
+def _service() -> _Service:
+    service = current_app.extensions["mittari"]
+    assert isinstance(service, _Service)
+    return service
+
+
+# --- views ----------------------------------------------------------------------------------------
+
+
+def _submit() -> Response:
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_STORED, bad.text)
+    outcome = receive(
+        fields,
+        bundle=bundle,
+        store=service.store,
+        keys=service.keys,
+        moment=service.clock(),
+        random=service.random,
+    )
+    match outcome:
+        case Accepted(receipt=receipt, language=language, code=code, more=more):
+            return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
+        case Invalid(status=status, instrument=instrument, wave=wave, language=language, form=form):
+            return _html(status, pages.questionnaire(bundle.question_page(instrument, wave, language), form))
+        case Refused(status=status, language=language, title=title, text=text):
+            return _say(status, language, title, text)
+
+
+def _enter() -> Response:
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_FOUND, bad.text)
+    typed = next(iter(fields.get("_code", ())), "")
+    language = _service().bundle.language(next(iter(fields.get("_language", ())), ""))
+    return _due(typed, language, root="../")
+
+
+def _follow(code: str) -> Response:
+    return _due(code, _asked_language(), root="../../")
+
+
+def _due(typed: str, language: str, *, root: str) -> Response:
+    """The questionnaire that is due under a code: as a page, or for the script as the path of the static page."""
+    service = _service()
+    bundle, library = service.bundle, service.bundle.library
+    wants_json = request.accept_mimetypes.best == "application/json"
+    page = bundle.page(language, root=root)
+    try:
+        participation = participations.by_code(service.store, service.keys, typed)
+        if participation is None or participation.service not in {s.id for s in library.services.services}:
+            message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
+            problem = AnswerProblem("_code", "i-_code", message)
+            return _html(422, pages.front(page, Form(code=typed, problems=(problem,))))
+        done = participations.answered(service.store, participation)
+    except (StoreTrouble, UnreadableRecord):
+        return _say(503, language, PAUSE, PAUSE_TEXT, root=root)
+    today = local_day(bundle, service.clock())
+    tasks = schedule.open_tasks(library, participation, done, today)
+    if not tasks:
+        opens = schedule.next_opening(library, participation, done, today)
+        if opens is None:
+            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root)
+        return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
+    instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
+    if language not in instrument.languages:
+        language = instrument.languages[0]
+    path = pages.questionnaire_path(instrument, wave, language)
+    if wants_json:
+        return Response(json.dumps({"path": path}), mimetype="application/json")
+    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random))
+    return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, root=root), form))
+
+
+def _health() -> Response:
+    """For the operator's monitor: the store answers."""
+    try:
+        _service().store.read("health")
+    except StoreTrouble:
+        return Response("the store does not answer\n", 503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _static(folder: Path, name: str) -> Response:
+    if name in ("-/submit", "-/enter"):
+        raise MethodNotAllowed(valid_methods=["POST"])
+    if (folder / name).is_dir():
+        name = f"{name.rstrip('/')}/index.html"
+    gzipped = "gzip" in request.accept_encodings and (folder / f"{name}.gz").is_file()
+    response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=mimetypes.guess_type(name)[0])
+    if gzipped:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    # Names of assets carry a hash of their content.
+    response.cache_control.max_age = 31_536_000 if name.startswith("assets/") and name.count(".") > 1 else 300
+    response.cache_control.public = True
+    response.cache_control.no_cache = None
+    return response
+
+
+# --- HTTP -----------------------------------------------------------------------------------------
+
+
+def _read_form() -> Fields:
+    """The fields of an urlencoded body. Raises _BadBody.
+
+    Bodies are counted here, since Flask's limits cover multipart bodies only; and the length that was announced is
+    compared with what came, since servers pass short bodies on.
+    """
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise _BadBody(415, MALFORMED)
+    announced = request.content_length
+    if announced is not None and announced > BODY_LIMIT:
+        raise _BadBody(413, TOO_LONG)
+    body = request.stream.read(BODY_LIMIT + 1)
+    if len(body) > BODY_LIMIT:
+        raise _BadBody(413, TOO_LONG)
+    if announced is not None and len(body) < announced:
+        raise _BadBody(400, CUT_SHORT)
+    fields: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=FIELD_LIMIT,
+        )
+    except ValueError:
+        raise _BadBody(400, MALFORMED) from None
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _asked_language() -> str:
+    """The site's language that the browser likes best."""
+    site = _service().bundle.library.site
+    wanted = request.accept_languages.best_match([*site.languages]) or ""
+    return _service().bundle.language(wanted)
+
+
+def _html(status: int, page: str) -> Response:
+    return Response(page, status, mimetype="text/html")
+
+
+def _say(status: int, language: str, title: str, text: str, *, root: str = "../", **values: object) -> Response:
+    page = _service().bundle.page(language, root=root)
+    return _html(status, pages.message(page, title=title, text=text, **values))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    depth = request.path.count("/") - 1
+    title, text = (PAUSE, PAUSE_TEXT) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
+    response = _say(status, _asked_language(), title, text, root="../" * depth)
+    if status == 405:
+        response.headers["Allow"] = error.get_response().headers.get("Allow", "POST")
+    return response
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.path.startswith("/-/") or response.status_code >= 400:
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,84 @@
+"""The bundle that `mittari build` wrote for the collector: the library, the messages and the names of assets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from survey.model import Instrument, Library, Services, Site, from_data
+from survey.pages import Assets, Messages, Page, QuestionPage
+
+FORMAT = 1
+
+
+class BundleError(Exception):
+    """The bundle cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """Everything that the collector knows of instruments, services and pages. `build` is shared with the site."""
+
+    build: str
+    library: Library
+    messages: Mapping[str, Messages]
+    assets: Assets
+
+    def language(self, wanted: str) -> str:
+        """The language if the site has it, else the site's first."""
+        return wanted if wanted in self.messages else self.library.site.languages[0]
+
+    def page(self, language: str, *, root: str = "../") -> Page:
+        """What a page in a language needs."""
+        return Page(
+            library=self.library, language=language, messages=self.messages[language], assets=self.assets, root=root
+        )
+
+    def question_page(self, instrument: Instrument, wave: str, language: str, *, root: str = "../") -> QuestionPage:
+        """What a questionnaire in a language needs."""
+        return QuestionPage(
+            library=self.library,
+            language=language,
+            messages=self.messages[language],
+            assets=self.assets,
+            root=root,
+            instrument=instrument,
+            wave=wave,
+        )
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """The bundle in a folder. Raises BundleError."""
+    try:
+        head = json.loads((folder / "build.json").read_text())
+        if head["format"] != FORMAT:
+            raise BundleError(f"The bundle '{folder}' is of another version of Mittari. Build it again: mittari build")
+        instruments = [
+            from_data(Instrument, json.loads(path.read_text())) for path in sorted((folder / "instruments").iterdir())
+        ]
+        return Bundle(
+            build=head["build"],
+            library=Library(
+                site=from_data(Site, json.loads((folder / "site.json").read_text())),
+                services=from_data(Services, json.loads((folder / "services.json").read_text())),
+                instruments={instrument.key: instrument for instrument in instruments},
+            ),
+            messages=json.loads((folder / "messages.json").read_text()),
+            assets=from_data(Assets, head["assets"]),
+        )
+    except FileNotFoundError:
+        raise BundleError(f"There is no bundle in '{folder}'. Make it with: mittari build") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"The bundle '{folder}' cannot be read ({error}). Build it again: mittari build") from error
+
+
+def check_site(folder: Path, bundle: Bundle) -> None:
+    """Raises BundleError unless the pages in a folder come from the same build as the bundle."""
+    try:
+        build = json.loads((folder / "build.json").read_text())["build"]
+    except (OSError, ValueError, KeyError):
+        raise BundleError(f"There are no pages in '{folder}'. Make them with: mittari build") from None
+    if build != bundle.build:
+        raise BundleError(f"The pages in '{folder}' and the bundle are of different builds. Build again: mittari build")

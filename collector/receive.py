@@ -1,0 +1,216 @@
+"""What becomes of a posted form. One function decides; views only render what it says.
+
+Exactly once: a submission's key is its participation, instrument, wave and 1, and `create` never overwrites. A retry
+with the same id and content finds its own record and gets the same receipt; any other id gets one plain refusal. The
+record of the receipt, which holds no answers, is written first: so the submission is the last write, and whatever
+fails before it leaves nothing stored (docs/decisions/0004-receipt-first.md).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from collector import participations
+from collector.bundle import Bundle
+from collector.settings import Keys
+from collector.stores import Store, StoreTrouble
+from survey import answers, codes, pages, records, schedule
+from survey.answers import AnswerProblem, Fields, Judged, MalformedForm
+from survey.marking import _
+from survey.model import CHANNELS, HELPERS, Instrument, meaning
+from survey.pages import Form
+from survey.records import Participation, Submission, UnreadableRecord
+
+OWN_FIELDS = frozenset(
+    ("_code", "_helper", "_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_end")
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The answers are on stable storage, once. `more` says that another questionnaire is open under the code."""
+
+    receipt: str
+    language: str
+    code: str
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invalid:
+    """Nothing was stored; the page comes back with every answer kept."""
+
+    status: int
+    instrument: Instrument
+    wave: str
+    language: str
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Nothing was stored, and sending the same again would not help. `title` and `text` are messages."""
+
+    status: int
+    language: str
+    title: str
+    text: str
+
+
+ALREADY = _("This questionnaire has been answered already")
+ALREADY_TEXT = _(
+    "Your code has been used for this questionnaire. The first answers were kept, and these were not stored. "
+    "If you did not answer, tell the employment services."
+)
+NOT_STORED = _("The answers were not stored")
+MALFORMED = _("The form did not come as this site sends it. Open the questionnaire again from the front page.")
+CUT_SHORT = _("The form did not arrive whole. Go back to the page and send it again.")
+NO_LONGER = _("This questionnaire is no longer in use. Open the questionnaire again from the front page.")
+
+
+def receive(
+    fields: Fields, *, bundle: Bundle, store: Store, keys: Keys, moment: datetime, random: codes.Random
+) -> Accepted | Invalid | Refused:
+    """Judges a posted form and, if it is whole and right, stores it before it returns Accepted.
+
+    `moment` carries a time zone. Nothing is raised for anything that a browser could send.
+    """
+    language = bundle.language(_one(fields, "_language"))
+    try:
+        instrument, wave = _addressed(fields, bundle)
+        answers.check_fields(instrument, wave, fields)
+        judged = answers.judge(instrument, wave, fields)
+    except MalformedForm as malformed:
+        return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
+    id = _one(fields, "_id")
+    form = _form(fields, id or codes.new_id(random), judged.problems)
+
+    def invalid(status: int, notice: str = "", *problems: AnswerProblem) -> Invalid:
+        returned = dataclasses.replace(form, notice=notice, problems=(*problems, *form.problems))
+        return Invalid(status=status, instrument=instrument, wave=wave, language=language, form=returned)
+
+    try:
+        participation = participations.by_code(store, keys, form.code)
+        if participation is None or instrument.key not in _instruments(bundle, participation):
+            problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
+            return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
+        submission = _submission(fields, participation, instrument, judged, form)
+        earlier = store.read(_key(submission))
+        if earlier is None:
+            if judged.problems:
+                return invalid(422)
+            if submission.meaning != meaning(instrument, language):
+                return invalid(422, pages.CHANGED)
+            if not id:
+                return invalid(200, pages.CONFIRM)
+            earlier = _create(store, keys, submission, moment)
+        if earlier is not None and not _is_same(earlier, submission):
+            return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
+        more = _more(bundle, store, participation, moment)
+        return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
+    except (StoreTrouble, UnreadableRecord):
+        return invalid(503, pages.TROUBLE)
+
+
+def _one(fields: Fields, name: str) -> str:
+    return next(iter(fields.get(name, ())), "")
+
+
+def _addressed(fields: Fields, bundle: Bundle) -> tuple[Instrument, str]:
+    """The instrument and wave that a form names. Raises MalformedForm for anything that no page of ours sends."""
+    if _one(fields, "_end") != "1" or list(fields)[-1] != "_end":
+        raise MalformedForm(CUT_SHORT)
+    own = {name: values for name, values in fields.items() if name.startswith("_")}
+    if not OWN_FIELDS.issuperset(own) or any(len(values) > 1 for values in own.values()):
+        raise MalformedForm(MALFORMED)
+    instrument = bundle.library.instruments.get(f"{_one(fields, '_instrument')}@{_one(fields, '_version')}")
+    if instrument is None:
+        raise MalformedForm(NO_LONGER)
+    wave, id = _one(fields, "_wave"), _one(fields, "_id")
+    if (
+        wave not in instrument.waves
+        or _one(fields, "_language") not in instrument.languages
+        or _one(fields, "_channel") not in CHANNELS
+        or _one(fields, "_helper") not in ("", *HELPERS)
+        or (id and not codes.is_id(id))
+    ):
+        raise MalformedForm(MALFORMED)
+    return instrument, wave
+
+
+def _form(fields: Fields, id: str, problems: tuple[AnswerProblem, ...]) -> Form:
+    return Form(
+        fields={name: values for name, values in fields.items() if not name.startswith("_")},
+        problems=problems,
+        id=id,
+        code=_one(fields, "_code"),
+        helper=_one(fields, "_helper") or "none",
+        channel=_one(fields, "_channel"),
+    )
+
+
+def _instruments(bundle: Bundle, participation: Participation) -> tuple[str, ...]:
+    """The instruments of a participation's service; none where the service is no longer listed."""
+    services = {service.id: service for service in bundle.library.services.services}
+    service = services.get(participation.service)
+    return service.instruments if service else ()
+
+
+def _submission(
+    fields: Fields, participation: Participation, instrument: Instrument, judged: Judged, form: Form
+) -> Submission:
+    bare = Submission(
+        id=_one(fields, "_id"),
+        participation=participation.id,
+        service=participation.service,
+        instrument=instrument.instrument,
+        version=instrument.version,
+        # As the page said it, so that a retry is the same even where the wording has changed meanwhile.
+        meaning=_one(fields, "_meaning"),
+        wave=_one(fields, "_wave"),
+        language=_one(fields, "_language"),
+        channel=form.channel,
+        helper=form.helper,
+        answers=judged.answers,
+        absent=judged.absent,
+    )
+    return dataclasses.replace(bare, digest=records.digest(bare))
+
+
+def _key(submission: Submission) -> str:
+    return records.submission_key(submission.owner, submission.instrument, submission.wave, 1)
+
+
+def _create(store: Store, keys: Keys, submission: Submission, moment: datetime) -> bytes | None:
+    """Stores a submission. None if it is stored by this call, else the record that somebody else was first with."""
+    key = _key(submission)
+    link = records.encode_link(submission=key, id=submission.id)
+    store.create(records.receipt_key(keys.receipt_hash(keys.receipt(submission.id))), link)
+    if store.create(key, records.encode(dataclasses.replace(submission, received=records.timestamp(moment)))):
+        return None
+    earlier = store.read(key)
+    if earlier is None:
+        raise StoreTrouble("The submission exists and cannot be read back.")
+    return earlier
+
+
+def _is_same(earlier: bytes, submission: Submission) -> bool:
+    stored = records.decode(Submission, earlier)
+    return (stored.id, stored.digest) == (submission.id, submission.digest)
+
+
+def _more(bundle: Bundle, store: Store, participation: Participation, moment: datetime) -> bool:
+    """Whether another questionnaire is open. Never stands in the way of an acknowledgement."""
+    try:
+        done = participations.answered(store, participation)
+    except (StoreTrouble, UnreadableRecord):
+        return False
+    return bool(schedule.open_tasks(bundle.library, participation, done, local_day(bundle, moment)))
+
+
+def local_day(bundle: Bundle, moment: datetime) -> date:
+    """The calendar day of a moment in the site's time zone."""
+    return moment.astimezone(ZoneInfo(bundle.library.site.time_zone)).date()

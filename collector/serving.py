@@ -1,0 +1,65 @@
+"""Serving the application on one machine: waitress, many threads, no access log."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+from collector.app import BODY_LIMIT
+
+THREADS = 32
+
+
+class PortBusy(Exception):
+    """The address cannot be listened on; the message says what to do."""
+
+
+def _server(app: Flask, host: str, port: int, sockets: dict[int, Any] | None = None) -> Any:
+    try:
+        return create_server(
+            app,
+            map=sockets,
+            host=host,
+            port=port,
+            threads=THREADS,
+            # Room for our own limit, so that its sentence is what a person sees.
+            max_request_body_size=BODY_LIMIT * 4,
+            ident=None,
+            channel_timeout=30,
+        )
+    except (OSError, ValueError) as error:
+        raise PortBusy(
+            f"Nothing can be served at {host}:{port} ({getattr(error, 'strerror', None) or error}). "
+            "Choose another port, for example with MITTARI_PORT=8010."
+        ) from error
+
+
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serves until the process is interrupted. Raises PortBusy."""
+    server = _server(app, host, port)
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+@contextlib.contextmanager
+def served(app: Flask, *, port: int = 0) -> Iterator[str]:
+    """Serves on loopback for as long as the block lasts, and gives the address, such as `http://127.0.0.1:40123/`."""
+    sockets: dict[int, Any] = {}
+    server = _server(app, "127.0.0.1", port, sockets)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}/"
+    finally:
+        # The loop ends when it has no sockets left; they are closed by its own thread.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        thread.join()
+        server.task_dispatcher.shutdown()

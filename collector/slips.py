@@ -1,0 +1,49 @@
+"""What staff hand out: the codes of an invitation as a CSV and as a sheet of slips with QR codes to print."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import segno
+
+from collector.bundle import Bundle
+from collector.participations import Invited
+from survey import codes, pages
+
+CSV_COLUMNS = ("number", "service", "group", "start", "end", "code", "link")
+
+
+def link(address: str, language: str, code: str) -> str:
+    """The address of the front page that carries a code. What follows `#` never reaches a server or its log."""
+    return f"{address}{pages.front_path(language)}#{codes.shown(code)}"
+
+
+def codes_csv(invited: Sequence[Invited], *, address: str, language: str, header: bool = True) -> str:
+    """One line a participation, for mail-merge and SMS. The code stands here in clear and nowhere else."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if header:
+        writer.writerow(CSV_COLUMNS)
+    for one in invited:
+        part = one.participation
+        code, there = codes.shown(one.code), link(address, language, one.code)
+        writer.writerow((part.number, part.service, part.group or "", part.start, part.planned_end, code, there))
+    return text.getvalue()
+
+
+def sheet(bundle: Bundle, invited: Sequence[Invited], *, address: str, language: str) -> str:
+    """A page of slips to print and cut."""
+    slips = [
+        {
+            "qr": segno.make(link(address, language, one.code), error="m").svg_inline(border=2, omitsize=True),
+            "service": bundle.library.services.service(one.participation.service).title[language],
+            "number": one.participation.number,
+            "group": one.participation.group,
+            "code": codes.shown(one.code),
+            "address": address.removeprefix("https://").rstrip("/"),
+        }
+        for one in invited
+    ]
+    return pages.slips(bundle.page(language), slips)

@@ -1,0 +1,40 @@
+"""Stores of records: bytes under keys. One file per backend behind one Protocol; one contract suite for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+
+class StoreTrouble(Exception):
+    """The store could not do what was asked, and nothing of it was stored. The message is a plain sentence."""
+
+
+class Store(Protocol):
+    """What the collector needs of a store. Every call may raise StoreTrouble."""
+
+    def create(self, key: str, body: bytes) -> bool:
+        """Stores a record on stable storage and returns True; False, and nothing changes, where the key exists."""
+
+    def read(self, key: str) -> bytes | None:
+        """The record's bytes, or None."""
+
+    def scan(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix, in the order of their bytes."""
+
+    def remove(self, key: str) -> None:
+        """Removes a record, if it is there."""
+
+    def close(self) -> None:
+        """Lets go of files and connections."""
+
+
+def open_store(address: str) -> Store:
+    """The store at an address such as `sqlite:var/store.sqlite`. Raises StoreTrouble with what to write instead."""
+    kind, _, rest = address.partition(":")
+    if kind == "sqlite" and rest:
+        from collector.stores.sqlite import SQLiteStore
+
+        return SQLiteStore(Path(rest))
+    raise StoreTrouble(f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite.")

@@ -1,0 +1,152 @@
+"""Records in one SQLite file: write-ahead log, a full sync before every acknowledgement, many requests one commit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collector.stores import StoreTrouble
+
+FORMAT = 1
+APPLICATION_ID = 0x4D697431
+_BATCH = 1000
+
+
+@dataclass
+class _Waiting:
+    """A record that waits to be committed, and then what became of it."""
+
+    key: str
+    body: bytes
+    created: bool | None = None
+    error: sqlite3.Error | None = None
+
+
+class SQLiteStore:
+    """One table in one file. Whoever holds the write lock commits for all who wait, so that syncs are shared."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._line = threading.Lock()
+        self._waiting: list[_Waiting] = []
+        self._writing = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Answers are personal data: the file is for its owner alone from its first moment.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._writer = self._connect()
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreTrouble(f"The store '{path}' cannot be opened: {_reason(error)}.") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("pragma journal_mode = wal")
+        # NORMAL lost acknowledged commits in an emulated power cut; FULL lost none.
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma secure_delete = on")
+        with self._line:
+            self._opened.append(connection)
+        return connection
+
+    def _prepare(self) -> None:
+        (application,) = self._writer.execute("pragma application_id").fetchone()
+        (version,) = self._writer.execute("pragma user_version").fetchone()
+        (tables,) = self._writer.execute("select count(*) from sqlite_schema").fetchone()
+        if tables and application != APPLICATION_ID:
+            raise StoreTrouble(f"The file '{self._path}' is a database of another program. Choose another file.")
+        if version > FORMAT:
+            raise StoreTrouble(f"The store '{self._path}' was written by a later Mittari. Update Mittari first.")
+        if not tables:
+            self._writer.execute("begin immediate")
+            self._writer.execute(
+                "create table if not exists record (key text primary key, body blob not null) strict, without rowid"
+            )
+            self._writer.execute(f"pragma application_id = {APPLICATION_ID}")
+            self._writer.execute(f"pragma user_version = {FORMAT}")
+            self._writer.execute("commit")
+
+    def create(self, key: str, body: bytes) -> bool:
+        own = _Waiting(key, body)
+        with self._line:
+            self._waiting.append(own)
+        with self._writing:
+            if own.created is None and own.error is None:
+                self._commit_waiting()
+        if own.error is not None:
+            raise StoreTrouble(f"The record could not be stored: {_reason(own.error)}.") from own.error
+        return bool(own.created)
+
+    def _commit_waiting(self) -> None:
+        with self._line:
+            batch, self._waiting = self._waiting, []
+        outcomes = []
+        try:
+            self._writer.execute("begin immediate")
+            for entry in batch:
+                statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
+                outcomes.append(self._writer.execute(statement, (entry.key, entry.body)).rowcount == 1)
+            self._writer.execute("commit")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._writer.execute("rollback")
+            for entry in batch:
+                entry.error = error
+        else:
+            for entry, created in zip(batch, outcomes, strict=True):
+                entry.created = created
+
+    def read(self, key: str) -> bytes | None:
+        row = self._query("select body from record where key = ?", key)
+        return bytes(row[0][0]) if row else None
+
+    def scan(self, prefix: str) -> Iterator[str]:
+        # In pages, so that no read stays open while the caller works.
+        after, end = prefix, _after_prefix(prefix)
+        rows = self._query("select key from record where key >= ? and key < ? order by key limit ?", after, end, _BATCH)
+        while rows:
+            yield from (key for (key,) in rows)
+            after = rows[-1][0]
+            rows = self._query(
+                "select key from record where key > ? and key < ? order by key limit ?", after, end, _BATCH
+            )
+
+    def remove(self, key: str) -> None:
+        with self._writing:
+            try:
+                self._writer.execute("delete from record where key = ?", (key,))
+            except sqlite3.Error as error:
+                raise StoreTrouble(f"The record could not be removed: {_reason(error)}.") from error
+
+    def _query(self, statement: str, *values: str | int) -> list[tuple[Any]]:
+        try:
+            if not hasattr(self._readers, "connection"):
+                self._readers.connection = self._connect()
+            return list(self._readers.connection.execute(statement, values))
+        except sqlite3.Error as error:
+            raise StoreTrouble(f"The store cannot be read: {_reason(error)}.") from error
+
+    def close(self) -> None:
+        with self._writing, self._line:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+
+
+def _after_prefix(prefix: str) -> str:
+    """The first text after every text that begins with a prefix; keys are ASCII."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix else "\U0010ffff"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

@@ -1,0 +1,242 @@
+"""The collector over HTTP: every status with its page, its headers and its language; and what is never kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from collector import app as application
+from collector import create_app
+from collector.bundle import BundleError
+from collector.settings import Settings
+from collector.stores.sqlite import SQLiteStore
+from survey import codes
+from survey.model import Library
+from survey.pages import questionnaire_path
+from tests.collector.forms import ID, Page, body, fields
+from tests.conftest import Clock, Invite
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def post(client: FlaskClient, form: dict[str, str], **options: object):  # type: ignore[no-untyped-def]
+    return client.post("/-/submit", data=body(form), content_type=FORM, **options)  # type: ignore[arg-type]
+
+
+def stored(store: SQLiteStore) -> int:
+    return len(list(store.scan("submission/")))
+
+
+def test_a_good_form_is_created(client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite) -> None:
+    """201, not cached, the thank-you in the respondent's language with the receipt."""
+    answer = post(client, fields(library, invite().code, language="sv", wb1="4"))
+    page = Page(answer.text)
+    assert answer.status_code == 201 and answer.headers["Cache-Control"] == "no-store"
+    assert page.texts["h1"] == "Tack" and 'lang="sv"' in answer.text
+    assert len(page.texts["receipt"].replace("-", "")) == codes.RECEIPT_LENGTH
+    assert stored(store) == 1
+
+
+def test_a_reload_gets_the_same_page(client: FlaskClient, library: Library, invite: Invite) -> None:
+    """The same post again: 201 and every byte the same."""
+    form = fields(library, invite().code)
+    assert post(client, form).data == post(client, form).data
+
+
+def test_a_bad_answer_comes_back_in_the_respondents_language(
+    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite
+) -> None:
+    """422, 'Error' in the title, the summary first with a link to the control, every answer kept."""
+    form = fields(library, invite().code, language="ar", wave="end", wb1="4", work_now="employed", hours="900")
+    answer = post(client, form)
+    page = Page(answer.text)
+    assert answer.status_code == 422 and 'lang="ar" dir="rtl"' in answer.text
+    assert page.texts["title"].startswith("خطأ: ")
+    main = answer.text.partition("<main")[2]
+    assert main.index('class="summary"') < main.index("<h1>") and 'href="#i-hours"' in main and 'id="i-hours"' in main
+    assert page.values["wb1"] == "4" and page.values["hours"] == "900" and page.values["_id"] == ID
+    assert 'aria-describedby="w-hours h-hours e-hours" aria-invalid="true"' in answer.text
+    assert stored(store) == 0
+
+
+def test_the_frozen_page_is_the_render_of_a_blank_form(client: FlaskClient, library: Library) -> None:
+    """What lies on the disk is byte for byte what the collector renders for a blank form."""
+    bundle = client.application.extensions["mittari"].bundle
+    for instrument in library.instruments.values():
+        for wave in instrument.waves:
+            for language in instrument.languages:
+                frozen = client.get(f"/{questionnaire_path(instrument, wave, language)}").text
+                assert frozen == application.pages.questionnaire(bundle.question_page(instrument, wave, language))
+
+
+def test_a_refusal_has_its_page(client: FlaskClient, library: Library, invite: Invite) -> None:
+    """409 in plain words for a used code."""
+    code = invite().code
+    post(client, fields(library, code))
+    answer = post(client, fields(library, code, id="z" * 26))
+    assert answer.status_code == 409
+    assert Page(answer.text).texts["h1"] == "Tähän kyselyyn on jo vastattu"
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "status", "sentence"),
+    [
+        (b"x" * 300_000, {}, 413, "Lomake on suurempi kuin mikään kysely täällä."),
+        (b"_end=1", {"content_type": "multipart/form-data; boundary=x"}, 415, "Lomake ei tullut siinä muodossa"),
+        (b"_end=1", {"content_type": "application/json"}, 415, "Lomake ei tullut siinä muodossa"),
+        (b"_end=1", {"content_length": 500}, 400, "Lomake ei tullut perille kokonaisena."),
+        (b"", {}, 400, "Lomake ei tullut"),
+        (b"\xff\xfe", {}, 400, "Lomake ei tullut siinä muodossa"),
+        (b"a=%FF&_end=1", {}, 400, "Lomake ei tullut siinä muodossa"),
+        (b"a&_end=1", {}, 400, "Lomake ei tullut siinä muodossa"),
+        (b"&".join(b"f%d=1" % n for n in range(2000)), {}, 400, "Lomake ei tullut siinä muodossa"),
+    ],
+)
+def test_bodies_that_are_no_form_of_ours(
+    client: FlaskClient, store: SQLiteStore, data: bytes, options: dict[str, object], status: int, sentence: str
+) -> None:
+    """Too long, of another type, cut short, not text, too many fields: a sentence each, and nothing stored."""
+    environ = {"CONTENT_LENGTH": str(options.pop("content_length"))} if "content_length" in options else {}
+    answer = client.post(
+        "/-/submit",
+        data=data,
+        environ_overrides=environ,
+        **{"content_type": FORM, **options},  # type: ignore[arg-type]
+    )
+    assert answer.status_code == status
+    assert sentence in answer.text and "<h1>Vastauksia ei tallennettu</h1>" in answer.text
+    assert stored(store) == 0
+
+
+def test_a_long_body_without_a_length_is_counted_too(app: Flask, store: SQLiteStore) -> None:
+    """A chunked body has no Content-Length; it is read no further than the limit."""
+    import io
+
+    environ = app.test_request_context("/-/submit", method="POST", content_type=FORM).request.environ
+    environ.update({"wsgi.input": io.BytesIO(b"a=" + b"x" * 10_000_000), "wsgi.input_terminated": True})
+    environ.pop("CONTENT_LENGTH", None)
+    seen: list[str] = []
+    b"".join(app(environ, lambda status, headers: seen.append(status)))  # type: ignore[arg-type,func-returns-value]
+    assert seen == ["413 REQUEST ENTITY TOO LARGE"] and environ["wsgi.input"].tell() < 400_000
+
+
+def test_entering_gives_the_due_page_with_code_and_id(client: FlaskClient, invite: Invite) -> None:
+    """Without a script the front page's form ends on the questionnaire, ready to send."""
+    one = invite()
+    answer = client.post("/-/enter", data={"_code": codes.shown(one.code).lower(), "_language": "en"})
+    page = Page(answer.text)
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    assert page.texts["h1"] == "Job coaching: client change measure" or page.values["_instrument"] == "tyohonvalmennus"
+    assert (page.values["_wave"], page.values["_code"]) == ("start", codes.shown(one.code))
+    assert codes.is_id(page.values["_id"])
+
+
+def test_entering_as_the_script_does(client: FlaskClient, library: Library, invite: Invite) -> None:
+    """JSON gives the path of the static page that is due."""
+    headers = {"Accept": "application/json"}
+    answer = client.post("/-/enter", data={"_code": invite().code, "_language": "sv"}, headers=headers)
+    path = json.loads(answer.text)["path"]
+    assert path == "sv/tyohonvalmennus-v1-start.html" and client.get(f"/{path}").status_code == 200
+
+
+def test_a_link_gives_the_due_page_and_changes_nothing(client: FlaskClient, store: SQLiteStore, invite: Invite) -> None:
+    """`/-/k/CODE` in the language that the browser likes best; a GET stores nothing."""
+    one = invite()
+    before = list(store.scan(""))
+    answer = client.get(f"/-/k/{codes.shown(one.code)}", headers={"Accept-Language": "ar;q=0.9, de"})
+    assert answer.status_code == 200 and 'lang="ar"' in answer.text
+    assert 'action="../../-/submit"' in answer.text and 'href="../../assets/' in answer.text
+    assert list(store.scan("")) == before
+
+
+def test_entering_with_a_bad_code(client: FlaskClient) -> None:
+    """The front page comes back with the code as typed and the sentence."""
+    answer = client.post("/-/enter", data={"_code": "väärä <b>", "_language": "fi"})
+    assert answer.status_code == 422
+    assert "Koodi ei ole oikein." in answer.text and 'value="väärä &lt;b&gt;"' in answer.text
+
+
+def test_entering_when_nothing_is_open(client: FlaskClient, library: Library, invite: Invite, clock: Clock) -> None:
+    """It says when the next opens, in the language's own way of dates; in the end, that all is done."""
+    today = clock().date()
+    code = invite(start=today - timedelta(days=40), end=today + timedelta(days=60)).code
+    answer = client.post("/-/enter", data={"_code": code, "_language": "fi"})
+    assert "Seuraava kysely aukeaa 9. tammikuuta 2027." in answer.text
+    clock.advance(days=1000)
+    answer = client.post("/-/enter", data={"_code": code, "_language": "en"})
+    assert "You have answered everything that was asked with this code." in answer.text
+
+
+def test_pages_are_served_with_their_headers(client: FlaskClient) -> None:
+    """The front page and its assets; names with a hash may be kept for a year."""
+    front = client.get("/")
+    assert front.status_code == 200 and "max-age=300" in front.headers["Cache-Control"]
+    sheet = front.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    assert "max-age=31536000" in client.get(f"/{sheet}").headers["Cache-Control"]
+    assert client.get("/fi/").data == client.get("/fi/index.html").data
+    for response in (front, client.get("/none"), client.get("/-/health")):
+        assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_is_not_there(client: FlaskClient) -> None:
+    """A page that says so; nothing outside the site; a GET where only a form may go."""
+    assert client.get("/fi/none.html").status_code == 404
+    assert "Sivua ei ole" in client.get("/fi/none.html").text
+    assert client.get("/../bundle/site.json").status_code == 404
+    assert client.get("/%2e%2e/bundle/site.json").status_code == 404
+    refused = client.get("/-/submit")
+    assert refused.status_code == 405 and "POST" in refused.headers["Allow"]
+
+
+def test_no_cookie_no_address_no_answer_in_logs(
+    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The canary is in the record and nowhere else; no address of the sender is anywhere."""
+    code = invite().code
+    caplog.set_level(logging.DEBUG)
+    form = fields(library, code, instrument="palvelupalaute", wave="end", best="kanarialintu")
+    answer = post(client, form, environ_overrides={"REMOTE_ADDR": "203.0.113.77"})
+    assert answer.status_code == 201 and "Set-Cookie" not in answer.headers
+    everything = b"".join(store.read(key) or b"" for key in store.scan(""))
+    assert b"kanarialintu" in everything and b"203.0.113" not in everything
+    assert "kanarialintu" not in caplog.text and code not in caplog.text
+
+
+def test_a_fault_of_ours_is_logged_by_place_alone(
+    app: Flask, invite: Invite, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The respondent gets a page; the log has neither the code nor what the error said."""
+    code = invite().code
+    monkeypatch.setattr(application.participations, "by_code", lambda *_: 1 / 0)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = app.test_client().get(f"/-/k/{code}")
+    assert answer.status_code == 500 and "<h1>Palvelussa on tauko</h1>" in answer.text
+    assert "ZeroDivisionError in _follow" in caplog.text
+    assert code not in caplog.text and "division by zero" not in caplog.text
+
+
+def test_health(client: FlaskClient, store: SQLiteStore) -> None:
+    """The monitor learns whether the store answers."""
+    assert client.get("/-/health").text == "ok\n"
+    store._readers.connection.close()
+    assert client.get("/-/health").status_code == 503
+
+
+def test_pages_and_bundle_of_different_builds_are_refused(settings: Settings, tmp_path: Path) -> None:
+    """Serving old pages with a new bundle would refuse every answer."""
+    import dataclasses
+
+    (tmp_path / "build.json").write_text('{"format": 1, "build": "other"}')
+    with pytest.raises(BundleError, match="of different builds. Build again: mittari build"):
+        create_app(dataclasses.replace(settings, site=tmp_path))
+    with pytest.raises(BundleError, match="There are no pages in"):
+        create_app(dataclasses.replace(settings, site=tmp_path / "none"))
+    with pytest.raises(BundleError, match="There is no bundle in .* Make it with: mittari build"):
+        create_app(dataclasses.replace(settings, bundle=tmp_path / "none"))

@@ -1,0 +1,272 @@
+"""What becomes of a form: stored once, sent back with every answer, or refused in words; and nothing in between."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from collector.bundle import Bundle
+from collector.receive import ALREADY, CUT_SHORT, MALFORMED, NO_LONGER, Accepted, Invalid, Refused, receive
+from collector.settings import Keys
+from collector.stores import StoreTrouble
+from collector.stores.sqlite import SQLiteStore
+from survey import answers, pages, records
+from survey.model import Library
+from tests.collector.forms import ID, OTHER_ID, fields, lists
+from tests.conftest import Clock, Invite
+
+Outcome = Accepted | Invalid | Refused
+
+
+class Desk:
+    """Calls `receive` with what the fixtures hold."""
+
+    def __init__(self, bundle: Bundle, store: SQLiteStore, keys: Keys, clock: Clock) -> None:
+        self.bundle, self.store, self.keys, self.clock = bundle, store, keys, clock
+
+    def __call__(self, form: dict[str, str], store: object = None) -> Outcome:
+        return receive(
+            lists(form),
+            bundle=self.bundle,
+            store=store or self.store,  # type: ignore[arg-type]
+            keys=self.keys,
+            moment=self.clock(),
+            random=random.Random(1).randbytes,
+        )
+
+    @property
+    def submissions(self) -> list[records.Submission]:
+        found = [self.store.read(key) for key in self.store.scan("submission/")]
+        return [records.decode(records.Submission, body) for body in found if body]
+
+
+@pytest.fixture
+def desk(bundle: Bundle, store: SQLiteStore, keys: Keys, clock: Clock) -> Desk:
+    return Desk(bundle, store, keys, clock)
+
+
+def test_a_good_form_is_stored_with_all_that_the_design_names(desk: Desk, library: Library, invite: Invite) -> None:
+    """The record, its key, its receipt and nothing else."""
+    one = invite()
+    form = fields(library, one.code, wb1="4", wb2="2")
+    outcome = desk(form)
+    assert isinstance(outcome, Accepted)
+    (stored,) = desk.submissions
+    assert (stored.id, stored.participation, stored.service) == (ID, one.participation.id, "tyohonvalmennus")
+    assert (stored.instrument, stored.version, stored.wave, stored.language) == ("tyohonvalmennus", 1, "start", "fi")
+    assert stored.meaning == form["_meaning"] and stored.received == "2026-11-24T10:00:00.000Z"
+    assert stored.answers == {"wb1": 4, "wb2": 2}
+    asked = [item.id for item in library.instruments["tyohonvalmennus@1"].items("start")]
+    assert sorted([*stored.answers, *stored.absent]) == sorted(asked)
+    assert list(desk.store.scan("submission/")) == [f"submission/{one.participation.id}/tyohonvalmennus/start/1"]
+    (receipt_key,) = desk.store.scan("receipt/")
+    assert receipt_key == records.receipt_key(desk.keys.receipt_hash(outcome.receipt))
+    assert outcome.receipt not in receipt_key
+
+
+def test_the_same_again_gives_the_same_receipt(desk: Desk, library: Library, invite: Invite, clock: Clock) -> None:
+    """A retry, minutes later, is one record and one receipt."""
+    form = fields(library, invite().code, wb1="4")
+    first = desk(form)
+    clock.advance(minutes=7)
+    assert desk(form) == first
+    assert len(desk.submissions) == 1 and len(list(desk.store.scan("receipt/"))) == 1
+
+
+def test_twenty_at_once_are_one_record(desk: Desk, library: Library, invite: Invite) -> None:
+    """An impatient browser on a bad line."""
+    form = fields(library, invite().code, wb1="4")
+    with ThreadPoolExecutor(20) as pool:
+        outcomes = list(pool.map(desk, [form] * 20))
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    assert len({outcome.receipt for outcome in outcomes if isinstance(outcome, Accepted)}) == 1
+    assert len(desk.submissions) == 1
+
+
+def test_of_two_ids_at_once_one_is_kept(desk: Desk, library: Library, invite: Invite) -> None:
+    """Two people with one slip: one is stored, the other is told."""
+    code = invite().code
+    forms = [fields(library, code, id=id, wb1="4") for id in (ID, OTHER_ID)] * 8
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(desk, forms))
+    (stored,) = desk.submissions
+    for form, outcome in zip(forms, outcomes, strict=True):
+        assert isinstance(outcome, Accepted if form["_id"] == stored.id else Refused)
+
+
+@pytest.mark.parametrize("change", [{"id": OTHER_ID}, {"id": ""}, {"wb1": "5"}, {"id": OTHER_ID, "wb1": "5"}])
+def test_a_used_code_is_refused_whatever_comes(
+    desk: Desk, library: Library, invite: Invite, change: dict[str, str]
+) -> None:
+    """Another id, no id, or other content under the same id: one plain refusal, and the first stays."""
+    code = invite().code
+    desk(fields(library, code, wb1="4"))
+    outcome = desk(fields(library, code, **{"wb1": "4", **change}))
+    assert isinstance(outcome, Refused) and (outcome.status, outcome.title) == (409, ALREADY)
+    assert [stored.answers["wb1"] for stored in desk.submissions] == [4]
+
+
+def test_a_code_opens_each_instrument_and_wave_once(desk: Desk, library: Library, invite: Invite) -> None:
+    """Start, end and feedback are three submissions of one participation."""
+    code = invite().code
+    for instrument, wave in (("tyohonvalmennus", "start"), ("tyohonvalmennus", "end"), ("palvelupalaute", "end")):
+        assert isinstance(desk(fields(library, code, instrument=instrument, wave=wave)), Accepted)
+    assert len(desk.submissions) == 3
+
+
+def test_more_is_said_when_another_questionnaire_is_open(
+    desk: Desk, library: Library, invite: Invite, clock: Clock
+) -> None:
+    """At the end there are two: after the first there is more, after the second there is not."""
+    today = clock().date()
+    code = invite(start=today - timedelta(days=90), end=today).code
+    first = desk(fields(library, code, wave="end"))
+    second = desk(fields(library, code, instrument="palvelupalaute", wave="end"))
+    assert isinstance(first, Accepted) and first.more is True
+    assert isinstance(second, Accepted) and second.more is False
+
+
+def test_answers_outside_the_window_are_kept(desk: Desk, library: Library, invite: Invite, clock: Clock) -> None:
+    """A page posts its own wave whatever the date."""
+    code = invite().code
+    clock.advance(days=400)
+    assert isinstance(desk(fields(library, code, wb1="4")), Accepted)
+
+
+def test_a_form_without_an_id_is_sent_back_to_confirm(desk: Desk, library: Library, invite: Invite) -> None:
+    """Nothing is stored; the page comes back with an id, and sending that stores it."""
+    form = fields(library, invite().code, id="", wb1="4")
+    outcome = desk(form)
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (200, pages.CONFIRM)
+    assert outcome.form.value("wb1") == "4" and desk.submissions == []
+    assert isinstance(desk({**form, "_id": outcome.form.id}), Accepted)
+
+
+def test_bad_answers_come_back_with_everything(desk: Desk, library: Library, invite: Invite) -> None:
+    """422 with the problem, every answer, the id and the code."""
+    form = fields(library, invite().code, wave="end", wb1="4", work_now="employed", hours="90")
+    outcome = desk(form)
+    assert isinstance(outcome, Invalid) and outcome.status == 422
+    assert [(p.name, p.message) for p in outcome.form.problems] == [("hours", answers.BETWEEN)]
+    assert outcome.form.value("wb1") == "4" and outcome.form.value("hours") == "90"
+    assert outcome.form.id == ID and outcome.form.code == form["_code"]
+    assert desk.submissions == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("", pages.CODE_MISSING), ("ABCD", pages.CODE_WRONG), ("0000000000000", pages.CODE_WRONG)],
+)
+def test_bad_codes(desk: Desk, library: Library, code: str, message: str) -> None:
+    """One sentence for every bad code; the answers stay on the page. 13 zeros are a whole code that nobody has."""
+    outcome = desk(fields(library, code, wb1="4"))
+    assert isinstance(outcome, Invalid) and outcome.status == 422
+    assert [(p.name, p.message) for p in outcome.form.problems] == [("_code", message)]
+    assert outcome.form.value("wb1") == "4"
+
+
+def test_a_code_of_another_service_is_a_bad_code(desk: Desk, library: Library, invite: Invite) -> None:
+    """Nothing tells whether the code exists."""
+    outcome = desk(fields(library, invite("kotokoulutus").code, wb1="4"))
+    assert isinstance(outcome, Invalid) and outcome.form.problems[0].message == pages.CODE_WRONG
+
+
+def test_a_changed_questionnaire_comes_back_to_look_over(desk: Desk, library: Library, invite: Invite) -> None:
+    """A page that stood open while the wording changed is not stored under the new meaning unseen."""
+    outcome = desk({**fields(library, invite().code, wb1="4"), "_meaning": "0" * 16})
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (422, pages.CHANGED)
+    assert desk.submissions == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"_end": ""}, CUT_SHORT),
+        ({"_version": "2"}, NO_LONGER),
+        ({"_instrument": "muu"}, NO_LONGER),
+        ({"_wave": "middle"}, MALFORMED),
+        ({"_language": "de"}, MALFORMED),
+        ({"_channel": "pigeon"}, MALFORMED),
+        ({"_helper": "dog"}, MALFORMED),
+        ({"_id": "short"}, MALFORMED),
+        ({"_id": "U" * 26}, MALFORMED),
+        ({"wb1": "7"}, answers.UNKNOWN_ANSWER),
+    ],
+)
+def test_what_no_page_sends_is_refused(
+    desk: Desk, library: Library, invite: Invite, change: dict[str, str], text: str
+) -> None:
+    """Each has its sentence; nothing is stored."""
+    outcome = desk({**fields(library, invite().code, wb1="4"), **change})
+    assert isinstance(outcome, Refused) and (outcome.status, outcome.text) == (400, text)
+    assert desk.submissions == []
+
+
+@pytest.mark.parametrize("extra", ["_service", "_x", "unknown", "wb9"])
+def test_unknown_fields_are_refused(desk: Desk, library: Library, invite: Invite, extra: str) -> None:
+    """Ours and the questionnaire's alike."""
+    form = fields(library, invite().code)
+    outcome = desk({extra: "1", **form})
+    assert isinstance(outcome, Refused) and outcome.status == 400
+
+
+@pytest.mark.parametrize("name", ["_code", "_id", "wb1"])
+def test_repeated_fields_are_refused(desk: Desk, library: Library, invite: Invite, name: str) -> None:
+    """A name that came twice is nobody's answer."""
+    form = lists(fields(library, invite().code, wb1="4"))
+    form[name] = form[name] * 2
+    outcome = receive(
+        form, bundle=desk.bundle, store=desk.store, keys=desk.keys, moment=desk.clock(), random=random.randbytes
+    )
+    assert isinstance(outcome, Refused) and outcome.status == 400
+
+
+def test_a_field_after_the_end_is_refused(desk: Desk, library: Library, invite: Invite) -> None:
+    """`_end` is last, or the body did not come as it was sent."""
+    form = fields(library, invite().code)
+    outcome = desk({**{k: v for k, v in form.items() if k != "wb1"}, "wb1": "4"})
+    assert isinstance(outcome, Refused) and outcome.text == CUT_SHORT
+
+
+class Failing:
+    """A store that fails at its n-th call to one of its verbs."""
+
+    def __init__(self, store: SQLiteStore, verb: str, at: int) -> None:
+        self._store, self._verb, self._left = store, verb, at
+
+    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+        verb = getattr(self._store, name)
+
+        def called(*arguments):  # type: ignore[no-untyped-def]
+            if name == self._verb:
+                self._left -= 1
+                if self._left == 0:
+                    raise StoreTrouble("planted")
+            return verb(*arguments)
+
+        return called
+
+
+@pytest.mark.parametrize(
+    ("verb", "at"), [("read", 1), ("read", 2), ("read", 3), ("scan", 1), ("create", 1), ("create", 2)]
+)
+def test_trouble_before_the_commit_stores_nothing(
+    desk: Desk, library: Library, invite: Invite, verb: str, at: int
+) -> None:
+    """Whatever fails on the way: 503, every answer kept, nothing stored, and the retry is stored."""
+    form = fields(library, invite().code, wb1="4")
+    outcome = desk(form, store=Failing(desk.store, verb, at))
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (503, pages.TROUBLE)
+    assert outcome.form.value("wb1") == "4" and outcome.form.id == ID
+    assert desk.submissions == []
+    assert isinstance(desk(form), Accepted)
+
+
+def test_trouble_after_the_commit_is_still_an_acknowledgement(desk: Desk, library: Library, invite: Invite) -> None:
+    """Looking for more questionnaires fails, but the answers are stored and the respondent is told so."""
+    outcome = desk(fields(library, invite().code, wb1="4"), store=Failing(desk.store, "scan", 2))
+    assert isinstance(outcome, Accepted) and outcome.more is False
+    assert len(desk.submissions) == 1

@@ -1,0 +1,72 @@
+"""Settings and secrets: one reader, plain errors, and keys that are never overwritten."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from collector.settings import Keys, Settings, SettingsError, make_keys, read_keys, write_keys
+
+
+def test_settings_from_an_environment() -> None:
+    """Every variable has its field; an empty site means that another server has the pages."""
+    given = {
+        "MITTARI_BUNDLE": "b", "MITTARI_SITE": "", "MITTARI_STORE": "sqlite:x", "MITTARI_SECRETS": "s",
+        "MITTARI_ADDRESS": "https://area.fi/", "MITTARI_HOST": "0.0.0.0", "MITTARI_PORT": "81",
+    }  # fmt: skip
+    assert Settings.from_environ(given) == Settings(
+        bundle=Path("b"), site=None, store="sqlite:x", secrets=Path("s"), address="https://area.fi/", host="0.0.0.0",
+        port=81,
+    )  # fmt: skip
+    assert Settings.from_environ({}) == Settings()
+
+
+@pytest.mark.parametrize("port", ["", "x", "-1", "70000", "٨"])
+def test_a_bad_port(port: str) -> None:
+    """The sentence shows what to write."""
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environ({"MITTARI_PORT": port})
+    assert str(error.value) == f"MITTARI_PORT is '{port}', which is not a port. Write a number from 0 to 65535."
+
+
+def test_keys_are_written_once_for_their_owner(tmp_path: Path) -> None:
+    """Mode 0600, read back equal, never replaced, not shown by accident."""
+    path = tmp_path / "new" / "keys.json"
+    keys = make_keys(random.Random(1).randbytes)
+    write_keys(path, keys)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_keys(path) == keys
+    assert keys.receipt_key.hex() not in repr(keys)
+    with pytest.raises(SettingsError, match="exist already and were kept"):
+        write_keys(path, make_keys(random.Random(2).randbytes))
+    assert read_keys(path) == keys
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "There are no keys at '{path}'. Make them with: mittari keys"),
+        ("{}", "The file '{path}' is not a secrets file of Mittari."),
+        ("[", "The file '{path}' is not a secrets file of Mittari."),
+        ('{"format": 2}', "The keys in '{path}' were written by a later Mittari. Update Mittari first."),
+        ('{"format": 1, "code_keys": {"c1": "zz"}}', "The file '{path}' is not a secrets file of Mittari."),
+    ],
+)
+def test_keys_that_cannot_be_read(tmp_path: Path, content: str | None, sentence: str) -> None:
+    """Each with its sentence."""
+    path = tmp_path / "keys.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SettingsError) as error:
+        read_keys(path)
+    assert str(error.value) == sentence.format(path=path)
+
+
+def test_hashes_begin_with_the_current_key() -> None:
+    """New codes are hashed under it; older keys still open theirs."""
+    keys = Keys(code_keys={"c1": b"a" * 32, "c2": b"b" * 32}, current_code_key="c2", receipt_key=b"r" * 32)
+    one, other = keys.code_hashes("X")
+    assert Keys(code_keys={"c2": b"b" * 32}, current_code_key="c2", receipt_key=b"r" * 32).code_hashes("X") == [one]
+    assert one != other

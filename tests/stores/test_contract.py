@@ -1,0 +1,133 @@
+"""One contract for every store. A backend is added to BACKENDS and nothing else changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from collector.stores import Store, StoreTrouble, open_store
+
+Open = Callable[[], Store]
+BACKENDS = ["sqlite"]
+
+
+@pytest.fixture(params=BACKENDS)
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the store of a backend, again and again the same one."""
+    opened: list[Store] = []
+
+    def again() -> Store:
+        opened.append(open_store(f"{request.param}:{tmp_path / 'a' / 'store.sqlite'}"))
+        return opened[-1]
+
+    yield again
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(reopen: Open) -> Store:
+    return reopen()
+
+
+def test_what_was_created_is_read(store: Store) -> None:
+    """Bytes come back as they were; a missing key is None."""
+    assert store.create("a/1", b"\x00one\xff") is True
+    assert store.read("a/1") == b"\x00one\xff"
+    assert store.read("a/2") is None
+    assert store.read("") is None
+
+
+def test_create_never_overwrites(store: Store) -> None:
+    """The second create says so, and the first record stays."""
+    assert store.create("a/1", b"first") is True
+    assert store.create("a/1", b"second") is False
+    assert store.read("a/1") == b"first"
+
+
+def test_scan_gives_the_keys_below_a_prefix_in_order(store: Store) -> None:
+    """In the order of bytes, and nothing that only looks alike."""
+    for key in ("b/2", "a/1", "b/10", "b/1", "b", "b0", "c/1", "B/1"):
+        store.create(key, b"x")
+    assert list(store.scan("b/")) == ["b/1", "b/10", "b/2"]
+    assert list(store.scan("")) == ["B/1", "a/1", "b", "b/1", "b/10", "b/2", "b0", "c/1"]
+    assert list(store.scan("d/")) == []
+
+
+def test_scan_goes_over_many_keys_once(store: Store) -> None:
+    """Longer than any page of the backend, and records that come meanwhile do no harm."""
+    keys = [f"n/{n:05d}" for n in range(2345)]
+    for key in keys:
+        store.create(key, b"x")
+    seen = []
+    for key in store.scan("n/"):
+        if not seen:
+            store.create("m/late", b"x")
+        seen.append(key)
+    assert seen == keys
+
+
+def test_remove(store: Store) -> None:
+    """A removed record is gone and its key free; removing nothing is no error."""
+    store.create("a/1", b"x")
+    store.remove("a/1")
+    store.remove("a/1")
+    assert store.read("a/1") is None
+    assert store.create("a/1", b"y") is True
+
+
+def test_another_opening_sees_what_was_stored(reopen: Open) -> None:
+    """What was acknowledged is there for the next process."""
+    reopen().create("a/1", b"x")
+    assert reopen().read("a/1") == b"x"
+
+
+def test_of_many_who_create_one_key_one_is_first(store: Store) -> None:
+    """Forty threads at once: one True, and its bytes are what is stored."""
+    outcomes: dict[bytes, bool] = {}
+    gate = threading.Barrier(40)
+
+    def create(body: bytes) -> None:
+        gate.wait()
+        outcomes[body] = store.create("one", body)
+
+    threads = [threading.Thread(target=create, args=(b"%d" % n,)) for n in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [body for body, created in outcomes.items() if created]
+    assert len(outcomes) == 40 and len(winners) == 1
+    assert store.read("one") == winners[0]
+
+
+def test_many_threads_with_keys_of_their_own_all_succeed(store: Store) -> None:
+    """Requests that share a commit each get their own answer."""
+    failed: list[int] = []
+    gate = threading.Barrier(16)
+
+    def work(n: int) -> None:
+        gate.wait()
+        for m in range(25):
+            if not store.create(f"k/{n}/{m}", b"x"):
+                failed.append(n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed and len(list(store.scan("k/"))) == 400
+
+
+def test_an_unknown_address_is_refused_with_what_to_write() -> None:
+    """The sentence shows the form."""
+    for address in ("", "sqlite:", "mysql:x", "store.sqlite"):
+        with pytest.raises(StoreTrouble) as error:
+            open_store(address)
+        assert str(error.value) == (
+            f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite."
+        )
