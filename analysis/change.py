@@ -1,0 +1,284 @@
+"""Change within participations: its mean with an interval, standardised change, and reliable change.
+
+What is summed up is `Mergeable`: a summary of any part of the pairs, merged with others in any order, finishes to the
+same figures. Nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Literal, Protocol, Self, TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.marking import N_
+from analysis.scores import Alpha
+from survey.model import Reference
+
+METHOD = "CR2 variance and Satterthwaite degrees of freedom, clustered by group (Pustejovsky & Tipton 2018)"
+STANDARDISED = "change in baseline standard deviations"
+STANDARDISED_ESTIMATOR = "standardised mean change with raw-score standardisation (Becker 1988), uncorrected"
+CRITICAL = 1.96
+"""Jacobson and Truax's own figure: a change is reliable where it is further than this from zero."""
+ENOUGH_FOR_PROVISIONAL = 100
+FEWEST_DEGREES = 4
+"""With fewer degrees of freedom the t approximation is itself rough (Pustejovsky and Tipton 2018, section 4)."""
+
+ONE_PAIR = N_("One pair alone gives no interval.")
+ONE_GROUP = N_("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
+FEW_GROUPS = N_("Few or very unequal groups: the interval is rough.")
+NO_REFERENCE = N_("There is no reference for this dimension, and fewer than 100 start scores to estimate one from.")
+NO_RELIABILITY = N_("The items of this dimension do not hang together well enough to say which change is reliable.")
+FORMATIVE = N_("The items of this dimension are not meant to measure one thing, so there is no reliability to go by.")
+
+
+class Mergeable(Protocol):
+    """A summary of some rows that can be merged with the summary of others."""
+
+    def merge(self, other: Self) -> Self: ...
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The numbers of people behind the figures: none may be too small to show."""
+        ...
+
+
+M = TypeVar("M", bound=Mergeable)
+
+
+def merged(summaries: Iterable[M]) -> M:
+    """One summary of all the rows behind several. Raises TypeError for none."""
+    return reduce(lambda one, other: one.merge(other), summaries)
+
+
+# --- mean change -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """The number, sum and sum of squares of some values."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def merge(self, other: Moments) -> Moments:
+        return Moments(n=self.n + other.n, total=self.total + other.total, squares=self.squares + other.squares)
+
+    @classmethod
+    def of(cls, values: pd.Series[float]) -> Moments:
+        numbers = values.to_numpy(dtype="float64")
+        return cls(n=len(numbers), total=float(numbers.sum()), squares=float(np.square(numbers).sum()))
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return (self.n,)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.n
+
+    @property
+    def sd(self) -> float | None:
+        """The standard deviation (n - 1), or None where it cannot be told."""
+        if self.n < 2:
+            return None
+        return math.sqrt(max(self.squares - self.n * self.mean**2, 0.0) / (self.n - 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSummary:
+    """Pairs of scores, summed up by group. Those without a group are clusters of their own, so their moments do."""
+
+    start: Moments = Moments()
+    end: Moments = Moments()
+    alone: Moments = Moments()
+    groups: Mapping[str, Moments] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, start: pd.Series[float], end: pd.Series[float], cluster: pd.Series[str]) -> ChangeSummary:
+        """The summary of pairs, row by row; `cluster` names the group or is empty."""
+        change = end - start
+        grouped = change[cluster != ""].groupby(cluster[cluster != ""])
+        return cls(
+            start=Moments.of(start),
+            end=Moments.of(end),
+            alone=Moments.of(change[cluster == ""]),
+            groups={str(group): Moments.of(values) for group, values in grouped},
+        )
+
+    def merge(self, other: ChangeSummary) -> ChangeSummary:
+        groups = dict(self.groups)
+        for group, moments in other.groups.items():
+            groups[group] = groups[group].merge(moments) if group in groups else moments
+        return ChangeSummary(
+            start=self.start.merge(other.start),
+            end=self.end.merge(other.end),
+            alone=self.alone.merge(other.alone),
+            groups=groups,
+        )
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return (self.start.n,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanChange:
+    """A mean change from start to end, in points of the dimension's range.
+
+    `reason` says why there is no interval, or why to take it with care.
+    """
+
+    n: int
+    mean_start: float
+    mean_end: float
+    change: float
+    interval: tuple[float, float] | None
+    se: float | None
+    df: float | None
+    clusters: int
+    standardised: float | None
+    method: str = METHOD
+    reason: str | None = None
+
+
+def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChange:
+    """The mean change with its interval. Raises ValueError where there are no pairs.
+
+    The CR2 variance and its Satterthwaite degrees of freedom (working model: independent, equal variances) have a
+    closed form for a mean. With cluster sizes n_g, N their sum, and s_g the cluster's sum of residuals:
+    V = sum(s_g^2 / (1 - n_g/N)) / N^2, and with u_g = n_g^2 / (1 - n_g/N):
+    df = N^4 / (N^2 sum(n_g^2) + sum(u_g)^2 - sum(u_g^2)). Source: Pustejovsky and Tipton (2018), eq. 6-11.
+    The standardised change divides by the paired start scores' SD (Becker 1988, no small-sample correction).
+    """
+    n = summary.start.n
+    if n == 0:
+        raise ValueError("no pairs, so no change")
+    change = summary.end.mean - summary.start.mean
+    spread = summary.start.sd
+    clusters = len(summary.groups) + summary.alone.n
+    variance, df = _cr2(summary, change) if clusters > 1 else (None, None)
+    se = None if variance is None else math.sqrt(variance)
+    interval = None
+    if se is not None and df is not None:
+        reach = float(stats.t.ppf((1 + confidence) / 2, df)) * se
+        interval = (change - reach, change + reach)
+    return MeanChange(
+        n=n,
+        mean_start=summary.start.mean,
+        mean_end=summary.end.mean,
+        change=change,
+        interval=interval,
+        se=se,
+        df=df,
+        clusters=clusters,
+        standardised=change / spread if spread else None,
+        reason=_caution(n, clusters, df),
+    )
+
+
+def _caution(n: int, clusters: int, df: float | None) -> str | None:
+    if clusters == 1:
+        return ONE_PAIR if n == 1 else ONE_GROUP
+    return FEW_GROUPS if df is not None and df < FEWEST_DEGREES else None
+
+
+def _cr2(summary: ChangeSummary, mean: float) -> tuple[float, float]:
+    total = summary.start.n
+    alone, groups = summary.alone, list(summary.groups.values())
+    sizes = np.array([g.n for g in groups], dtype="float64")
+    residuals = np.array([g.total for g in groups], dtype="float64") - sizes * mean
+    leverage = 1 - sizes / total
+    u = sizes**2 / leverage
+    own = max(alone.squares - 2 * mean * alone.total + alone.n * mean**2, 0.0) / (1 - 1 / total)
+    variance = (float((residuals**2 / leverage).sum()) + own) / total**2
+    u_alone = 1 / (1 - 1 / total)
+    u_sum, u_squares = float(u.sum()) + alone.n * u_alone, float((u**2).sum()) + alone.n * u_alone**2
+    squares = float((sizes**2).sum()) + alone.n
+    return variance, total**4 / (total**2 * squares + u_sum**2 - u_squares)
+
+
+# --- reliable change -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliableBasis:
+    """What reliable change is judged by: a spread at the start and a reliability, and where they come from.
+
+    `interval` is that of the reliability, where it is estimated from this data (`provisional`).
+    """
+
+    sd: float
+    reliability: float
+    source: str
+    provisional: bool
+    interval: tuple[float, float] | None = None
+
+    @property
+    def difference_sd(self) -> float:
+        """The standard deviation of the difference of two scores of an unchanged person (S_diff)."""
+        return math.sqrt(2) * self.sd * math.sqrt(1 - self.reliability)
+
+    @property
+    def threshold(self) -> float:
+        """The change in points beyond which it is reliable."""
+        return CRITICAL * self.difference_sd
+
+
+def reliable_basis(
+    reference: Reference | None, start: Moments, alpha: Alpha | None, measurement: Literal["reflective", "formative"]
+) -> ReliableBasis | str:
+    """The basis for reliable change, or the reason why there is none.
+
+    The dimension's own `reference`; without one, provisionally, the pooled start scores' SD and alpha of this data,
+    where there are 100 of both.
+    """
+    if reference is not None:
+        return ReliableBasis(
+            sd=reference.sd, reliability=reference.reliability, source=reference.source, provisional=False
+        )
+    if measurement == "formative":
+        return FORMATIVE
+    if start.sd is None or alpha is None or min(start.n, alpha.n) < ENOUGH_FOR_PROVISIONAL:
+        return NO_REFERENCE
+    if not 0 < alpha.value < 1:
+        return NO_RELIABILITY
+    return ReliableBasis(sd=start.sd, reliability=alpha.value, source="", provisional=True, interval=alpha.interval)
+
+
+def reliable_change_index(change: pd.Series[float], basis: ReliableBasis) -> pd.Series[float]:
+    """Each change in standard deviations of the difference (Jacobson and Truax 1991, eq. 3)."""
+    return change / basis.difference_sd
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliableSummary:
+    """How many became reliably better, stayed the same within error, became reliably worse."""
+
+    better: int = 0
+    same: int = 0
+    worse: int = 0
+
+    @classmethod
+    def of(
+        cls, change: pd.Series[float], basis: ReliableBasis, higher_is: Literal["better", "worse"]
+    ) -> ReliableSummary:
+        """The counts of some changes; where a higher score is worse, a fall is better."""
+        index = reliable_change_index(change if higher_is == "better" else -change, basis)
+        better, worse = int((index > CRITICAL).sum()), int((index < -CRITICAL).sum())
+        return cls(better=better, same=len(index) - better - worse, worse=worse)
+
+    def merge(self, other: ReliableSummary) -> ReliableSummary:
+        return ReliableSummary(
+            better=self.better + other.better, same=self.same + other.same, worse=self.worse + other.worse
+        )
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return (self.better, self.same, self.worse)

@@ -1,0 +1,350 @@
+"""The dataset: the analysis's only door. `write` makes the folder from records, `read` brings it back as frames.
+
+| file | a row is |
+|---|---|
+| `responses/part=<symbol>/0.parquet` | one respondent's answers to one instrument at one wave |
+| `absences.parquet` | an item asked and not answered, with the reason |
+| `participations.parquet` | one person's spell in one service |
+| `services.parquet` | a service, with its provider's name |
+| `instruments/<id>.v<version>.json`, `site.json`, `services.json` | the model, as `survey.model.as_data` writes it |
+| `dataset.json` | the format, the time, the counts and the build |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis import AnalysisError
+from analysis.folders import NotOursError, replacing
+from survey.model import Instrument, Item, Library, Option, Service, Services, Site, as_data, from_data, structure
+from survey.records import Answer, Participation, Submission, SubmissionKey
+
+FORMAT = 1
+MARK = "dataset.json"
+OPEN_PART = "o"
+
+RESPONSE_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
+    ("submission", pa.string()),
+    ("participation", pa.string()),
+    ("person", pa.string()),
+    ("service", pa.string()),
+    ("group", pa.string()),
+    ("instrument", pa.string()),
+    ("version", pa.int64()),
+    ("meaning", pa.string()),
+    ("wave", pa.string()),
+    ("language", pa.string()),
+    ("channel", pa.string()),
+    ("helper", pa.string()),
+    ("received", pa.timestamp("ms", tz="UTC")),
+    ("revisions", pa.int64()),
+)
+ABSENCES = pa.schema([("submission", pa.string()), ("item", pa.string()), ("reason", pa.string())])
+_DATES = ("start", "planned_end", "end", "invited")
+PARTICIPATION_FIELDS = tuple(f.name for f in fields(Participation) if f.name != "number")
+"""Every field but the printed number: whoever holds the paper slips could link it to a name."""
+_NUMBERS = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype()}
+
+Row = dict[str, object]
+
+
+class DatasetError(AnalysisError):
+    """The dataset cannot be written or read. The message says in plain words what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A dataset as frames, with the library that gives the columns their meaning. The frames are never changed.
+
+    `responses`, `absences`, `participations` and `services` have the columns of the Parquet files (nullable dtypes,
+    `received` in UTC, dates as `datetime.date`); `made` is the time of the export, UTC.
+    """
+
+    responses: pd.DataFrame
+    absences: pd.DataFrame
+    participations: pd.DataFrame
+    services: pd.DataFrame
+    library: Library
+    made: str
+
+
+# --- columns ---------------------------------------------------------------------------------------------------------
+
+
+def _response_schema(library: Library) -> pa.Schema:
+    """The columns of every partition: the fixed ones, then one for each item of any instrument (for a `multiple` one
+    for each of its options). Raises DatasetError where one name would stand for two different items."""
+    columns: dict[str, pa.DataType] = dict(RESPONSE_FIELDS)
+    seen: dict[str, object] = {}
+    for instrument in _in_order(library):
+        for item in instrument.items():
+            shape = structure(instrument, item)
+            if seen.setdefault(item.id, shape) != shape or item.id in dict(RESPONSE_FIELDS):
+                raise DatasetError(
+                    f"Item '{item.id}' of {instrument.key} would share a column with something else. "
+                    "Give it another id in a new version of the instrument."
+                )
+            columns |= _item_columns(instrument, item)
+    return pa.schema(list(columns.items()))
+
+
+def _in_order(library: Library) -> list[Instrument]:
+    return sorted(library.instruments.values(), key=lambda i: (i.instrument, i.version))
+
+
+def _item_columns(instrument: Instrument, item: Item) -> dict[str, pa.DataType]:
+    if item.type == "multiple":
+        return {f"{item.id}.{option.value}": pa.bool_() for option in _answers(instrument, item)}
+    whole = item.type == "integer" or (
+        item.type in ("likert", "single") and all(isinstance(o.value, int) for o in _answers(instrument, item))
+    )
+    return {item.id: pa.int64() if whole else pa.string()}
+
+
+def _answers(instrument: Instrument, item: Item) -> list[Option]:
+    return [option for option in instrument.options(item) if option.missing is None]
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(
+    folder: Path,
+    *,
+    library: Library,
+    participations: Iterable[Participation],
+    submissions: Iterable[tuple[SubmissionKey, Submission]],
+    made: str,
+    build: str | None = None,
+) -> None:
+    """Writes a dataset folder in one go; one that was there before is replaced.
+
+    `submissions` come in the order of their keys, as a store scans them, so that only one partition is in memory at a
+    time. Equal input gives equal bytes. Raises DatasetError where `folder` is not a dataset, where an answer belongs
+    to an instrument that `library` does not hold, or where the order is broken.
+    """
+    schema = _response_schema(library)
+    people = {p.id: p for p in sorted(participations, key=lambda p: p.id)}
+    _check_services(library, (p.service for p in people.values()))
+    try:
+        with replacing(folder, mark=MARK, mode=0o700) as new:
+            counts = _write_responses(new, schema, library, people, submissions)
+            _write_rows(
+                new / "participations.parquet", _participation_schema(), map(_participation_row, people.values())
+            )
+            _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
+            _write_model(new, library)
+            totals = {"participations": len(people), **counts}
+            _write_json(new / MARK, {"format": FORMAT, "made": made, "build": build, "counts": totals})
+    except NotOursError as error:
+        raise DatasetError(
+            f"{error} is not a dataset that Mittari wrote (it has no {MARK}), so it is left alone. "
+            "Choose a new folder with --output, or empty this one first."
+        ) from error
+
+
+def _check_services(library: Library, used: Iterable[str]) -> None:
+    known = {service.id for service in library.services.services}
+    if unknown := sorted(set(used) - known):
+        raise DatasetError(
+            f"There are participations or answers in {', '.join(unknown)}, which services.yaml does not name. "
+            "Put the service back (a service that has ended stays in the file) and export again."
+        )
+
+
+def _write_responses(
+    new: Path,
+    schema: pa.Schema,
+    library: Library,
+    people: Mapping[str, Participation],
+    submissions: Iterable[tuple[SubmissionKey, Submission]],
+) -> dict[str, int]:
+    counts = {"submissions": 0, "responses": 0, "absences": 0}
+    parts: set[str] = set()
+    with pq.ParquetWriter(new / "absences.parquet", ABSENCES) as absences:
+        for part, entries in groupby(submissions, key=lambda entry: _part(entry[0].owner)):
+            if part in parts:
+                raise DatasetError("The submissions are not in the order of their keys. Sort them and export again.")
+            parts.add(part)
+            latest, seen = _latest(entries)
+            _check_services(library, (s.service for _, s in latest))
+            rows = [_response_row(library, people, s, n - 1) for n, s in latest]
+            gaps = [
+                {"submission": s.id, "item": i, "reason": r} for _, s in latest for i, r in sorted(s.absent.items())
+            ]
+            _write_rows(new / "responses" / f"part={part}" / "0.parquet", schema, rows)
+            absences.write_table(pa.Table.from_pylist(gaps, schema=ABSENCES))
+            counts["submissions"] += seen
+            counts["responses"] += len(rows)
+            counts["absences"] += len(gaps)
+    if not parts:
+        _write_rows(new / "responses" / f"part={OPEN_PART}" / "0.parquet", schema, [])
+    return counts
+
+
+def _part(owner: str) -> str:
+    return owner[2] if owner.startswith("p_") else OPEN_PART
+
+
+def _latest(entries: Iterable[tuple[SubmissionKey, Submission]]) -> tuple[list[tuple[int, Submission]], int]:
+    """The highest n of each owner, instrument and wave, in order, and how many submissions there were."""
+    latest: dict[tuple[str, str, str], tuple[int, Submission]] = {}
+    seen = 0
+    for key, submission in entries:
+        seen += 1
+        place = (key.owner, key.instrument, key.wave)
+        if place not in latest or latest[place][0] < key.n:
+            latest[place] = (key.n, submission)
+    return [latest[place] for place in sorted(latest)], seen
+
+
+def _response_row(library: Library, people: Mapping[str, Participation], submission: Submission, revisions: int) -> Row:
+    key = f"{submission.instrument}@{submission.version}"
+    if key not in library.instruments:
+        raise DatasetError(
+            f"There are answers to {key}, which the library does not hold. "
+            f"Put instruments/locked/{submission.instrument}.v{submission.version}.json back and export again."
+        )
+    person = people.get(submission.participation or "")
+    row: Row = {name: getattr(submission, name, None) for name, _ in RESPONSE_FIELDS}
+    row |= {
+        "submission": submission.id,
+        "person": person.person if person else None,
+        "group": person.group if person else None,
+        "received": datetime.fromisoformat(submission.received),
+        "revisions": revisions,
+    }
+    instrument = library.instruments[key]
+    for id, answer in submission.answers.items():
+        row |= _answer_columns(instrument, instrument.item(id), answer)
+    return row
+
+
+def _answer_columns(instrument: Instrument, item: Item, answer: Answer) -> Row:
+    if item.type == "multiple" and isinstance(answer, list):
+        return {f"{item.id}.{option.value}": option.value in answer for option in _answers(instrument, item)}
+    return {item.id: answer}
+
+
+def _participation_schema() -> pa.Schema:
+    return pa.schema([(name, pa.date32() if name in _DATES else pa.string()) for name in PARTICIPATION_FIELDS])
+
+
+def _participation_row(participation: Participation) -> Row:
+    row: Row = {name: getattr(participation, name) for name in PARTICIPATION_FIELDS}
+    return row | {name: _day(getattr(participation, name)) for name in _DATES}
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+_SERVICES = pa.schema(
+    [(name, pa.string()) for name in ("id", "title", "kind", "provider", "provider_name", "sourcing")]
+    + [(name, pa.string()) for name in ("contract", "lot", "buyer", "municipality", "arm")]
+    + [("length_days", pa.int64()), ("groups", pa.string())]
+)
+
+
+def _services(library: Library) -> Sequence[Service]:
+    return sorted(library.services.services, key=lambda service: service.id)
+
+
+def _service_row(library: Library, service: Service) -> Row:
+    provider = library.services.providers.get(service.provider)
+    return {name: getattr(service, name, None) for name in _SERVICES.names} | {
+        "title": service.title[library.site.languages[0]],
+        "provider_name": provider.name if provider else None,
+        "groups": ", ".join(group.id for group in service.groups),
+    }
+
+
+def _write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
+
+
+def _write_model(new: Path, library: Library) -> None:
+    (new / "instruments").mkdir()
+    for instrument in library.instruments.values():
+        name = f"{instrument.instrument}.v{instrument.version}.json"
+        _write_json(new / "instruments" / name, as_data(instrument))
+    _write_json(new / "site.json", as_data(library.site))
+    _write_json(new / "services.json", as_data(library.services))
+
+
+def _write_json(path: Path, data: object) -> None:
+    # Keys stay in their order: it is that of asking, and of the waves.
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path) -> Dataset:
+    """The dataset in a folder that `write` made. Raises DatasetError for any other folder and for a later format."""
+    head = _head(folder)
+    try:
+        return Dataset(
+            responses=_frame(folder / "responses").drop(columns="part"),
+            absences=_frame(folder / "absences.parquet"),
+            participations=_frame(folder / "participations.parquet"),
+            services=_frame(folder / "services.parquet"),
+            library=_library(folder),
+            made=str(head["made"]),
+        )
+    except (OSError, pa.ArrowInvalid, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"The dataset in {folder} is damaged or incomplete ({error}). Export it again with: mittari export"
+        ) from error
+
+
+def _head(folder: Path) -> Mapping[str, object]:
+    path = folder / MARK
+    if not path.is_file():
+        raise DatasetError(
+            f"There is no dataset in {folder} (no {MARK}). Make one with: mittari export --output {folder}"
+        )
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+        later = head["format"] > FORMAT
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"{path} is not a dataset's {MARK}. Export the dataset again with: mittari export"
+        ) from error
+    if later:
+        raise DatasetError(
+            f"The dataset in {folder} is of format {head['format']}; this version of Mittari reads up to {FORMAT}. "
+            "Update Mittari, or export the dataset again with this version."
+        )
+    return dict(head)
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    table = pq.read_table(path)
+    # A table without chunks makes columns that pandas cannot join.
+    whole = table if table.num_rows else table.schema.empty_table()
+    frame: pd.DataFrame = whole.to_pandas(types_mapper=_NUMBERS.get)
+    return frame
+
+
+def _library(folder: Path) -> Library:
+    def load(path: Path) -> object:
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    files = sorted((folder / "instruments").glob("*.json"))
+    instruments = [from_data(Instrument, load(file)) for file in files]
+    return Library(
+        site=from_data(Site, load(folder / "site.json")),
+        services=from_data(Services, load(folder / "services.json")),
+        instruments={instrument.key: instrument for instrument in instruments},
+    )

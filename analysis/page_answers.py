@@ -1,0 +1,138 @@
+"""The page's parts about answers: who answered, outcomes, feedback, and what was withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from analysis.disclosure import MeanFigures, ShareFigures
+from analysis.marking import N_
+from analysis.suppression import Place
+from analysis.tables import FeedbackTable, OutcomeTable, WaveTable
+from analysis.writer import Row, Table, Writer
+
+OUTCOMES = {"employment": N_("In work"), "education": N_("In education")}
+
+
+class AnswerWriter(Writer):
+    """Writes who answered what."""
+
+    def numbers(self) -> Iterator[tuple[str, str]]:
+        """The few figures on top, each with its label."""
+        invited = self.tables.invited.get(Place())
+        if invited is not None and invited.figures is not None:
+            yield self.n(invited.figures.n), self.words(N_("invited"))
+        for wave in self.tables.waves:
+            cell = wave.answered.get(Place())
+            if cell is not None and cell.figures is not None:
+                title = self.wave_title(wave.wave)
+                yield self.words.percent(cell.figures.percent), self.words(N_("answered: %(wave)s"), wave=title)
+
+    def outcome(self, table: OutcomeTable) -> Table:
+        outcome, wave = table.outcome, self.wave_title(table.wave)
+        columns: Mapping[str, Callable[[ShareFigures], str]] = {
+            N_("Answered"): lambda f: self.n(f.n),
+            OUTCOMES[outcome.outcome]: lambda f: self.words.percent(f.percent),
+            N_("95% interval"): lambda f: self.words.percent_interval(f.interval),
+        }
+        caption = f"{self.words(OUTCOMES[outcome.outcome])}: {wave}"
+        return self.table((f"outcome-{outcome.origin}-{outcome.item.id}-{table.wave}", caption), table.reached, columns)
+
+    def feedback(self) -> Iterator[tuple[str, tuple[Table, ...]]]:
+        """For each questionnaire asked at one wave only: its title, and a table for each dimension and question."""
+        titles = {i.instrument: self.words.text(i.title) for i in self.tables.library.instruments.values()}
+        for instrument in dict.fromkeys(table.instrument for table in self.tables.feedback):
+            own = [table for table in self.tables.feedback if table.instrument == instrument]
+            overview = self._feedback_overview(instrument, own)
+            yield titles[instrument], (*([overview] if overview else []), *map(self._feedback_table, own))
+
+    def _scale(self, table: FeedbackTable) -> str:
+        low, high = (self.words.number(end) for end in table.range)
+        return f"{low}\u2013{high}"
+
+    def _feedback_overview(self, instrument: str, tables: Sequence[FeedbackTable]) -> Table | None:
+        words = self.words
+        rows = [
+            Row(
+                title=words.text(table.title),
+                level="all",
+                cells=(self.n(figures.n), words.number(figures.mean, 1), self._scale(table)),
+                climbed=False,
+            )
+            for table in tables
+            if (cell := table.means.get(Place())) is not None and (figures := cell.figures) is not None
+        ]
+        if not rows:
+            return None
+        return Table(
+            id=f"feedback-{instrument}",
+            caption=words(N_("Feedback, all services together")),
+            first=words(N_("Question or dimension")),
+            columns=(words(N_("Answered")), words(N_("Mean")), words(N_("Scale"))),
+            rows=tuple(rows),
+        )
+
+    def _feedback_table(self, table: FeedbackTable) -> Table:
+        columns: Mapping[str, Callable[[MeanFigures], str]] = {
+            N_("Answered"): lambda f: self.n(f.n),
+            N_("Mean"): lambda f: self.words.number(f.mean, 1),
+        }
+        caption = f"{self.words.text(table.title)} ({self._scale(table)})"
+        return self.table((f"feedback-{table.instrument}-{table.id}", caption), table.means, columns)
+
+    def attrition(self) -> Table | None:
+        """Every wave for all services together: who answered in time, and who outside the window."""
+        rows = []
+        for wave in self.tables.waves:
+            cell, outside = wave.answered.get(Place()), wave.outside.get(Place())
+            if cell is None or (figures := cell.figures) is None:
+                continue
+            late = "\u2013" if outside is None or outside.figures is None else self.n(outside.figures.yes)
+            cells = (self.n(figures.n), self.n(figures.yes), self.words.percent(figures.percent), late)
+            rows.append(Row(title=self.wave_title(wave.wave), level="all", cells=cells, climbed=False))
+        if not rows:
+            return None
+        columns = (N_("Reached by the wave"), N_("Answered in time"), N_("Share"), N_("Answered outside the window"))
+        return Table(
+            id="attrition",
+            caption=self.words(N_("Answers by wave, all services together")),
+            first=self.words(N_("Wave")),
+            columns=tuple(self.words(column) for column in columns),
+            rows=tuple(rows),
+        )
+
+    def wave(self, table: WaveTable) -> Table:
+        columns: Mapping[str, Callable[[ShareFigures], str]] = {
+            N_("Reached by the wave"): lambda f: self.n(f.n),
+            N_("Answered in time"): lambda f: self.n(f.yes),
+            N_("Share"): lambda f: self.words.percent(f.percent),
+        }
+        caption = self.words(N_("Who answered: %(wave)s"), wave=self.wave_title(table.wave))
+        return self.table((f"attrition-{table.wave}", caption), table.answered, columns)
+
+    def suppressed(self) -> Table:
+        """How many rows of each sort show their own figures, those of a wider place, or none."""
+        tables = self.tables
+        sorts: Mapping[str, list[str]] = {
+            N_("Answers"): [self.shown(c) for t in tables.waves for c in t.answered.values()],
+            N_("Change"): [self.shown(c) for t in tables.measures for c in t.changes.values()],
+            N_("Reliable change"): [self.shown(c) for t in tables.measures for c in t.reliable.values()],
+            N_("Outcomes"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
+            N_("Feedback"): [self.shown(c) for t in tables.feedback for c in t.means.values()],
+        }
+        titles = (
+            self.words(N_("Own")),
+            self.words(N_("Kind of service")),
+            self.words(N_("All services")),
+            self.words(N_("Withheld")),
+        )
+        rows = []
+        for sort, found in sorts.items():
+            counts = tuple(self.n(found.count(title)) for title in titles)
+            rows.append(Row(title=self.words(sort), level="all", cells=counts, climbed=False))
+        return Table(
+            id="suppressed",
+            caption=self.words(N_("Rows by whose figures they show")),
+            first=self.words(N_("Figures")),
+            columns=titles,
+            rows=tuple(rows),
+        )

@@ -1,0 +1,279 @@
+"""The page's parts about change: what was found in short, the overview, and a section for each dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.disclosure import ChangeFigures, Protected, ReliableFigures
+from analysis.marking import N_
+from analysis.plots import Axis, Caption, ChangeRow, Verdict, change_plot, start_end_plot
+from analysis.suppression import Place
+from analysis.tables import MeasureTable
+from analysis.writer import Row, Table, Writer
+
+VERDICTS: Mapping[Verdict, str] = {
+    "better": N_("Better"),
+    "worse": N_("Worse"),
+    "unclear": N_("Not told from chance"),
+}
+SENTENCES: Mapping[Verdict, str] = {
+    "better": N_(
+        "The mean moved from %(start)s to %(end)s: %(change)s points for the better (95%% interval %(interval)s). "
+        "The interval does not include zero, so chance alone is an unlikely explanation."
+    ),
+    "worse": N_(
+        "The mean moved from %(start)s to %(end)s: %(change)s points for the worse (95%% interval %(interval)s). "
+        "The interval does not include zero, so chance alone is an unlikely explanation."
+    ),
+    "unclear": N_(
+        "The mean was %(start)s at the start and %(end)s at the end: %(change)s points (95%% interval %(interval)s). "
+        "The interval includes zero: no change can be told from chance."
+    ),
+}
+PROVISIONAL = N_(
+    "Provisional: judged by this data's own start scores (standard deviation %(sd)s, alpha %(reliability)s, "
+    "95%% interval %(interval)s), until the dimension has a reference. "
+    "A change is reliable beyond %(threshold)s points."
+)
+REFERENCE = N_(
+    "A change is reliable beyond %(threshold)s points (standard deviation %(sd)s, reliability %(reliability)s; "
+    "source: %(source)s)."
+)
+NO_INTERVAL = N_("There is no interval.")
+LOWER_IS_BETTER = N_("A lower score is better.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A picture and its visible title."""
+
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One dimension in the summary."""
+
+    id: str
+    title: str
+    verdict: Verdict | None
+    badge: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionPart:
+    """The section of one dimension."""
+
+    id: str
+    title: str
+    notes: tuple[str, ...]
+    plot: Plot | None
+    table: Table
+    reliable: Table | None
+    reliable_notes: tuple[str, ...]
+
+
+def verdict(figures: ChangeFigures, table: MeasureTable) -> Verdict:
+    """Whether a change is for the better or the worse, or cannot be told from chance by its (rounded) interval."""
+    if figures.interval is None or figures.interval[0] <= 0 <= figures.interval[1]:
+        return "unclear"
+    rises = figures.change > 0
+    return "better" if rises == (table.measure.definition.higher_is == "better") else "worse"
+
+
+class ChangeWriter(Writer):
+    """Writes what changed."""
+
+    def finding(self, table: MeasureTable) -> Finding:
+        words, cell = self.words, table.changes.get(Place())
+        figures = None if cell is None else cell.figures
+        common = {"id": _id(table), "title": words.text(table.measure.definition.title)}
+        if figures is None:
+            badge, sentence = (
+                words(N_("Withheld")),
+                words(N_("Too few people have answered at both the start and the end.")),
+            )
+            return Finding(**common, verdict=None, badge=badge, sentence=sentence)
+        if figures.interval is None:
+            badge, sentence = words(N_("No interval")), words(figures.reason or NO_INTERVAL)
+            return Finding(**common, verdict=None, badge=badge, sentence=sentence)
+        found = verdict(figures, table)
+        sentence = words(
+            SENTENCES[found],
+            start=words.number(figures.mean_start, 1),
+            end=words.number(figures.mean_end, 1),
+            change=words.number(figures.change, 1, sign=True),
+            interval=words.interval(figures.interval),
+        )
+        if table.measure.definition.higher_is == "worse":
+            sentence = f"{sentence} {words(LOWER_IS_BETTER)}"
+        return Finding(**common, verdict=found, badge=words(VERDICTS[found]), sentence=sentence)
+
+    def change_words(self, figures: ChangeFigures) -> str:
+        change = self.words.number(figures.change, 1, sign=True)
+        return change if figures.interval is None else f"{change} ({self.words.interval(figures.interval)})"
+
+    def _standardised(self, figures: ChangeFigures) -> str:
+        value = figures.standardised
+        return "\u2013" if value is None else self.words.number(value, 2, sign=True)
+
+    def _interval(self, figures: ChangeFigures) -> str:
+        """The interval, starred where a note says why there is none or why it is rough."""
+        written = "\u2013" if figures.interval is None else self.words.interval(figures.interval)
+        return f"{written}\u00a0*" if figures.reason else written
+
+    def _verdict(self, figures: ChangeFigures, table: MeasureTable) -> str:
+        if figures.interval is None:
+            return self.words(N_("No interval"))
+        return self.words(VERDICTS[verdict(figures, table)])
+
+    def change_columns(self, table: MeasureTable) -> Mapping[str, Callable[[ChangeFigures], str]]:
+        words = self.words
+        return {
+            N_("Pairs"): lambda f: self.n(f.n_pairs),
+            N_("Start"): lambda f: words.number(f.mean_start, 1),
+            N_("End"): lambda f: words.number(f.mean_end, 1),
+            N_("Change"): lambda f: words.number(f.change, 1, sign=True),
+            N_("95% interval"): self._interval,
+            N_("In baseline standard deviations"): self._standardised,
+            N_("Direction"): lambda f: self._verdict(f, table),
+        }
+
+    def _overview_rows(self) -> list[tuple[MeasureTable, ChangeFigures, Protected[ChangeFigures]]]:
+        cells = [(table, table.changes.get(Place())) for table in self.tables.measures]
+        return [(table, cell.figures, cell) for table, cell in cells if cell is not None and cell.figures is not None]
+
+    def overview(self) -> Table | None:
+        """Every dimension for all services together."""
+        rows = []
+        columns: tuple[str, ...] = ()
+        for table, figures, _ in self._overview_rows():
+            writers = self.change_columns(table)
+            columns = tuple(self.words(column) for column in writers)
+            cells = tuple(write(figures) for write in writers.values())
+            title = self.words.text(table.measure.definition.title)
+            rows.append(Row(title=title, level="all", cells=cells, climbed=False))
+        if not rows:
+            return None
+        caption = self.words(N_("Change by dimension, all services together"))
+        first = self.words(N_("Dimension"))
+        return Table(
+            id="overview",
+            caption=caption,
+            first=first,
+            columns=columns,
+            rows=tuple(rows),
+            words=(6,),
+            notes=self._stars(),
+        )
+
+    def _stars(self) -> tuple[str, ...]:
+        reasons = {figures.reason: None for _, figures, _ in self._overview_rows() if figures.reason}
+        return tuple(f"* {self.words(reason)}" for reason in reasons)
+
+    def overview_plots(self) -> tuple[Plot, ...]:
+        """The change of every dimension with its interval, and its mean at the start and at the end."""
+        words, found = self.words, self._overview_rows()
+        if not found:
+            return ()
+        changes, means = [], []
+        for table, figures, cell in found:
+            label, sort = words.text(table.measure.definition.title), verdict(figures, table)
+            start_end = f"{words.number(figures.mean_start, 1)} \u2192 {words.number(figures.mean_end, 1)}"
+            changes.append(ChangeRow(label=label, figures=cell, words=self.change_words(figures), verdict=sort))
+            means.append(ChangeRow(label=label, figures=cell, words=start_end, verdict=sort))
+        change = self._caption("plot-overview", words(N_("Change by dimension")), changes)
+        ends = self._caption("plot-start-end", words(N_("Mean at the start and at the end")), means)
+        points = Axis(title=words(N_("change in points")), number=lambda x: words.number(x, sign=True))
+        ranges = {table.measure.key.range for table, _, _ in found}
+        limits = (min(low for low, _ in ranges), max(high for _, high in ranges))
+        scale = Axis(title=words(N_("score")), number=words.number, limits=limits)
+        return (
+            Plot(title=change.title, svg=change_plot(changes, change, points)),
+            Plot(title=ends.title, svg=start_end_plot(means, ends, scale)),
+        )
+
+    def _caption(self, id: str, title: str, rows: Sequence[ChangeRow]) -> Caption:
+        return Caption(id=id, title=title, description="; ".join(f"{row.label}: {row.words}" for row in rows) + ".")
+
+    def dimension(self, table: MeasureTable) -> DimensionPart:
+        words, measure = self.words, table.measure
+        title = words.text(measure.definition.title)
+        notes = [] if measure.definition.higher_is == "better" else [words(LOWER_IS_BETTER)]
+        if measure.definition.meaningful_change is not None:
+            points = words.number(measure.definition.meaningful_change)
+            notes.append(words(N_("A change of %(points)s points or more is held to be meaningful."), points=points))
+        reasons = {f.reason: None for c in table.changes.values() if (f := c.figures) is not None and f.reason}
+        stars = tuple(f"* {words(reason)}" for reason in reasons)
+        caption = (f"change-{_id(table)}", words(N_("Change: %(title)s"), title=title))
+        return DimensionPart(
+            id=_id(table),
+            title=title,
+            notes=tuple(notes),
+            plot=self._kinds_plot(table, title),
+            table=self.table(caption, table.changes, self.change_columns(table), words=(6,), notes=stars),
+            reliable=self._reliable(table, title),
+            reliable_notes=tuple(self._reliable_notes(table)),
+        )
+
+    def _kinds_plot(self, table: MeasureTable, title: str) -> Plot | None:
+        rows = [
+            ChangeRow(
+                label=self.place(place),
+                figures=cell,
+                words=self.change_words(cell.figures),
+                verdict=verdict(cell.figures, table),
+            )
+            for place, cell in table.changes.items()
+            if cell.figures is not None and cell.shown == place and place.level != "service"
+            if place.arm == "intervention"
+        ]
+        if not rows:
+            return None
+        words = self.words
+        caption = self._caption(
+            f"plot-{_id(table)}", words(N_("Change by kind of service: %(title)s"), title=title), rows
+        )
+        axis = Axis(title=words(N_("change in points")), number=lambda x: words.number(x, sign=True))
+        return Plot(title=caption.title, svg=change_plot(rows, caption, axis))
+
+    def _reliable(self, table: MeasureTable, title: str) -> Table | None:
+        if all(cell.figures is None for cell in table.reliable.values()):
+            return None
+        columns: Mapping[str, Callable[[ReliableFigures], str]] = {
+            N_("Pairs"): lambda f: self.n(f.n),
+            N_("Better"): lambda f: self.words.percent(f.better),
+            N_("Same"): lambda f: self.words.percent(f.same),
+            N_("Worse"): lambda f: self.words.percent(f.worse),
+        }
+        caption = self.words(N_("Reliable change: %(title)s"), title=title)
+        return self.table((f"reliable-{_id(table)}", caption), table.reliable, columns)
+
+    def _reliable_notes(self, table: MeasureTable) -> Iterator[str]:
+        basis, words = table.basis.figures, self.words
+        if basis is None:
+            yield words(N_("Reliable change is withheld."))
+            if table.basis.reason:
+                yield words(table.basis.reason)
+            return
+        figures = {
+            "threshold": words.number(basis.threshold, 1),
+            "sd": words.number(basis.sd, 1),
+            "reliability": words.number(basis.reliability, 2),
+        }
+        if all(cell.figures is None for cell in table.reliable.values()):
+            yield words(
+                N_("Reliable change is withheld: one of its three groups is too small even for all services together.")
+            )
+        if basis.provisional:
+            interval = words.interval(basis.interval, 2) if basis.interval is not None else ""
+            yield words(PROVISIONAL, **figures, interval=interval)
+        else:
+            yield words(REFERENCE, **figures, source=basis.source)
+
+
+def _id(table: MeasureTable) -> str:
+    return f"{table.measure.origin}-{table.measure.dimension}"

@@ -1,0 +1,128 @@
+"""Which answers count for which wave, and which start and end belong to the same participation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.dataset import Dataset
+from analysis.scores import Measure, score_column
+from survey.model import Site
+from survey.records import Participation
+from survey.schedule import Window, window
+
+KEYS = ["participation", "service", "group", "instrument", "version", "wave", "received", "submission"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """The start and end scores of the same participations, row by row.
+
+    `service` says where each took part; `cluster` names its group, or is empty for who came without one.
+    """
+
+    service: pd.Series[str]
+    cluster: pd.Series[str]
+    start: pd.Series[float]
+    end: pd.Series[float]
+
+
+def wave_at(site: Site, anchor: Literal["start", "end"]) -> str | None:
+    """The wave that is due at the start, or at the end, of a participation; None where the site declares none."""
+    return next((id for id, wave in site.waves.items() if wave.at == anchor), None)
+
+
+def timely(dataset: Dataset) -> pd.Series[bool]:
+    """For each row of `responses` whether it came inside its wave's window, on the site's calendar.
+
+    False for open surveys and for participations or waves that are no longer there: they have no window.
+    """
+    site, responses, people = dataset.library.site, dataset.responses, dataset.participations
+    spells = dict(
+        zip(people["id"], zip(people["start"], people["planned_end"], people["end"], strict=True), strict=True)
+    )
+    windows: dict[tuple[object, ...], Window] = {}
+    inside = []
+    for day, wave, id in zip(
+        responses["received"].dt.tz_convert(site.time_zone).dt.date,
+        responses["wave"],
+        responses["participation"].fillna(""),
+        strict=True,
+    ):
+        spell = spells.get(id)
+        if spell is None or wave not in site.waves:
+            inside.append(False)
+            continue
+        # Few participations differ in their dates, and a calendar rule is slow.
+        if (wave, *spell) not in windows:
+            windows[wave, *spell] = window(_spell(*spell), site.waves[wave])
+        inside.append(day in windows[wave, *spell])
+    return pd.Series(inside, index=responses.index, dtype=bool)
+
+
+def _spell(start: date, planned_end: date, end: date | None) -> Participation:
+    """Only the dates, which are all that a window hangs on."""
+    return Participation(
+        id="",
+        number="",
+        service="",
+        start=str(start),
+        planned_end=str(planned_end),
+        end=None if end is None or pd.isna(end) else str(end),
+        invited="",
+    )
+
+
+def due(dataset: Dataset, wave_id: str, day: date) -> pd.Series[bool]:
+    """For each row of `participations` whether the window of a wave had opened by a day and its service asks then."""
+    library = dataset.library
+    wave = library.site.waves[wave_id]
+    asking = {
+        service.id
+        for service in library.services.services
+        if any(wave_id in library.instruments[key].waves for key in service.instruments if key in library.instruments)
+    }
+    people = dataset.participations
+    opened = [
+        service in asking and window(_spell(start, planned, end), wave).first <= day
+        for service, start, planned, end in zip(
+            people["service"], people["start"], people["planned_end"], people["end"], strict=True
+        )
+    ]
+    return pd.Series(opened, index=people.index, dtype=bool)
+
+
+def rows_of(sources: Collection[str], responses: pd.DataFrame) -> pd.DataFrame:
+    """The answers to some instruments (`id@version`)."""
+    return responses[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
+
+
+def scored(measure: Measure, responses: pd.DataFrame) -> pd.DataFrame:
+    """The rows that score on a measure, with columns `participation, service, cluster, wave, score`.
+
+    One row for a participation and wave: the first received, where two questionnaires carry the same measure.
+    """
+    rows = rows_of(measure.sources, responses)
+    cluster = (rows["service"] + "/" + rows["group"]).fillna("")
+    table = rows[KEYS].assign(score=score_column(measure.key, rows), cluster=cluster).dropna(subset=["score"])
+    first = table.sort_values(["received", "submission"]).drop_duplicates(["participation", "wave"])
+    return first[["participation", "service", "cluster", "wave", "score"]]
+
+
+def pair(scores: pd.DataFrame, start_wave: str, end_wave: str) -> Pairs:
+    """The participations that scored at both waves, from the rows that `scored` gives."""
+    linked = scores.dropna(subset=["participation"])
+    start = linked[linked["wave"] == start_wave].set_index("participation")
+    end = linked[linked["wave"] == end_wave].set_index("participation")["score"].rename("end")
+    both = start.join(end, how="inner").sort_index()
+    return Pairs(
+        service=both["service"],
+        cluster=both["cluster"],
+        start=both["score"].astype(np.float64),
+        end=both["end"].astype(np.float64),
+    )

@@ -1,0 +1,182 @@
+"""The dataset folder: what is written comes back, and nothing foreign is overwritten or read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import dataset as datasets
+from analysis.dataset import Dataset, DatasetError
+from survey.model import Library
+from survey.records import Participation, Submission, SubmissionKey
+
+MADE = "2026-12-15T06:00:00.000Z"
+Records = list[tuple[SubmissionKey, Submission]]
+
+
+def _write(folder: Path, library: Library, people: list[Participation], records: Records) -> None:
+    datasets.write(folder, library=library, participations=people, submissions=records, made=MADE, build="abc")
+
+
+def test_what_is_written_comes_back(
+    dataset: Dataset, library: Library, people: list[Participation], records: Records
+) -> None:
+    """A row for each submission, its answers by type, the library whole, and no printed numbers."""
+    assert len(dataset.responses) == len(records)
+    assert len(dataset.participations) == len(people)
+    assert dataset.library == library
+    assert "number" not in dataset.participations
+    key, submission = records[0]
+    row = dataset.responses.set_index("submission").loc[submission.id]
+    assert (row["participation"], row["wave"], row["revisions"]) == (key.owner, submission.wave, 0)
+    for item, answer in submission.answers.items():
+        if isinstance(answer, list):
+            assert all(bool(row[f"{item}.{option}"]) == (option in answer) for option in ("cv", 2))
+        else:
+            assert row[item] == answer
+    gaps = dataset.absences[dataset.absences["submission"] == submission.id]
+    assert dict(zip(gaps["item"], gaps["reason"], strict=True)) == submission.absent
+
+
+def test_columns_are_typed_by_their_items(dataset: Dataset) -> None:
+    """Whole numbers for numbered options, text for named ones, truth values for what was ticked."""
+    kinds = {name: str(dataset.responses[name].dtype) for name in ("js1", "hours", "work", "help.cv", "words")}
+    assert kinds == {"js1": "Int64", "hours": "Int64", "work": "string", "help.cv": "boolean", "words": "string"}
+
+
+def test_every_partition_has_the_same_schema(
+    tmp_path: Path, library: Library, people: list[Participation], records: Records
+) -> None:
+    """Partitions go by the first symbol of the participation, and can be read one by one."""
+    _write(tmp_path / "d", library, people, records)
+    files = sorted((tmp_path / "d" / "responses").rglob("*.parquet"))
+    assert len(files) > 20
+    assert len({str(pq.read_schema(file)) for file in files}) == 1
+
+
+def test_equal_input_gives_equal_bytes(
+    tmp_path: Path, library: Library, people: list[Participation], records: Records
+) -> None:
+    """Whatever the order of the participations."""
+    _write(tmp_path / "one", library, people, records)
+    _write(tmp_path / "two", library, people[::-1], records)
+    one, two = (
+        {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        for folder in (tmp_path / "one", tmp_path / "two")
+    )
+    assert one == two
+
+
+def test_the_last_revision_counts(
+    tmp_path: Path, library: Library, people: list[Participation], records: Records
+) -> None:
+    """Of several answers to one questionnaire the highest n is the row (10 after 9), and revisions are counted."""
+    key, first = records[0]
+    many = [
+        (SubmissionKey(key.owner, key.instrument, key.wave, n), replace(first, id=f"{first.id}{n}"))
+        for n in (1, 10, 2, 9)
+    ]
+    _write(tmp_path / "d", library, people, many)
+    rows = datasets.read(tmp_path / "d").responses
+    assert rows[["submission", "revisions"]].to_numpy().tolist() == [[f"{first.id}10", 9]]
+
+
+def test_an_open_survey_has_no_participation(tmp_path: Path, library: Library, records: Records) -> None:
+    """Its answers lie in a partition of their own."""
+    _, first = records[0]
+    answer = replace(first, participation=None)
+    _write(tmp_path / "d", library, [], [(SubmissionKey(answer.owner, answer.instrument, answer.wave, 1), answer)])
+    assert (tmp_path / "d" / "responses" / "part=o" / "0.parquet").is_file()
+    row = datasets.read(tmp_path / "d").responses.iloc[0]
+    assert pd.isna(row["participation"])
+    assert pd.isna(row["group"])
+
+
+def test_an_empty_store_gives_an_empty_dataset(tmp_path: Path, library: Library, dataset: Dataset) -> None:
+    """No rows, and the same columns and types as ever."""
+    _write(tmp_path / "d", library, [], [])
+    empty = datasets.read(tmp_path / "d")
+    assert len(empty.responses) == len(empty.participations) == len(empty.absences) == 0
+    assert dict(empty.responses.dtypes) == dict(dataset.responses.dtypes)
+    head = json.loads((tmp_path / "d" / "dataset.json").read_text())
+    counts = {"participations": 0, "submissions": 0, "responses": 0, "absences": 0}
+    assert head == {"format": 1, "made": MADE, "build": "abc", "counts": counts}
+
+
+def test_a_dataset_is_replaced_and_nothing_else_is(tmp_path: Path, library: Library) -> None:
+    """A folder with files but without dataset.json is left as it was; no temporary folder stays behind."""
+    _write(tmp_path / "d", library, [], [])
+    _write(tmp_path / "d", library, [], [])
+    foreign = tmp_path / "photos"
+    foreign.mkdir()
+    (foreign / "cat.jpg").write_text("cat")
+    with pytest.raises(DatasetError) as error:
+        _write(foreign, library, [], [])
+    assert str(error.value) == (
+        f"{foreign} is not a dataset that Mittari wrote (it has no dataset.json), so it is left alone. "
+        "Choose a new folder with --output, or empty this one first."
+    )
+    assert [file.name for file in foreign.iterdir()] == ["cat.jpg"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["d", "photos"]
+
+
+def test_a_failed_export_leaves_the_old_dataset(tmp_path: Path, library: Library, records: Records) -> None:
+    """Answers to a version that the library lacks stop the export before anything is replaced."""
+    _write(tmp_path / "d", library, [], [])
+    key, first = records[0]
+    with pytest.raises(DatasetError) as error:
+        _write(tmp_path / "d", library, [], [(key, replace(first, version=8))])
+    assert str(error.value) == (
+        f"There are answers to {first.instrument}@8, which the library does not hold. "
+        f"Put instruments/locked/{first.instrument}.v8.json back and export again."
+    )
+    assert len(datasets.read(tmp_path / "d").responses) == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["d"]
+
+
+def test_a_service_that_is_gone_is_named(tmp_path: Path, library: Library, people: list[Participation]) -> None:
+    """A row without its service could not be placed in any table."""
+    with pytest.raises(DatasetError, match=r"^There are participations or answers in gone, which services.yaml does"):
+        _write(tmp_path / "d", library, [replace(people[0], service="gone")], [])
+
+
+def test_broken_order_is_noticed(
+    tmp_path: Path, library: Library, people: list[Participation], records: Records
+) -> None:
+    """A partition that comes back after it was closed would overwrite itself."""
+    with pytest.raises(DatasetError, match=r"^The submissions are not in the order of their keys\."):
+        _write(tmp_path / "d", library, people, [records[0], records[-1], records[1]])
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "There is no dataset in {folder} (no dataset.json). Make one with: mittari export --output {folder}"),
+        (
+            '{"format": 2}',
+            "The dataset in {folder} is of format 2; this version of Mittari reads up to 1. "
+            "Update Mittari, or export the dataset again with this version.",
+        ),
+        ("[]", "{folder}/dataset.json is not a dataset's dataset.json. Export the dataset again with: mittari export"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(tmp_path: Path, content: str | None, sentence: str) -> None:
+    """A folder without the mark, of a later format, or with something else under the name."""
+    if content is not None:
+        (tmp_path / "dataset.json").write_text(content)
+    with pytest.raises(DatasetError) as error:
+        datasets.read(tmp_path)
+    assert str(error.value) == sentence.format(folder=tmp_path)
+
+
+def test_a_damaged_dataset_says_so(tmp_path: Path, library: Library) -> None:
+    """A file that is missing is named, with the way out."""
+    _write(tmp_path / "d", library, [], [])
+    (tmp_path / "d" / "services.parquet").unlink()
+    with pytest.raises(DatasetError, match=r"is damaged or incomplete \(.*services\.parquet.*Export it again with"):
+        datasets.read(tmp_path / "d")

@@ -1,0 +1,290 @@
+"""The report: protected figures only, a page that everyone can read, and words in every language."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from analysis import dataset as datasets
+from analysis import pairing
+from analysis.change import ChangeSummary, mean_change
+from analysis.dataset import Dataset
+from analysis.disclosure import Release
+from analysis.report import ReportError, render, write_report
+from analysis.results import results
+from analysis.scores import measures
+from analysis.tables import tables
+from analysis.wording import UntranslatedError, Words
+from survey.model import Library
+from survey.records import Participation
+
+MADE = "2026-12-16T07:00:00.000Z"
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "site_templates"
+KEYWORDS = {"_": None, "N_": None}
+
+
+def messages(language: str) -> dict[str, str]:
+    """A catalogue as the command line reads it."""
+    if language == "en":
+        return {}
+    with (TEMPLATES / "messages" / f"report.{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in catalogue if message.id and not message.fuzzy}
+
+
+@pytest.fixture(scope="module")
+def page(dataset: Dataset) -> str:
+    return render(tables(dataset, Release()), Words("en", {}), MADE)
+
+
+@pytest.fixture(scope="module")
+def data(dataset: Dataset) -> Mapping[str, list[dict[str, object]]]:
+    return json.loads(json.dumps(results(tables(dataset, Release()), MADE)))  # type: ignore[no-any-return]
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _in_source() -> set[str]:
+    found = set()
+    for file in (ROOT / "analysis").glob("*.py"):
+        found |= {str(message) for _, message, *_ in extract_from_file("python", file, keywords=KEYWORDS)}
+    template = TEMPLATES / "report.html.j2"
+    extracted = extract_from_file("jinja2.ext:babel_extract", template, keywords={"_": None})
+    return found | {str(message) for _, message, *_ in extracted}
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_catalogues_are_complete(language: str) -> None:
+    """Every message has a translation with the same placeholders, and none is left over."""
+    catalogue = messages(language)
+    assert set(catalogue) == _in_source()
+    for message, translation in catalogue.items():
+        assert translation, message
+        placeholders = [sorted(re.findall(r"%\(\w+\)s", text)) for text in (message, translation)]
+        assert placeholders[0] == placeholders[1], message
+
+
+def test_a_missing_translation_is_an_error(dataset: Dataset, tmp_path: Path) -> None:
+    """No silent English in a Finnish report, and nothing is written."""
+    with pytest.raises(ReportError) as error:
+        write_report(dataset, tmp_path / "r", language="fi", messages={}, made=MADE)
+    assert str(error.value).startswith("The message '")
+    assert str(error.value).endswith("is not translated to 'fi'. Add it to site_templates/messages/report.fi.po.")
+    assert not (tmp_path / "r").exists()
+    with pytest.raises(UntranslatedError):
+        Words("sv", {})("Change")
+
+
+def test_numbers_are_written_in_the_language() -> None:
+    """Decimal comma, true minus, a space before the per cent, dates written out on the site's calendar."""
+    fi, en = Words("fi", {"%(low)s to %(high)s": "%(low)s … %(high)s"}), Words("en", {})
+    assert fi.number(-1234.5, 1) == "\u22121\u00a0234,5"
+    assert en.number(4.25, 2, sign=True) == "+4.25"
+    assert fi.percent(34) == "34\u00a0%"
+    assert fi.interval((-1.5, 2.0)) == "\u22121,5 … 2,0"
+    assert fi.date("2026-12-15T23:00:00.000Z", "Europe/Helsinki") == "16. joulukuuta 2026"
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def _numbers(value: object, name: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _numbers(entry, key)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _numbers(entry, name)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield name, value
+
+
+def test_no_small_figure_is_in_the_data(data: Mapping[str, list[dict[str, object]]]) -> None:
+    """No count under 5 on either side of a share, no mean of fewer than 10, no more decimals."""
+    for part in ("invited", "responses", "measures", "outcomes", "feedback"):
+        for name, number in _numbers(data[part]):
+            assert number == round(number, 2)
+            if name.startswith("n_"):
+                assert number >= 5, name
+    assert all(row["n_pairs"] is None or row["n_pairs"] >= 10 for row in data["measures"])  # type: ignore[operator]
+    for row in data["responses"]:
+        if row["n_due"] is not None:
+            assert row["n_due"] - row["n_answered"] >= 5  # type: ignore[operator]
+
+
+def test_every_service_kind_and_all_have_a_row(data: Mapping[str, list[dict[str, object]]], library: Library) -> None:
+    """For each dimension, with the level whose figures it shows."""
+    rows = [row for row in data["measures"] if row["dimension"] == "wellbeing" and row["arm"] == "intervention"]
+    services = {s.id for s in library.services.services if s.arm == "intervention"}
+    assert {row["service"] for row in rows if row["level"] == "service"} == services
+    kinds = {row["kind"] for row in rows if row["level"] == "kind"}
+    assert kinds == {"labour_market_training", "job_search_coaching", "job_coaching"}
+    total = next(row for row in rows if row["level"] == "all")
+    assert total["shown_level"] == "all"
+    assert total["standardised_change"]["name"] == "change in baseline standard deviations"  # type: ignore[index]
+    small = next(row for row in rows if row["service"] == "tyonhaku")
+    assert small["shown_level"] == "kind"
+    assert str(small["note"]).startswith("Too few to show alone")
+
+
+def test_provisional_bases_are_labelled(data: Mapping[str, list[dict[str, object]]], page: str) -> None:
+    """A dimension with a reference is judged by it; without one, provisionally; a formative one not at all."""
+    total = {r["dimension"]: r for r in data["measures"] if r["level"] == "all" and r["arm"] == "intervention"}
+    assert total["job_search"]["reliable"]["provisional"] is False  # type: ignore[index]
+    assert total["wellbeing"]["reliable"]["provisional"] is True  # type: ignore[index]
+    assert total["circumstances"]["reliable"] is None
+    assert "no reliability" in str(total["circumstances"]["reliable_note"])
+    assert "Provisional: judged by this data" in page
+
+
+def test_the_data_agree_with_an_estimate_by_hand(dataset: Dataset, data: Mapping[str, list[dict[str, object]]]) -> None:
+    """The row of all services equals the estimate from the frames, rounded."""
+    measure = next(m for m in measures(dataset.library.instruments) if m.dimension == "wellbeing")
+    pairs = pairing.pair(pairing.scored(measure, dataset.responses[pairing.timely(dataset)]), "start", "end")
+    own = pairs.service != "verrokki"
+    estimate = mean_change(ChangeSummary.of(pairs.start[own], pairs.end[own], pairs.cluster[own]))
+    row = next(r for r in data["measures"] if r["dimension"] == "wellbeing" and r["level"] == "all")
+    assert row["n_pairs"] == estimate.n
+    assert row["change"] == round(estimate.change, 1)
+    assert estimate.interval is not None
+    assert row["interval"] == [round(end, 1) for end in estimate.interval]
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+class Outline(HTMLParser):
+    """Elements with their attributes, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+def test_the_page_is_accessible_in_its_structure(dataset: Dataset, language: str) -> None:
+    """Language, one h1, landmarks, a skip link, captions, scopes, named scrolling regions, unique ids, no script."""
+    html = render(tables(dataset, Release()), Words(language, messages(language)), MADE)
+    outline = Outline(html)
+    assert outline.all("html") == [{"lang": language}]
+    for landmark in ("h1", "header", "nav", "main", "footer"):
+        assert len(outline.all(landmark)) == 1, landmark
+    assert outline.all("a")[0] == {"class": "skip", "href": "#main"}
+    assert len(outline.all("table")) == len(outline.all("caption")) > 20
+    assert all("scope" in attributes for attributes in outline.all("th"))
+    ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for attributes in outline.all("div"):
+        if attributes.get("class") == "scroll":
+            assert (attributes["role"], attributes["tabindex"]) == ("region", "0")
+            assert attributes["aria-labelledby"] in ids
+    for attributes in outline.all("a"):
+        href = attributes["href"]
+        assert href is not None
+        assert href.removeprefix("#") in ids, href
+    assert not outline.all("script")
+    assert "http" not in re.sub(r'xmlns:xlink="[^"]*"', "", html)
+
+
+def test_plots_are_named_and_described(page: str) -> None:
+    """Each has a role, a title and a description of its own, with the figures in words."""
+    outline = Outline(page)
+    plots = outline.all("svg")
+    assert len(plots) == 7
+    for attributes in plots:
+        assert attributes["role"] == "img"
+        for id in str(attributes["aria-labelledby"]).split():
+            assert re.search(rf'id="{re.escape(id)}">[^<]{{5,}}<', page), id
+    assert re.search(r"<desc [^>]*>Job-search skills: \+\d+\.\d \(", page)
+
+
+def test_the_summary_says_plainly_what_chance_may_explain(page: str) -> None:
+    """A manager reads whether a change can be told from chance."""
+    assert "The interval does not include zero, so chance alone is an unlikely explanation." in page
+    assert "The interval includes zero: no change can be told from chance." in page
+    assert "A change is not yet what the service brought about" in page
+
+
+def test_the_page_is_the_same_from_equal_input(dataset: Dataset, page: str) -> None:
+    """Byte by byte, plots too."""
+    assert render(tables(dataset, Release()), Words("en", {}), MADE) == page
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_colours_have_contrast() -> None:
+    """Text 4.5:1 and marks 3:1 or more on both grounds, in light and in dark."""
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    for block in re.findall(r":root \{(.*?)\}", css, flags=re.DOTALL)[:2]:
+        colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block))
+        for ground in ("paper", "soft"):
+            for name in ("ink", "quiet", "accent", "good", "bad"):
+                light, dark = sorted((_luminance(colours[name]), _luminance(colours[ground])), reverse=True)
+                assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
+
+
+def test_an_empty_dataset_makes_a_report(tmp_path: Path, library: Library, people: list[Participation]) -> None:
+    """Before the first answer: a page that says so, and empty tables."""
+    for name, invited in (("none", []), ("some", people)):
+        folder = tmp_path / name
+        datasets.write(folder, library=library, participations=invited, submissions=[], made="2026-01-20T06:00:00.000Z")
+        write_report(datasets.read(folder), tmp_path / "r", language="en", messages={}, made=MADE)
+        assert "<h1>" in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+        assert json.loads((tmp_path / "r" / "results.json").read_text())["outcomes"] == []
+
+
+def test_a_report_is_replaced_and_nothing_else_is(dataset: Dataset, tmp_path: Path) -> None:
+    """An empty folder and an old report are; a folder with other files is left alone."""
+    (tmp_path / "r").mkdir()
+    for _ in range(2):
+        write_report(dataset, tmp_path / "r", language="en", messages={}, made=MADE)
+    assert sorted(file.name for file in (tmp_path / "r").iterdir()) == ["index.html", "results.json"]
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_text("cat")
+    with pytest.raises(ReportError) as error:
+        write_report(dataset, tmp_path / "photos", language="en", messages={}, made=MADE)
+    assert str(error.value) == (
+        f"{tmp_path / 'photos'} is not a report that Mittari wrote (it has no results.json), so it is left alone. "
+        "Choose a new folder with --output, or empty this one first."
+    )
+
+
+# --- the room --------------------------------------------------------------------------------------------------------
+
+RENDERERS = ("page", "page_answers", "page_change", "writer", "plots", "results", "report", "wording")
+
+
+def _imports(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_renderers_never_see_rows_of_people() -> None:
+    """No frames, pairs or estimators in what draws and writes; only `report` is handed the dataset, to protect it."""
+    for name in RENDERERS:
+        imported = _imports(ROOT / "analysis" / f"{name}.py")
+        assert not imported & {"pandas", "analysis.pairing", "analysis.scores", "analysis.outcomes"}, name
+        assert name == "report" or "analysis.dataset" not in imported
