@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -22,22 +24,23 @@ class PortBusy(Exception):
 
 def _server(app: Flask, host: str, port: int, sockets: dict[int, Any] | None = None) -> Any:
     try:
-        return create_server(
-            app,
-            map=sockets,
-            host=host,
-            port=port,
-            threads=THREADS,
-            # Room for our own limit, so that its sentence is what a person sees.
-            max_request_body_size=BODY_LIMIT * 4,
-            ident=None,
-            channel_timeout=30,
-        )
-    except (OSError, ValueError) as error:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise PortBusy(
-            f"Nothing can be served at {host}:{port} ({getattr(error, 'strerror', None) or error}). "
-            "Choose another port, for example with MITTARI_PORT=8010."
+            f"Nothing can be served at {host}:{port} ({reason}). "
+            "Choose another port, for example with --port 8010."
         ) from error
+    return create_server(
+        app,
+        map=sockets,
+        sockets=[listening],
+        threads=THREADS,
+        # Room for our own limit, so that its sentence is what a person sees.
+        max_request_body_size=BODY_LIMIT * 4,
+        ident=None,
+        channel_timeout=30,
+    )
 
 
 def serve(app: Flask, host: str, port: int) -> None:

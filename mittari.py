@@ -1,0 +1,616 @@
+"""The command line, and the only place that joins the programs: publishing, receiving and summarising.
+
+Exit codes: 0 fine, 1 the material or the store has a problem, 2 the command was wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collector.bundle import Bundle
+    from collector.participations import Invited
+    from collector.settings import Settings
+    from collector.stores import Store
+
+FOLDER = Path("instruments")
+OUTPUT = Path("var/build")
+DEMO = Path("var/demo")
+
+
+class Failure(click.ClickException):
+    """Something that the reader of the message can mend."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+class WrongCommand(Failure):
+    """The command named something that does not exist, or left something open."""
+
+    exit_code = 2
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turns what the rooms raise into one plain message and an exit code."""
+    from analysis import AnalysisError
+    from build import BuildError
+    from collector.bundle import BundleError
+    from collector.participations import InviteError
+    from collector.serving import PortBusy
+    from collector.settings import SettingsError
+    from collector.stores import StoreTrouble
+    from survey.records import UnreadableRecord
+
+    try:
+        yield
+    except InviteError as error:
+        raise WrongCommand(str(error)) from error
+    except (AnalysisError, BuildError, BundleError, PortBusy, SettingsError, StoreTrouble, UnreadableRecord) as error:
+        raise Failure(str(error)) from error
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Failure(_os_sentence(error)) from error
+
+
+def _os_sentence(error: OSError) -> str:
+    """What the machine said, as a sentence."""
+    where = f" at '{error.filename}'" if error.filename else ""
+    if error.errno == 28:
+        return f"The disk is full{where}. Free some room and run the command again."
+    return f"The machine refused{where}: {error.strerror or error}."
+
+
+class _Command(click.Command):
+    def invoke(self, context: click.Context) -> Any:
+        with _failures():
+            return super().invoke(context)
+
+
+def _with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that override the environment's `MITTARI_*`."""
+    options = [
+        click.option("--store", help="Where answers are kept, like sqlite:var/store.sqlite."),
+        click.option("--bundle", type=click.Path(path_type=Path), help="The folder 'bundle' of a build."),
+        click.option("--secrets", type=click.Path(path_type=Path), help="The file that 'mittari keys' made."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _settings(**overrides: Any) -> Settings:
+    from collector.settings import Settings
+
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return dataclasses.replace(Settings.from_environ(os.environ), **given)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mittari", message="Mittari %(version)s")
+def main() -> None:
+    """Asks clients short questions before, at the end of and after a service, and learns what changed."""
+
+
+# --- authors --------------------------------------------------------------------------------------
+
+
+@main.command(cls=_Command)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+def check(paths: tuple[Path, ...]) -> None:
+    """Check instrument files or folders; show every problem with its line."""
+    from survey import reading
+
+    found = reading.check(paths or [FOLDER])
+    for problem in found:
+        click.echo(str(problem))
+    errors = sum(problem.severity == "error" for problem in found)
+    warnings = len(found) - errors
+    click.echo(f"{_counted(errors, 'problem')}, {_counted(warnings, 'warning')}.", err=True)
+    if errors:
+        raise SystemExit(1)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+@main.command(cls=_Command)
+@click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+@click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
+def build(folder: Path, output: Path) -> None:
+    """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
+    _build(folder, output)
+
+
+def _build(folder: Path, output: Path) -> None:
+    import build as publishing
+
+    with _counting("Freezing pages") as progress:
+        built = publishing.build(folder, output, progress=progress)
+    click.echo(built)
+
+
+@contextmanager
+def _counting(label: str) -> Iterator[Callable[[str], None]]:
+    """A count that goes up, on a terminal; nothing elsewhere."""
+    seen = 0
+
+    def progress(name: str) -> None:
+        nonlocal seen
+        seen += 1
+        if sys.stderr.isatty():
+            click.echo(f"\r{label}: {seen}", nl=False, err=True)
+
+    yield progress
+    if sys.stderr.isatty():
+        click.echo(err=True)
+
+
+# --- operators and staff --------------------------------------------------------------------------
+
+
+@main.command(cls=_Command)
+@click.option("--secrets", "path", type=click.Path(path_type=Path), help="Where to write them.")
+def keys(path: Path | None) -> None:
+    """Make the secret keys, once. Keep a copy in a safe: without them no code or receipt works."""
+    from collector.settings import make_keys, write_keys
+
+    settings = _settings(secrets=path)
+    write_keys(settings.secrets, make_keys(secrets.token_bytes))
+    click.echo(f"Keys made in {settings.secrets}. Keep a copy in a safe place, apart from the answers.")
+
+
+_DATE = click.DateTime(["%Y-%m-%d"])
+
+
+@main.command(cls=_Command)
+@click.option("--service", required=True, help="The service's id in services.yaml.")
+@click.option("--count", required=True, type=click.IntRange(1, 10_000), help="How many participations.")
+@click.option("--group", help="The group's id, where the service has groups.")
+@click.option("--start", type=_DATE, help="The own start date; else the group's, else today.")
+@click.option("--end", type=_DATE, help="The own end date; else the group's, else by the length of the service.")
+@click.option("--language", help="The language of slips and links; else the site's first.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there, not to the screen.")
+@click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Where to write the slips to print.")
+@_with_settings
+def invite(
+    service: str,
+    count: int,
+    group: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    language: str | None,
+    csv_path: Path | None,
+    sheet_path: Path | None,
+    **overrides: Any,
+) -> None:
+    """Make participations with codes: a CSV, and a sheet of slips with QR codes to print.
+
+    The codes are shown this once. Keep the CSV and the sheet locked away.
+    """
+    from collector import participations, slips
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+    from collector.settings import read_keys
+
+    settings = _settings(**overrides)
+    bundle = read_bundle(settings.bundle)
+    moment = utc_now()
+    plan = participations.plan(
+        bundle.library,
+        service=service,
+        group=group,
+        start=start.date() if start else None,
+        end=end.date() if end else None,
+        today=local_day(bundle, moment),
+    )
+    language = _known_language(bundle, language)
+    making = participations.invite(
+        _store(settings),
+        read_keys(settings.secrets),
+        plan,
+        count=count,
+        moment=moment,
+        random=secrets.token_bytes,
+    )
+    invited, trouble = _collected(making, count)
+    if invited:
+        address = settings.address or bundle.library.site.address
+        _hand_over(slips.codes_csv(invited, address=address, language=language), csv_path)
+        sheet_path = sheet_path or Path("var/slips") / f"{invited[0].participation.number}.html"
+        _write_private(sheet_path, slips.sheet(bundle, invited, address=address, language=language))
+        click.echo(f"Slips to print: {sheet_path}", err=True)
+    if trouble:
+        raise Failure(f"{trouble} {len(invited)} of {count} were invited, with the codes given. Invite the rest later.")
+
+
+def _collected(making: Iterator[Invited], count: int) -> tuple[list[Invited], Exception | None]:
+    """Everyone who was invited, also where the store gave up on the way: their codes are shown this once."""
+    from collector.stores import StoreTrouble
+
+    invited: list[Invited] = []
+    try:
+        with _bar(making, "Inviting", length=count) as found:
+            for one in found:
+                invited.append(one)
+    except StoreTrouble as trouble:
+        return invited, trouble
+    return invited, None
+
+
+def _hand_over(text: str, path: Path | None) -> None:
+    """The codes to a file or the screen; where the file cannot be written, to the screen all the same."""
+    if path is not None:
+        try:
+            _write_private(path, text)
+        except OSError as error:
+            click.echo(text, nl=False)
+            raise Failure(
+                f"{_os_sentence(error)} The codes are above: copy them now, they are shown nowhere else."
+            ) from error
+        click.echo(f"Codes: {path}", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+def _known_language(bundle: Bundle, language: str | None) -> str:
+    known = bundle.library.site.languages
+    if language is not None and language not in known:
+        raise WrongCommand(f"The site has no language '{language}'. It has: {', '.join(known)}.")
+    return language or known[0]
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Writes a file that its owner alone may read: it holds codes in clear."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
+        file.write(text)
+
+
+@main.command(cls=_Command)
+@_with_settings
+def status(**overrides: Any) -> None:
+    """Show how many were invited, are due now and have answered, per service, group and wave."""
+    from collector import participations
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+
+    settings = _settings(**overrides)
+    bundle = read_bundle(settings.bundle)
+    rows = participations.status(_store(settings, must_exist=True), bundle.library, today=local_day(bundle, utc_now()))
+    if not rows:
+        click.echo("Nobody has been invited yet. Invite with: mittari invite --service SERVICE --count N")
+        return
+    table = [("service", "group", "wave", "instrument", "invited", "due", "answered")]
+    table += [
+        (r.service, r.group or "–", r.wave, r.instrument, str(r.invited), str(r.due), str(r.answered)) for r in rows
+    ]
+    widths = [max(len(row[n]) for row in table) for n in range(7)]
+    for row in table:
+        cells = [
+            text.ljust(width) if n < 4 else text.rjust(width)
+            for n, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _store(settings: Settings, *, must_exist: bool = False) -> Store:
+    """The store, closed when the command ends. Reading from a mistyped place must not make an empty store there."""
+    from collector.stores import open_store
+
+    kind, _, path = settings.store.partition(":")
+    if must_exist and kind == "sqlite" and not Path(path).exists():
+        raise Failure(f"There is no store at '{path}'. The first invitation makes it: mittari invite")
+    store = open_store(settings.store)
+    click.get_current_context().call_on_close(store.close)
+    return store
+
+
+@main.command(cls=_Command)
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--site", type=click.Path(path_type=Path), help="The folder 'site' of a build.")
+@_with_settings
+def serve(**overrides: Any) -> None:
+    """Serve the pages and receive answers until interrupted."""
+    from collector import create_app
+    from collector.serving import serve as run
+
+    settings = _settings(**overrides)
+    app = create_app(settings, store=_store(settings))
+    click.echo(f"Serving http://{settings.host}:{settings.port}/ – stop with Ctrl-C.", err=True)
+    run(app, settings.host, settings.port)
+    click.echo("Stopped.", err=True)
+
+
+# --- analysts -------------------------------------------------------------------------------------
+
+
+@main.command(cls=_Command)
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The dataset folder to write.")
+@_with_settings
+def export(output: Path, **overrides: Any) -> None:
+    """Write the dataset: pseudonymised personal data, for the area's own analysts."""
+    settings = _settings(**overrides)
+    count = _export(settings, output)
+    click.echo(f"{count} submissions in {output}. Coded answers are personal data: keep them where they are safe.")
+
+
+def _export(settings: Settings, output: Path) -> int:
+    from analysis import dataset
+    from collector import participations
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from survey import records
+
+    store = _store(settings, must_exist=True)
+    exported = 0
+
+    def submissions() -> Iterator[tuple[records.SubmissionKey, records.Submission]]:
+        nonlocal exported
+        with _bar(list(store.scan("submission/")), "Reading submissions") as found:
+            for key in found:
+                body = store.read(key)
+                if body is not None:
+                    exported += 1
+                    yield records.parse_submission_key(key), records.decode(records.Submission, body)
+
+    dataset.write(
+        output,
+        library=read_bundle(settings.bundle).library,
+        participations=participations.everyone(store),
+        submissions=submissions(),
+        made=records.timestamp(utc_now()),
+    )
+    return exported
+
+
+@main.command(cls=_Command)
+@click.option("--dataset", "folder", type=click.Path(path_type=Path), help="A dataset folder; else a fresh export.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The folder of the report.")
+@click.option("--language", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True)
+@_with_settings
+def report(folder: Path | None, output: Path, language: str, **overrides: Any) -> None:
+    """Write the report: what changed, where, and how sure one can be. Small groups are protected."""
+    _report(_settings(**overrides), folder, output, language)
+    click.echo(f"Report: {output / 'index.html'}, figures: {output / 'results.json'}.")
+
+
+def _report(settings: Settings, folder: Path | None, output: Path, language: str) -> None:
+    import tempfile
+
+    from analysis import dataset
+    from analysis.report import write_report
+    from build import read_messages
+    from collector.app import utc_now
+    from survey import records
+
+    with tempfile.TemporaryDirectory(prefix="mittari-") as work:
+        if folder is None:
+            folder = Path(work) / "dataset"
+            _export(settings, folder)
+        write_report(
+            dataset.read(folder),
+            output,
+            language=language,
+            messages=read_messages(language, catalogue="report"),
+            made=records.timestamp(utc_now()),
+        )
+
+
+@contextmanager
+def _bar(items: Any, label: str, length: int | None = None) -> Iterator[Any]:
+    """A progress bar on a terminal; elsewhere the items alone."""
+    if not sys.stderr.isatty():
+        yield items
+        return
+    with click.progressbar(items, label=label, length=length, file=sys.stderr) as bar:
+        yield bar
+
+
+# --- trying out -----------------------------------------------------------------------------------
+
+
+@main.command(cls=_Command)
+@click.option("--count", default=400, show_default=True, type=click.IntRange(1, 100_000), help="Participations.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed, the same answers.")
+@click.option("--until", type=_DATE, help="The day by which all has happened; else today.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there.")
+@click.option("--site", type=click.Path(path_type=Path), help="The folder 'site' of a build.")
+@_with_settings
+def simulate(count: int, seed: int, until: datetime | None, csv_path: Path | None, **overrides: Any) -> None:
+    """Let a simulated cohort with a known true change answer over HTTP, into a new store."""
+    settings = _settings(**overrides)
+    sent, silent = _simulate(settings, count=count, seed=seed, until=until.date() if until else None, csv=csv_path)
+    click.echo(f"{count} participations, {sent} submissions over HTTP, {silent} questionnaires left unanswered.")
+
+
+class _MovingClock:
+    """A clock that stands where the simulation has put it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, csv: Path | None) -> tuple[int, int]:
+    """Invites, serves the real application on loopback with a clock of our own, and answers through the waves."""
+    import numpy as np
+
+    from analysis import fieldwork
+    from analysis.cohort import Cohort
+    from collector import create_app
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+    from collector.serving import served
+
+    bundle = read_bundle(settings.bundle)
+    store = _store(settings)
+    if next(store.scan(""), None) is not None:
+        raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
+    planned = fieldwork.plan(bundle.library, count=count, until=until or local_day(bundle, utc_now()), seed=seed)
+    cohort = Cohort(library=bundle.library, planned=planned, seed=seed)
+    invited = _invite_planned(settings, store, bundle, cohort)
+    if csv is not None:
+        _write_codes(csv, [invited[person] for person in range(count)], settings, bundle)
+    tongues = fieldwork.languages(bundle.library, count, seed)
+    clock = _MovingClock(utc_now())
+    events = fieldwork.events(cohort)
+    app = create_app(settings, store=store, clock=clock)
+    sent = 0
+    with served(app) as address, _bar(events, "Answering over HTTP") as found:
+        respondent = fieldwork.Respondent(address)
+        for number, event in enumerate(found):
+            instrument = bundle.library.instruments[event.instrument]
+            answers = cohort.answers(event.person, instrument, event.wave)
+            if answers is None:
+                continue
+            clock.now = event.moment
+            language = tongues[event.person]
+            respondent.answer(
+                instrument,
+                event.wave,
+                language if language in instrument.languages else instrument.languages[0],
+                code=invited[event.person].code,
+                answers=answers,
+                rng=np.random.default_rng([seed, 4, number]),
+            )
+            sent += 1
+        respondent.close()
+    return sent, len(events) - sent
+
+
+def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
+    """Invites each person of a cohort a week before the start, in the order of time."""
+    from datetime import time
+
+    from analysis import fieldwork
+    from collector import participations
+    from collector.settings import read_keys
+
+    keys = read_keys(settings.secrets)
+    chance = random.Random(cohort.seed)
+    invited = {}
+    for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
+        planned = cohort.planned[person]
+        plan = participations.plan(
+            bundle.library,
+            service=planned.service,
+            group=planned.group,
+            start=date.fromisoformat(planned.start),
+            end=date.fromisoformat(planned.end),
+            today=date.fromisoformat(planned.start),
+        )
+        moment = datetime.combine(fieldwork.invitation_day(planned), time(9), UTC)
+        (invited[person],) = participations.invite(store, keys, plan, count=1, moment=moment, random=chance.randbytes)
+    return invited
+
+
+def _write_codes(path: Path, invited: list[Invited], settings: Settings, bundle: Bundle) -> None:
+    from collector import slips
+
+    address = settings.address or bundle.library.site.address
+    _write_private(path, slips.codes_csv(invited, address=address, language=bundle.library.site.languages[0]))
+
+
+@main.command(cls=_Command)
+@click.option("--once", is_flag=True, help="End after the report.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def demo(once: bool, port: int) -> None:
+    """Run the whole chain on simulated people, under var/demo/, and show the addresses."""
+    from collector.settings import Settings, make_keys, write_keys
+
+    settings = Settings(
+        bundle=DEMO / "bundle",
+        site=DEMO / "site",
+        store=f"sqlite:{DEMO / 'store.sqlite'}",
+        secrets=DEMO / "keys.json",
+        address=f"http://127.0.0.1:{port}/",
+        port=port,
+    )
+    _clear_demo()
+    click.echo("1/5 Checking the instruments and building the pages …")
+    _build(FOLDER, DEMO)
+    write_keys(settings.secrets, make_keys(secrets.token_bytes))
+    click.echo("2/5 A simulated cohort of 400 answers over HTTP …")
+    sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=DEMO / "codes.csv")
+    click.echo(f"    {sent} submissions stored, {silent} questionnaires left unanswered.")
+    click.echo("3/5 Inviting somebody who can answer today …")
+    personal = _invite_for_today(settings)
+    click.echo("4/5 Exporting the dataset …")
+    _export(settings, DEMO / "dataset")
+    click.echo("5/5 Making the report …")
+    _report(settings, DEMO / "dataset", DEMO / "report", "fi")
+    click.echo()
+    click.echo(f"Report         {DEMO / 'report' / 'index.html'}")
+    click.echo(f"Figures        {DEMO / 'report' / 'results.json'}")
+    if once:
+        return
+    click.echo(f"Site           {settings.address}")
+    click.echo(f"Personal link  {personal}")
+    from collector import create_app
+    from collector.serving import serve as run
+
+    click.echo("Stop with Ctrl-C.")
+    run(create_app(settings, store=_store(settings)), settings.host, settings.port)
+    click.echo("Stopped.")
+
+
+def _clear_demo() -> None:
+    """Removes what an earlier demonstration left: its store, keys and codes. Folders know by themselves."""
+    for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "keys.json", "codes.csv"):
+        (DEMO / name).unlink(missing_ok=True)
+    shutil.rmtree(DEMO / "slips", ignore_errors=True)
+
+
+def _invite_for_today(settings: Settings) -> str:
+    """Invites a few who start today, adds their codes to the CSV, and returns the link of the first."""
+    from collector import participations, slips
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+    from collector.settings import read_keys
+
+    bundle = read_bundle(settings.bundle)
+    moment = utc_now()
+    today = local_day(bundle, moment)
+    service = next((s for s in bundle.library.services.services if not s.groups), bundle.library.services.services[0])
+    group = service.groups[0].id if service.groups else None
+    plan = participations.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
+    store = _store(settings)
+    invited = list(
+        participations.invite(
+            store, read_keys(settings.secrets), plan, count=8, moment=moment, random=secrets.token_bytes
+        )
+    )
+    language = bundle.library.site.languages[0]
+    with (DEMO / "codes.csv").open("a", newline="") as file:
+        file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))
+    _write_private(
+        DEMO / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)
+    )
+    return slips.link(settings.address, language, invited[0].code)
+
+
+if __name__ == "__main__":
+    main()

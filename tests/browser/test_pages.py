@@ -1,0 +1,33 @@
+"""Every shipped page once, in a real browser: no rule broken, no sideways scroll, nothing asked from elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import AXE_OPTIONS, PHONE, overflow
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_page_at_320_pixels(browser: Browser, built) -> None:  # type: ignore[no-untyped-def]
+    """All instruments, waves and languages, notices and front pages."""
+    context = browser.new_context(viewport=PHONE, bypass_csp=True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    axe = Axe()
+    wrong = []
+    for path in sorted(built.site.rglob("*.html")):
+        page.goto(path.as_uri())
+        name = path.relative_to(built.site)
+        if overflow(page) > 0:
+            wrong.append(f"{name}: {overflow(page)} px too wide")
+        wrong += [
+            f"{name}: {v['id']} {v['nodes'][0]['html'][:100]}"
+            for v in axe.run(page, options=AXE_OPTIONS).response["violations"]
+        ]
+    context.close()
+    assert wrong == []
+    assert {url.partition(":")[0] for url in asked} == {"file"}

@@ -1,0 +1,247 @@
+"""The command line: each command's exit code and what it says, whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import build as publishing
+import mittari
+from collector.settings import Settings
+from survey import codes
+
+ROOT = Path(__file__).parent.parent
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command with the settings of this test, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "MITTARI_BUNDLE": str(settings.bundle),
+        "MITTARI_SITE": str(settings.site),
+        "MITTARI_STORE": settings.store,
+        "MITTARI_SECRETS": str(settings.secrets),
+    }
+
+    def command(*arguments: object) -> Result:
+        return CliRunner(env=environment).invoke(mittari.main, [str(argument) for argument in arguments])
+
+    return command
+
+
+def test_check(run: Run, tmp_path: Path) -> None:
+    """0 where all is fine, 1 with the line of the problem, warnings alone are fine."""
+    fine = run("check", ROOT / "instruments", ROOT / "benchmarks" / "instruments")
+    assert (fine.exit_code, fine.output) == (0, "0 problems, 0 warnings.\n")
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text().replace("type: long_text", "type: longtext", 1))
+    broken = run("check")
+    line = path.read_text().split("\n").index("        type: longtext") + 1
+    assert broken.exit_code == 1
+    assert broken.stdout == (
+        f"instruments/palvelupalaute.yaml:{line}: VALUE-UNKNOWN 'type' cannot be 'longtext'. Did you mean 'long_text'?\n"
+    )
+    assert broken.stderr == "1 problem, 0 warnings.\n"
+    path.write_text(path.read_text().replace("type: longtext", "type: long_text"))
+    path.rename(folder / "palaute.yaml")
+    warned = run("check")
+    assert warned.exit_code == 0 and warned.stderr == "0 problems, 1 warning.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["chekc"],
+        ["check", "--colour"],
+        ["invite"],
+        ["invite", "--service", "x", "--count", "0"],
+        ["serve", "--port", "x"],
+    ],
+)
+def test_wrong_commands(run: Run, arguments: list[str]) -> None:
+    """2, with a usage line and what is wrong."""
+    result = run(*arguments)
+    assert result.exit_code == 2 and "Usage: " in result.stderr and "Error: " in result.stderr
+
+
+def test_build(run: Run, tmp_path: Path) -> None:
+    """Names what it made; refuses a folder of somebody else."""
+    made = run("build", ROOT / "instruments", "--output", "out")
+    assert made.exit_code == 0
+    assert made.stdout.startswith("51 pages in out/site, bundle in out/bundle, build ")
+    (tmp_path / "other" / "site").mkdir(parents=True)
+    (tmp_path / "other" / "site" / "mine.txt").write_text("x")
+    refused = run("build", ROOT / "instruments", "--output", "other")
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "The folder 'other/site' holds files that Mittari did not make, so it was left alone. "
+        "Choose another place with --output, or empty the folder yourself.\n"
+    )
+    assert run("build", "none").exit_code == 1
+
+
+def test_build_by_its_own_name(tmp_path: Path) -> None:
+    """`python build.py` is the same command."""
+    result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--output", str(tmp_path)])
+    assert result.exit_code == 0 and result.stdout.startswith("51 pages in ")
+
+
+def test_keys(run: Run, settings: Settings) -> None:
+    """Made once; a second time they are kept and that is said."""
+    assert run("keys", "--secrets", "new.json").stdout == (
+        "Keys made in new.json. Keep a copy in a safe place, apart from the answers.\n"
+    )
+    before = Path("new.json").read_bytes()
+    again = run("keys", "--secrets", "new.json")
+    assert again.exit_code == 1 and again.stderr == (
+        "The keys in 'new.json' exist already and were kept: without them no code or receipt would work again.\n"
+    )
+    assert Path("new.json").read_bytes() == before
+
+
+def test_invite(run: Run) -> None:
+    """The CSV on the screen, the slips in a file that its owner alone may read."""
+    result = run("invite", "--service", "tyohonvalmennus", "--count", 3, "--start", "2026-12-01", "--end", "2027-03-01")
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["number"] for row in rows] == [f"JT-{rows[0]['number'][3:7]}-{n:03d}" for n in (1, 2, 3)]
+    assert {(row["start"], row["end"], row["group"]) for row in rows} == {("2026-12-01", "2027-03-01", "")}
+    assert all(codes.normalised(row["code"]) for row in rows)
+    sheet = Path(f"var/slips/{rows[0]['number']}.html")
+    assert result.stderr == f"Slips to print: {sheet}\n"
+    assert sheet.stat().st_mode & 0o777 == 0o600
+    assert all(row["code"] in sheet.read_text() for row in rows)
+
+
+def test_invite_a_group(run: Run) -> None:
+    """One of several groups must be named, and they are listed: a wrong command."""
+    result = run("invite", "--service", "rekrykoulutus-puu", "--count", 2)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("Service 'rekrykoulutus-puu' has several groups. Choose one with --group: rk-1 (")
+    assert run("status").exit_code == 1
+    result = run(
+        "invite", "--service", "rekrykoulutus-puu", "--count", 2, "--group", "rk-2", "--csv", "codes.csv",
+        "--language", "sv", "--sheet", "slips.html",
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Codes: codes.csv\nSlips to print: slips.html\n"
+    assert {row["group"] for row in csv.DictReader(io.StringIO(Path("codes.csv").read_text()))} == {"rk-2"}
+    assert Path("codes.csv").stat().st_mode & 0o777 == 0o600 and 'lang="sv"' in Path("slips.html").read_text()
+    wrong = run("invite", "--service", "tyohonvalmennus", "--count", 1, "--language", "de")
+    assert (wrong.exit_code, wrong.stderr) == (2, "The site has no language 'de'. It has: fi, sv, en, fi-simple, ar.\n")
+
+
+def test_codes_are_not_lost_on_a_full_disk(run: Run) -> None:
+    """Where the file cannot be written the codes come to the screen, since they are shown nowhere else."""
+    result = run("invite", "--service", "tyohonvalmennus", "--count", 2, "--csv", "/dev/full")
+    assert result.exit_code == 1 and len(list(csv.DictReader(io.StringIO(result.stdout)))) == 2
+    assert result.stderr == (
+        "The disk is full. Free some room and run the command again. "
+        "The codes are above: copy them now, they are shown nowhere else.\n"
+    )
+
+
+def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings) -> None:
+    """Of those invited before the trouble, every code is given."""
+    run("invite", "--service", "tyohonvalmennus", "--count", 1)
+    with sqlite3.connect(settings.store.removeprefix("sqlite:")) as other:
+        other.execute(
+            "create trigger full before insert on record when (select count(*) from record) >= 9 "
+            "begin select raise(abort, 'planted'); end"
+        )
+    other.close()
+    result = run("invite", "--service", "tyohonvalmennus", "--count", 5)
+    assert result.exit_code == 1 and len(list(csv.DictReader(io.StringIO(result.stdout)))) == 2
+    assert result.stderr.endswith(
+        "The record could not be stored: planted. 2 of 5 were invited, with the codes given. Invite the rest later.\n"
+    )
+
+
+def test_status(run: Run) -> None:
+    """A table of counts; before anything, what to do first."""
+    nothing = run("status")
+    assert nothing.exit_code == 1
+    assert nothing.stderr.startswith("There is no store at '") and "mittari invite" in nothing.stderr
+    run("invite", "--service", "tyohonvalmennus", "--count", 3)
+    lines = run("status").stdout.splitlines()
+    assert lines[0].split() == ["service", "group", "wave", "instrument", "invited", "due", "answered"]
+    assert lines[1].split() == ["tyohonvalmennus", "–", "start", "tyohonvalmennus", "3", "3", "0"]
+    assert len(lines) == 5
+
+
+def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
+    """No bundle, no keys, a busy port: one sentence each."""
+    assert run("serve", "--bundle", "none").stderr == "There is no bundle in 'none'. Make it with: mittari build\n"
+    assert run("serve", "--secrets", "none").stderr == "There are no keys at 'none'. Make them with: mittari keys\n"
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        result = run("serve", "--port", port)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
+        "Choose another port, for example with --port 8010."
+    )
+
+
+def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
+    """A small cohort over HTTP, its dataset, and the report from both doors; the same figures."""
+    simulated = run("simulate", "--count", 60, "--seed", 3, "--until", "2026-11-24", "--csv", "codes.csv")
+    assert simulated.exit_code == 0, simulated.output
+    assert simulated.stdout.startswith("60 participations, ") and " submissions over HTTP, " in simulated.stdout
+    assert len(Path("codes.csv").read_text().splitlines()) == 61
+    again = run("simulate")
+    assert again.exit_code == 1
+    assert again.stderr.endswith(" holds records already. Simulated answers go to a new store only.\n")
+    exported = run("export", "--output", "dataset")
+    sent = int(simulated.stdout.split(", ")[1].split()[0])
+    assert exported.stdout == (
+        f"{sent} submissions in dataset. Coded answers are personal data: keep them where they are safe.\n"
+    )
+    one = run("report", "--dataset", "dataset", "--output", "one")
+    other = run("report", "--output", "other", "--language", "en")
+    assert one.exit_code == other.exit_code == 0, one.output + other.output
+    assert one.stdout == "Report: one/index.html, figures: one/results.json.\n"
+    figures = [json.loads(Path(folder, "results.json").read_text()) for folder in ("one", "other")]
+    assert figures[0]["measures"] == figures[1]["measures"] and figures[0]["measures"]
+    assert {"dimension", "n_pairs", "interval"} <= set(figures[0]["measures"][0])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x").write_text("x")
+    for command in (["export", "--output", "mine"], ["report", "--dataset", "dataset", "--output", "mine"]):
+        refused = run(*command)
+        assert refused.exit_code == 1 and "mine" in refused.stderr and (tmp_path / "mine" / "x").exists()
+    assert run("report", "--dataset", "none", "--output", "x").exit_code == 1
+
+
+def test_the_same_seed_gives_the_same_answers(run: Run, tmp_path: Path) -> None:
+    """Two simulations are equal in every record but what the keys hash."""
+    exported = []
+    for name in ("a", "b"):
+        store = f"sqlite:{tmp_path / name}.sqlite"
+        assert run("simulate", "--count", 12, "--until", "2026-11-24", "--store", store).exit_code == 0
+        assert run("export", "--output", name, "--store", store).exit_code == 0
+        files = sorted((tmp_path / name).rglob("*.parquet"))
+        exported.append([(path.relative_to(tmp_path / name), path.read_bytes()) for path in files])
+    assert exported[0] == exported[1]
+
+
+def test_a_report_before_anybody_has_answered(run: Run) -> None:
+    """The first morning: invited, no answers; a report that says so, not an error."""
+    run("invite", "--service", "tyohonvalmennus", "--count", 12)
+    result = run("report", "--output", "report")
+    assert result.exit_code == 0, result.output
+    assert all(row["change"] is None for row in json.loads(Path("report/results.json").read_text())["measures"])

@@ -1,0 +1,130 @@
+"""The shape of the house: who may import whom, and what importing the collector may load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("mittari", "build", "collector", "analysis", "survey")
+# A room may import itself and what is named here.
+BELOW = {
+    "mittari": {"build", "collector", "analysis", "survey"},
+    "build": {"survey"},
+    "collector": {"survey"},
+    "analysis": {"survey"},
+    "survey": set(),
+}
+# Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
+SURVEY_ORDER = (
+    "marking", "problems", "strict_yaml", "model", "codes", "records", "schedule",
+    "logic", "scoring", "answers", "pages", "checks", "reading",
+)  # fmt: skip
+SURVEY_MAY_IMPORT = {
+    "problems": set(),
+    "marking": set(),
+    "codes": set(),
+    "model": {"problems"},
+    "strict_yaml": {"problems"},
+    "records": {"model"},
+    "logic": {"model"},
+    "scoring": {"model"},
+}
+THIRD_PARTY_OF_SURVEY = {"jinja2", "yaml", "babel"}
+
+
+def _files(room: str) -> list[Path]:
+    return [ROOT / f"{room}.py"] if (ROOT / f"{room}.py").exists() else sorted((ROOT / room).rglob("*.py"))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Every module that a file names in an import, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_down(room: str) -> None:
+    """No room imports a sibling or what is above it."""
+    for path in _files(room):
+        named = {name.partition(".")[0] for name in _imports(path)} & set(ROOMS)
+        assert named <= BELOW[room] | {room}, f"{path.relative_to(ROOT)} imports {named - BELOW[room] - {room}}"
+
+
+def test_survey_has_an_inner_order() -> None:
+    """Inside the domain too, imports point one way, and model imports only problems."""
+    assert {path.stem for path in _files("survey")} == {*SURVEY_ORDER, "__init__"}
+    for at, module in enumerate(SURVEY_ORDER):
+        path = ROOT / "survey" / f"{module}.py"
+        named = {name.split(".")[1] for name in _imports(path) if name.startswith("survey.")} & set(SURVEY_ORDER)
+        assert named <= SURVEY_MAY_IMPORT.get(module, set(SURVEY_ORDER[:at])), f"{module} imports {named}"
+
+
+def test_survey_knows_no_framework_clock_network_or_environment() -> None:
+    """The domain uses the standard library, Jinja2, Babel and, in one module, YAML."""
+    for path in _files("survey"):
+        named = {name.partition(".")[0] for name in _imports(path)} - {"survey"}
+        third_party = {name for name in named if name not in sys.stdlib_module_names}
+        assert third_party <= THIRD_PARTY_OF_SURVEY, f"{path.name} imports {third_party}"
+        assert not named & {"socket", "http", "urllib", "os", "time", "random", "secrets", "subprocess"}, path.name
+        assert "datetime.now" not in path.read_text() and "date.today" not in path.read_text(), path.name
+
+
+def test_only_strict_yaml_loads_yaml_and_only_publishing_reads() -> None:
+    """YAML has one door, and only build.py and mittari.py open it."""
+    users = {path.stem for room in ROOMS for path in _files(room) if "yaml" in set(_imports(path))}
+    assert users == {"strict_yaml"}
+    importers = {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in _files(room)
+        if {"survey.reading", "survey.strict_yaml"} & set(_imports(path))
+    }
+    assert importers <= {"build.py", "mittari.py", "survey/reading.py", "survey/checks.py"}
+
+
+def test_importing_the_collector_loads_little() -> None:
+    """A serverless instance starts fast: no YAML, no pandas, no numpy, no plots, no catalogues."""
+    code = "import sys, collector, collector.stores.sqlite; print('\\n'.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert "flask" in loaded
+    assert not loaded & {"yaml", "pandas", "numpy", "scipy", "pyarrow", "matplotlib", "babel", "segno", "waitress"}
+
+
+def test_the_analysis_never_loads_the_web() -> None:
+    """The analysis is about frames: neither Flask nor the collector comes with it."""
+    code = "import sys, analysis.report, analysis.dataset, analysis.fieldwork; print('\\n'.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert not loaded & {"flask", "collector", "build", "sqlite3", "yaml"}
+
+
+def test_templates_and_style_know_no_framework() -> None:
+    """A designer meets HTML and our own words: no Flask function, no inline style or script on respondents' pages."""
+    for path in (ROOT / "site_templates").glob("*.j2"):
+        text = path.read_text()
+        assert not {"url_for", "get_flashed", "request."} & set(text.split()), path.name
+        if path.name not in ("slips.html.j2", "report.html.j2"):
+            assert "style=" not in text and "<style" not in text and "onclick" not in text, path.name
+
+
+def test_settings_have_one_reader() -> None:
+    """Only collector.settings names the variables of the environment."""
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in _files(room)
+        if "MITTARI_" in path.read_text() and "environ.get" in path.read_text()
+    }
+    assert users == {"collector/settings.py"}
