@@ -9,8 +9,6 @@ import gzip
 import hashlib
 import io
 import json
-import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from flask import Flask, Response
 from flask_frozen import Freezer
 
 from survey import logic, pages, reading
+from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, as_data, canonical
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
 
@@ -68,15 +67,16 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None)
     files.update({f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)})
     files[MARK] = _json({"format": FORMAT, "build": id})
     bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
-    _check_replaceable(output / "site")
-    _check_replaceable(output / "bundle")
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=output, prefix=".building-") as work:
-            _freeze(files, Path(work) / "site", progress)
-            _write(bundle, Path(work) / "bundle")
-            for name in ("bundle", "site"):
-                _replace(Path(work) / name, output / name, Path(work) / f"old-{name}")
+        # Both are whole before either takes its place.
+        with (
+            replacing(output / "bundle", mark=MARK, mode=0o755) as new_bundle,
+            replacing(output / "site", mark=MARK, mode=0o755) as new_site,
+        ):
+            _write(bundle, new_bundle)
+            _freeze(files, new_site, progress)
+    except NotOursError as error:
+        raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(f"The pages cannot be written to '{output}': {error.strerror or error}.") from error
     return Built(
@@ -246,26 +246,6 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def _check_replaceable(folder: Path) -> None:
-    """Raises BuildError unless a folder is missing, empty or one that a build made."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise BuildError(f"'{folder}' is not a folder. Choose another place with --output.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise BuildError(
-            f"The folder '{folder}' holds files that Mittari did not make, so it was left alone. "
-            "Choose another place with --output, or empty the folder yourself."
-        )
-
-
-def _replace(new: Path, place: Path, old: Path) -> None:
-    """Puts a whole folder in the place of another, so that no reader meets half a build for long."""
-    if place.exists():
-        place.rename(old)
-    new.rename(place)
-    if old.exists():
-        shutil.rmtree(old)
 
 
 @click.command(name="build.py")

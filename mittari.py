@@ -53,13 +53,23 @@ def _failures() -> Iterator[None]:
     from collector.serving import PortBusy
     from collector.settings import SettingsError
     from collector.stores import StoreTrouble
+    from survey.folders import NotOursError
     from survey.records import UnreadableRecord
 
     try:
         yield
     except InviteError as error:
         raise WrongCommand(str(error)) from error
-    except (AnalysisError, BuildError, BundleError, PortBusy, SettingsError, StoreTrouble, UnreadableRecord) as error:
+    except (
+        AnalysisError,
+        BuildError,
+        BundleError,
+        NotOursError,
+        PortBusy,
+        SettingsError,
+        StoreTrouble,
+        UnreadableRecord,
+    ) as error:
         raise Failure(str(error)) from error
     except OSError as error:
         if isinstance(error, BrokenPipeError):
@@ -372,12 +382,14 @@ def _export(settings: Settings, output: Path) -> int:
                     exported += 1
                     yield records.parse_submission_key(key), records.decode(records.Submission, body)
 
+    bundle = read_bundle(settings.bundle)
     dataset.write(
         output,
-        library=read_bundle(settings.bundle).library,
+        library=bundle.library,
         participations=participations.everyone(store),
         submissions=submissions(),
         made=records.timestamp(utc_now()),
+        build=bundle.build,
     )
     return exported
 

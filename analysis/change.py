@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.marking import N_
 from analysis.scores import Alpha
+from survey.marking import _
 from survey.model import Reference
 
 METHOD = "CR2 variance and Satterthwaite degrees of freedom, clustered by group (Pustejovsky & Tipton 2018)"
@@ -29,12 +29,12 @@ ENOUGH_FOR_PROVISIONAL = 100
 FEWEST_DEGREES = 4
 """With fewer degrees of freedom the t approximation is itself rough (Pustejovsky and Tipton 2018, section 4)."""
 
-ONE_PAIR = N_("One pair alone gives no interval.")
-ONE_GROUP = N_("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
-FEW_GROUPS = N_("Few or very unequal groups: the interval is rough.")
-NO_REFERENCE = N_("There is no reference for this dimension, and fewer than 100 start scores to estimate one from.")
-NO_RELIABILITY = N_("The items of this dimension do not hang together well enough to say which change is reliable.")
-FORMATIVE = N_("The items of this dimension are not meant to measure one thing, so there is no reliability to go by.")
+ONE_PAIR = _("One pair alone gives no interval.")
+ONE_GROUP = _("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
+FEW_GROUPS = _("Few or very unequal groups: the interval is rough.")
+NO_REFERENCE = _("There is no reference for this dimension, and fewer than 100 start scores to estimate one from.")
+NO_RELIABILITY = _("The items of this dimension do not hang together well enough to say which change is reliable.")
+FORMATIVE = _("The items of this dimension are not meant to measure one thing, so there is no reliability to go by.")
 
 
 class Mergeable(Protocol):

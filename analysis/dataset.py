@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import AnalysisError
-from analysis.folders import NotOursError, replacing
+from survey.folders import replacing
 from survey.model import Instrument, Item, Library, Option, Service, Services, Site, as_data, from_data, structure
 from survey.records import Answer, Participation, Submission, SubmissionKey
 
@@ -135,21 +135,13 @@ def write(
     schema = _response_schema(library)
     people = {p.id: p for p in sorted(participations, key=lambda p: p.id)}
     _check_services(library, (p.service for p in people.values()))
-    try:
-        with replacing(folder, mark=MARK, mode=0o700) as new:
-            counts = _write_responses(new, schema, library, people, submissions)
-            _write_rows(
-                new / "participations.parquet", _participation_schema(), map(_participation_row, people.values())
-            )
-            _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
-            _write_model(new, library)
-            totals = {"participations": len(people), **counts}
-            _write_json(new / MARK, {"format": FORMAT, "made": made, "build": build, "counts": totals})
-    except NotOursError as error:
-        raise DatasetError(
-            f"{error} is not a dataset that Mittari wrote (it has no {MARK}), so it is left alone. "
-            "Choose a new folder with --output, or empty this one first."
-        ) from error
+    with replacing(folder, mark=MARK, mode=0o700) as new:
+        counts = _write_responses(new, schema, library, people, submissions)
+        _write_rows(new / "participations.parquet", _participation_schema(), map(_participation_row, people.values()))
+        _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
+        _write_model(new, library)
+        totals = {"participations": len(people), **counts}
+        _write_json(new / MARK, {"format": FORMAT, "made": made, "build": build, "counts": totals})
 
 
 def _check_services(library: Library, used: Iterable[str]) -> None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from analysis.change import ChangeSummary, Mergeable, Moments, ReliableBasis, ReliableSummary, mean_change, merged
-from analysis.marking import N_
 from analysis.outcomes import Count, Split, wilson
 from analysis.suppression import Place, showable, with_parents
+from survey.marking import _
 
-CLIMBED_TO_KIND = N_(
+CLIMBED_TO_KIND = _(
     "Too few to show alone, or a small figure could be worked out from it: figures of the kind of service."
 )
-CLIMBED_TO_ALL = N_("Too few to show alone, or a small figure could be worked out from it: figures of all services.")
-WITHHELD = N_("Withheld: too few, even for all services together.")
+CLIMBED_TO_ALL = _("Too few to show alone, or a small figure could be worked out from it: figures of all services.")
+WITHHELD = _("Withheld: too few, even for all services together.")
 
 
 @dataclass(frozen=True, kw_only=True)

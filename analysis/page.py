@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.marking import N_
 from analysis.page_answers import AnswerWriter
 from analysis.page_change import ChangeWriter, DimensionPart, Finding, Plot
 from analysis.tables import Tables
 from analysis.wording import Words
 from analysis.writer import Table
+from survey.marking import _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def page(tables: Tables, words: Words, made: str) -> Page:
     change, answers = ChangeWriter(tables, words), AnswerWriter(tables, words)
     zone = library.site.time_zone
     return Page(
-        title=words(N_("What changed for clients")),
+        title=words(_("What changed for clients")),
         organisation=words.text(library.site.organisation.name),
         made=words.date(made, zone),
         dataset_made=words.date(tables.made, zone),

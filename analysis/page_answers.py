@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from analysis.disclosure import MeanFigures, ShareFigures
-from analysis.marking import N_
 from analysis.suppression import Place
 from analysis.tables import FeedbackTable, OutcomeTable, WaveTable
 from analysis.writer import Row, Table, Writer
+from survey.marking import _
 
-OUTCOMES = {"employment": N_("In work"), "education": N_("In education")}
+OUTCOMES = {"employment": _("In work"), "education": _("In education")}
 
 
 class AnswerWriter(Writer):
@@ -20,19 +20,19 @@ class AnswerWriter(Writer):
         """The few figures on top, each with its label."""
         invited = self.tables.invited.get(Place())
         if invited is not None and invited.figures is not None:
-            yield self.n(invited.figures.n), self.words(N_("invited"))
+            yield self.n(invited.figures.n), self.words(_("invited"))
         for wave in self.tables.waves:
             cell = wave.answered.get(Place())
             if cell is not None and cell.figures is not None:
                 title = self.wave_title(wave.wave)
-                yield self.words.percent(cell.figures.percent), self.words(N_("answered: %(wave)s"), wave=title)
+                yield self.words.percent(cell.figures.percent), self.words(_("answered: {wave}"), wave=title)
 
     def outcome(self, table: OutcomeTable) -> Table:
         outcome, wave = table.outcome, self.wave_title(table.wave)
         columns: Mapping[str, Callable[[ShareFigures], str]] = {
-            N_("Answered"): lambda f: self.n(f.n),
+            _("Answered"): lambda f: self.n(f.n),
             OUTCOMES[outcome.outcome]: lambda f: self.words.percent(f.percent),
-            N_("95% interval"): lambda f: self.words.percent_interval(f.interval),
+            _("95% interval"): lambda f: self.words.percent_interval(f.interval),
         }
         caption = f"{self.words(OUTCOMES[outcome.outcome])}: {wave}"
         return self.table((f"outcome-{outcome.origin}-{outcome.item.id}-{table.wave}", caption), table.reached, columns)
@@ -65,16 +65,16 @@ class AnswerWriter(Writer):
             return None
         return Table(
             id=f"feedback-{instrument}",
-            caption=words(N_("Feedback, all services together")),
-            first=words(N_("Question or dimension")),
-            columns=(words(N_("Answered")), words(N_("Mean")), words(N_("Scale"))),
+            caption=words(_("Feedback, all services together")),
+            first=words(_("Question or dimension")),
+            columns=(words(_("Answered")), words(_("Mean")), words(_("Scale"))),
             rows=tuple(rows),
         )
 
     def _feedback_table(self, table: FeedbackTable) -> Table:
         columns: Mapping[str, Callable[[MeanFigures], str]] = {
-            N_("Answered"): lambda f: self.n(f.n),
-            N_("Mean"): lambda f: self.words.number(f.mean, 1),
+            _("Answered"): lambda f: self.n(f.n),
+            _("Mean"): lambda f: self.words.number(f.mean, 1),
         }
         caption = f"{self.words.text(table.title)} ({self._scale(table)})"
         return self.table((f"feedback-{table.instrument}-{table.id}", caption), table.means, columns)
@@ -91,39 +91,39 @@ class AnswerWriter(Writer):
             rows.append(Row(title=self.wave_title(wave.wave), level="all", cells=cells, climbed=False))
         if not rows:
             return None
-        columns = (N_("Reached by the wave"), N_("Answered in time"), N_("Share"), N_("Answered outside the window"))
+        columns = (_("Reached by the wave"), _("Answered in time"), _("Share"), _("Answered outside the window"))
         return Table(
             id="attrition",
-            caption=self.words(N_("Answers by wave, all services together")),
-            first=self.words(N_("Wave")),
+            caption=self.words(_("Answers by wave, all services together")),
+            first=self.words(_("Wave")),
             columns=tuple(self.words(column) for column in columns),
             rows=tuple(rows),
         )
 
     def wave(self, table: WaveTable) -> Table:
         columns: Mapping[str, Callable[[ShareFigures], str]] = {
-            N_("Reached by the wave"): lambda f: self.n(f.n),
-            N_("Answered in time"): lambda f: self.n(f.yes),
-            N_("Share"): lambda f: self.words.percent(f.percent),
+            _("Reached by the wave"): lambda f: self.n(f.n),
+            _("Answered in time"): lambda f: self.n(f.yes),
+            _("Share"): lambda f: self.words.percent(f.percent),
         }
-        caption = self.words(N_("Who answered: %(wave)s"), wave=self.wave_title(table.wave))
+        caption = self.words(_("Who answered: {wave}"), wave=self.wave_title(table.wave))
         return self.table((f"attrition-{table.wave}", caption), table.answered, columns)
 
     def suppressed(self) -> Table:
         """How many rows of each sort show their own figures, those of a wider place, or none."""
         tables = self.tables
         sorts: Mapping[str, list[str]] = {
-            N_("Answers"): [self.shown(c) for t in tables.waves for c in t.answered.values()],
-            N_("Change"): [self.shown(c) for t in tables.measures for c in t.changes.values()],
-            N_("Reliable change"): [self.shown(c) for t in tables.measures for c in t.reliable.values()],
-            N_("Outcomes"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
-            N_("Feedback"): [self.shown(c) for t in tables.feedback for c in t.means.values()],
+            _("Answers"): [self.shown(c) for t in tables.waves for c in t.answered.values()],
+            _("Change"): [self.shown(c) for t in tables.measures for c in t.changes.values()],
+            _("Reliable change"): [self.shown(c) for t in tables.measures for c in t.reliable.values()],
+            _("Outcomes"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
+            _("Feedback"): [self.shown(c) for t in tables.feedback for c in t.means.values()],
         }
         titles = (
-            self.words(N_("Own")),
-            self.words(N_("Kind of service")),
-            self.words(N_("All services")),
-            self.words(N_("Withheld")),
+            self.words(_("Own")),
+            self.words(_("Kind of service")),
+            self.words(_("All services")),
+            self.words(_("Withheld")),
         )
         rows = []
         for sort, found in sorts.items():
@@ -131,8 +131,8 @@ class AnswerWriter(Writer):
             rows.append(Row(title=self.words(sort), level="all", cells=counts, climbed=False))
         return Table(
             id="suppressed",
-            caption=self.words(N_("Rows by whose figures they show")),
-            first=self.words(N_("Figures")),
+            caption=self.words(_("Rows by whose figures they show")),
+            first=self.words(_("Figures")),
             columns=titles,
             rows=tuple(rows),
         )

@@ -6,42 +6,42 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.disclosure import ChangeFigures, Protected, ReliableFigures
-from analysis.marking import N_
 from analysis.plots import Axis, Caption, ChangeRow, Verdict, change_plot, start_end_plot
 from analysis.suppression import Place
 from analysis.tables import MeasureTable
 from analysis.writer import Row, Table, Writer
+from survey.marking import _
 
 VERDICTS: Mapping[Verdict, str] = {
-    "better": N_("Better"),
-    "worse": N_("Worse"),
-    "unclear": N_("Not told from chance"),
+    "better": _("Better"),
+    "worse": _("Worse"),
+    "unclear": _("Not told from chance"),
 }
 SENTENCES: Mapping[Verdict, str] = {
-    "better": N_(
-        "The mean moved from %(start)s to %(end)s: %(change)s points for the better (95%% interval %(interval)s). "
+    "better": _(
+        "The mean moved from {start} to {end}: {change} points for the better (95% interval {interval}). "
         "The interval does not include zero, so chance alone is an unlikely explanation."
     ),
-    "worse": N_(
-        "The mean moved from %(start)s to %(end)s: %(change)s points for the worse (95%% interval %(interval)s). "
+    "worse": _(
+        "The mean moved from {start} to {end}: {change} points for the worse (95% interval {interval}). "
         "The interval does not include zero, so chance alone is an unlikely explanation."
     ),
-    "unclear": N_(
-        "The mean was %(start)s at the start and %(end)s at the end: %(change)s points (95%% interval %(interval)s). "
+    "unclear": _(
+        "The mean was {start} at the start and {end} at the end: {change} points (95% interval {interval}). "
         "The interval includes zero: no change can be told from chance."
     ),
 }
-PROVISIONAL = N_(
-    "Provisional: judged by this data's own start scores (standard deviation %(sd)s, alpha %(reliability)s, "
-    "95%% interval %(interval)s), until the dimension has a reference. "
-    "A change is reliable beyond %(threshold)s points."
+PROVISIONAL = _(
+    "Provisional: judged by this data's own start scores (standard deviation {sd}, alpha {reliability}, "
+    "95% interval {interval}), until the dimension has a reference. "
+    "A change is reliable beyond {threshold} points."
 )
-REFERENCE = N_(
-    "A change is reliable beyond %(threshold)s points (standard deviation %(sd)s, reliability %(reliability)s; "
-    "source: %(source)s)."
+REFERENCE = _(
+    "A change is reliable beyond {threshold} points (standard deviation {sd}, reliability {reliability}; "
+    "source: {source})."
 )
-NO_INTERVAL = N_("There is no interval.")
-LOWER_IS_BETTER = N_("A lower score is better.")
+NO_INTERVAL = _("There is no interval.")
+LOWER_IS_BETTER = _("A lower score is better.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +93,12 @@ class ChangeWriter(Writer):
         common = {"id": _id(table), "title": words.text(table.measure.definition.title)}
         if figures is None:
             badge, sentence = (
-                words(N_("Withheld")),
-                words(N_("Too few people have answered at both the start and the end.")),
+                words(_("Withheld")),
+                words(_("Too few people have answered at both the start and the end.")),
             )
             return Finding(**common, verdict=None, badge=badge, sentence=sentence)
         if figures.interval is None:
-            badge, sentence = words(N_("No interval")), words(figures.reason or NO_INTERVAL)
+            badge, sentence = words(_("No interval")), words(figures.reason or NO_INTERVAL)
             return Finding(**common, verdict=None, badge=badge, sentence=sentence)
         found = verdict(figures, table)
         sentence = words(
@@ -127,19 +127,19 @@ class ChangeWriter(Writer):
 
     def _verdict(self, figures: ChangeFigures, table: MeasureTable) -> str:
         if figures.interval is None:
-            return self.words(N_("No interval"))
+            return self.words(_("No interval"))
         return self.words(VERDICTS[verdict(figures, table)])
 
     def change_columns(self, table: MeasureTable) -> Mapping[str, Callable[[ChangeFigures], str]]:
         words = self.words
         return {
-            N_("Pairs"): lambda f: self.n(f.n_pairs),
-            N_("Start"): lambda f: words.number(f.mean_start, 1),
-            N_("End"): lambda f: words.number(f.mean_end, 1),
-            N_("Change"): lambda f: words.number(f.change, 1, sign=True),
-            N_("95% interval"): self._interval,
-            N_("In baseline standard deviations"): self._standardised,
-            N_("Direction"): lambda f: self._verdict(f, table),
+            _("Pairs"): lambda f: self.n(f.n_pairs),
+            _("Start"): lambda f: words.number(f.mean_start, 1),
+            _("End"): lambda f: words.number(f.mean_end, 1),
+            _("Change"): lambda f: words.number(f.change, 1, sign=True),
+            _("95% interval"): self._interval,
+            _("In baseline standard deviations"): self._standardised,
+            _("Direction"): lambda f: self._verdict(f, table),
         }
 
     def _overview_rows(self) -> list[tuple[MeasureTable, ChangeFigures, Protected[ChangeFigures]]]:
@@ -150,7 +150,7 @@ class ChangeWriter(Writer):
         """Every dimension for all services together."""
         rows = []
         columns: tuple[str, ...] = ()
-        for table, figures, _ in self._overview_rows():
+        for table, figures, _cell in self._overview_rows():
             writers = self.change_columns(table)
             columns = tuple(self.words(column) for column in writers)
             cells = tuple(write(figures) for write in writers.values())
@@ -158,8 +158,8 @@ class ChangeWriter(Writer):
             rows.append(Row(title=title, level="all", cells=cells, climbed=False))
         if not rows:
             return None
-        caption = self.words(N_("Change by dimension, all services together"))
-        first = self.words(N_("Dimension"))
+        caption = self.words(_("Change by dimension, all services together"))
+        first = self.words(_("Dimension"))
         return Table(
             id="overview",
             caption=caption,
@@ -171,7 +171,7 @@ class ChangeWriter(Writer):
         )
 
     def _stars(self) -> tuple[str, ...]:
-        reasons = {figures.reason: None for _, figures, _ in self._overview_rows() if figures.reason}
+        reasons = {figures.reason: None for _table, figures, _cell in self._overview_rows() if figures.reason}
         return tuple(f"* {self.words(reason)}" for reason in reasons)
 
     def overview_plots(self) -> tuple[Plot, ...]:
@@ -185,12 +185,12 @@ class ChangeWriter(Writer):
             start_end = f"{words.number(figures.mean_start, 1)} \u2192 {words.number(figures.mean_end, 1)}"
             changes.append(ChangeRow(label=label, figures=cell, words=self.change_words(figures), verdict=sort))
             means.append(ChangeRow(label=label, figures=cell, words=start_end, verdict=sort))
-        change = self._caption("plot-overview", words(N_("Change by dimension")), changes)
-        ends = self._caption("plot-start-end", words(N_("Mean at the start and at the end")), means)
-        points = Axis(title=words(N_("change in points")), number=lambda x: words.number(x, sign=True))
-        ranges = {table.measure.key.range for table, _, _ in found}
-        limits = (min(low for low, _ in ranges), max(high for _, high in ranges))
-        scale = Axis(title=words(N_("score")), number=words.number, limits=limits)
+        change = self._caption("plot-overview", words(_("Change by dimension")), changes)
+        ends = self._caption("plot-start-end", words(_("Mean at the start and at the end")), means)
+        points = Axis(title=words(_("change in points")), number=lambda x: words.number(x, sign=True))
+        ranges = {table.measure.key.range for table, _figures, _cell in found}
+        limits = (min(low for low, _high in ranges), max(high for _low, high in ranges))
+        scale = Axis(title=words(_("score")), number=words.number, limits=limits)
         return (
             Plot(title=change.title, svg=change_plot(changes, change, points)),
             Plot(title=ends.title, svg=start_end_plot(means, ends, scale)),
@@ -205,10 +205,10 @@ class ChangeWriter(Writer):
         notes = [] if measure.definition.higher_is == "better" else [words(LOWER_IS_BETTER)]
         if measure.definition.meaningful_change is not None:
             points = words.number(measure.definition.meaningful_change)
-            notes.append(words(N_("A change of %(points)s points or more is held to be meaningful."), points=points))
+            notes.append(words(_("A change of {points} points or more is held to be meaningful."), points=points))
         reasons = {f.reason: None for c in table.changes.values() if (f := c.figures) is not None and f.reason}
         stars = tuple(f"* {words(reason)}" for reason in reasons)
-        caption = (f"change-{_id(table)}", words(N_("Change: %(title)s"), title=title))
+        caption = (f"change-{_id(table)}", words(_("Change: {title}"), title=title))
         return DimensionPart(
             id=_id(table),
             title=title,
@@ -234,28 +234,26 @@ class ChangeWriter(Writer):
         if not rows:
             return None
         words = self.words
-        caption = self._caption(
-            f"plot-{_id(table)}", words(N_("Change by kind of service: %(title)s"), title=title), rows
-        )
-        axis = Axis(title=words(N_("change in points")), number=lambda x: words.number(x, sign=True))
+        caption = self._caption(f"plot-{_id(table)}", words(_("Change by kind of service: {title}"), title=title), rows)
+        axis = Axis(title=words(_("change in points")), number=lambda x: words.number(x, sign=True))
         return Plot(title=caption.title, svg=change_plot(rows, caption, axis))
 
     def _reliable(self, table: MeasureTable, title: str) -> Table | None:
         if all(cell.figures is None for cell in table.reliable.values()):
             return None
         columns: Mapping[str, Callable[[ReliableFigures], str]] = {
-            N_("Pairs"): lambda f: self.n(f.n),
-            N_("Better"): lambda f: self.words.percent(f.better),
-            N_("Same"): lambda f: self.words.percent(f.same),
-            N_("Worse"): lambda f: self.words.percent(f.worse),
+            _("Pairs"): lambda f: self.n(f.n),
+            _("Better"): lambda f: self.words.percent(f.better),
+            _("Same"): lambda f: self.words.percent(f.same),
+            _("Worse"): lambda f: self.words.percent(f.worse),
         }
-        caption = self.words(N_("Reliable change: %(title)s"), title=title)
+        caption = self.words(_("Reliable change: {title}"), title=title)
         return self.table((f"reliable-{_id(table)}", caption), table.reliable, columns)
 
     def _reliable_notes(self, table: MeasureTable) -> Iterator[str]:
         basis, words = table.basis.figures, self.words
         if basis is None:
-            yield words(N_("Reliable change is withheld."))
+            yield words(_("Reliable change is withheld."))
             if table.basis.reason:
                 yield words(table.basis.reason)
             return
@@ -266,7 +264,7 @@ class ChangeWriter(Writer):
         }
         if all(cell.figures is None for cell in table.reliable.values()):
             yield words(
-                N_("Reliable change is withheld: one of its three groups is too small even for all services together.")
+                _("Reliable change is withheld: one of its three groups is too small even for all services together.")
             )
         if basis.provisional:
             interval = words.interval(basis.interval, 2) if basis.interval is not None else ""

@@ -11,14 +11,14 @@ import jinja2
 from analysis import AnalysisError
 from analysis.dataset import Dataset
 from analysis.disclosure import Release
-from analysis.folders import NotOursError, replacing
 from analysis.page import page
 from analysis.results import results
 from analysis.tables import Tables, tables
 from analysis.wording import UntranslatedError, Words
+from survey.folders import replacing
+from survey.pages import TEMPLATES
 
 MARK = "results.json"
-TEMPLATES = Path(__file__).resolve().parent.parent / "site_templates"
 
 
 class ReportError(AnalysisError):
@@ -29,7 +29,7 @@ def write_report(dataset: Dataset, output: Path, *, language: str, messages: Map
     """Writes `index.html` and `results.json` into `output`; a report that was there before is replaced.
 
     `messages` maps the English messages to `language` (empty for English); `made` is the time of writing, UTC.
-    Raises ReportError where `output` holds something else, or a message is not translated.
+    Raises NotOursError where `output` holds something else, ReportError where a message is not translated.
     """
     protected = tables(dataset, Release())
     try:
@@ -38,11 +38,6 @@ def write_report(dataset: Dataset, output: Path, *, language: str, messages: Map
             (new / "index.html").write_text(html, encoding="utf-8")
             data = json.dumps(results(protected, made), ensure_ascii=False, sort_keys=True, indent=1)
             (new / MARK).write_text(data + "\n", encoding="utf-8")
-    except NotOursError as error:
-        raise ReportError(
-            f"{error} is not a report that Mittari wrote (it has no {MARK}), so it is left alone. "
-            "Choose a new folder with --output, or empty this one first."
-        ) from error
     except UntranslatedError as error:
         raise ReportError(f"{error} Add it to site_templates/messages/report.{language}.po.") from error
 

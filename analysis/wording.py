@@ -11,11 +11,11 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from analysis.marking import N_
+from survey.marking import _
 from survey.model import Text
 
 SOURCE_LANGUAGE = "en"
-FROM_TO = N_("%(low)s to %(high)s")
+FROM_TO = _("{low} to {high}")
 
 
 class UntranslatedError(ValueError):
@@ -31,12 +31,12 @@ class Words:
         self._locale = Locale.parse(language.split("-", maxsplit=1)[0])
 
     def __call__(self, message: str, **values: object) -> str:
-        """The message in the language, `%(name)s` filled in. Raises UntranslatedError."""
+        """The message in the language, `{name}` filled in. Raises UntranslatedError."""
         found = self._messages.get(message)
         if not found and self.language != SOURCE_LANGUAGE:
             raise UntranslatedError(f"The message '{message}' is not translated to '{self.language}'.")
         words = found or message
-        return words % values if values else words
+        return words.format(**values)
 
     def text(self, text: Text) -> str:
         """A text of the library; one that lacks the language is given in its first."""

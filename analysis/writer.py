@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from analysis.disclosure import ChangeFigures, CountFigures, MeanFigures, Protected, ReliableFigures, ShareFigures
-from analysis.marking import N_
 from analysis.suppression import Place
 from analysis.tables import Tables
 from analysis.wording import Words
+from survey.marking import _
 
 T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, CountFigures)
 
@@ -54,8 +54,8 @@ class Writer:
         elif place.kind is not None:
             name = words.text(self.tables.library.services.kinds[place.kind])
         else:
-            name = words(N_("All services"))
-        return name if place.arm == "intervention" else words(N_("%(name)s (comparison)"), name=name)
+            name = words(_("All services"))
+        return name if place.arm == "intervention" else words(_("{name} (comparison)"), name=name)
 
     def wave_title(self, wave: str) -> str:
         """A wave's title as the site gives it."""
@@ -64,10 +64,10 @@ class Writer:
     def shown(self, cell: Protected[T]) -> str:
         """Of what place the figures in a row are."""
         if cell.shown is None:
-            return self.words(N_("Withheld"))
+            return self.words(_("Withheld"))
         if cell.shown == cell.place:
-            return self.words(N_("Own"))
-        return self.words(N_("Kind of service")) if cell.shown.level == "kind" else self.words(N_("All services"))
+            return self.words(_("Own"))
+        return self.words(_("Kind of service")) if cell.shown.level == "kind" else self.words(_("All services"))
 
     def table(
         self,
@@ -90,11 +90,11 @@ class Writer:
         why: dict[str, None] = dict.fromkeys(
             self.words(cell.reason) for _, cell in _worth_showing(cells) if cell.reason
         )
-        titles = tuple(self.words(column) for column in (*columns, N_("Figures of")))
+        titles = tuple(self.words(column) for column in (*columns, _("Figures of")))
         return Table(
             id=caption[0],
             caption=caption[1],
-            first=self.words(N_("Service")),
+            first=self.words(_("Service")),
             columns=titles,
             rows=tuple(rows),
             words=(*words, len(columns)),

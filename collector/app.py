@@ -207,7 +207,7 @@ def _static(folder: Path, name: str) -> Response:
         raise MethodNotAllowed(valid_methods=["POST"])
     if (folder / name).is_dir():
         name = f"{name.rstrip('/')}/index.html"
-    gzipped = "gzip" in request.accept_encodings and (folder / f"{name}.gz").is_file()
+    gzipped = request.accept_encodings["gzip"] > 0 and (folder / f"{name}.gz").is_file()
     response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=mimetypes.guess_type(name)[0])
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"

@@ -28,8 +28,7 @@ def _server(app: Flask, host: str, port: int, sockets: dict[int, Any] | None = N
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise PortBusy(
-            f"Nothing can be served at {host}:{port} ({reason}). "
-            "Choose another port, for example with --port 8010."
+            f"Nothing can be served at {host}:{port} ({reason}). Choose another port, for example with --port 8010."
         ) from error
     return create_server(
         app,

@@ -276,7 +276,9 @@ def _condition_problems(
             options = [option.value for option in instrument.options(controller)]
             for value in comparison.values:
                 if options and comparison.operator in ("==", "!=", "in") and value not in options:
-                    yield p.condition_option(place, item=item.id, controller=comparison.item, value=value, known=options)
+                    yield p.condition_option(
+                        place, item=item.id, controller=comparison.item, value=value, known=options
+                    )
 
 
 def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:

@@ -225,7 +225,9 @@ def effective(instrument: Instrument, item: Item) -> Condition:
 
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
     """Whether every comparison is about options to tick, which `:checked` can see; typed answers it cannot."""
-    return all(instrument.item(comparison.item).type in ITEM_TYPES_WITH_OPTIONS for comparison in comparisons(condition))
+    return all(
+        instrument.item(comparison.item).type in ITEM_TYPES_WITH_OPTIONS for comparison in comparisons(condition)
+    )
 
 
 def css(instrument: Instrument) -> str:

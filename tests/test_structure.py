@@ -22,12 +22,13 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "problems", "strict_yaml", "model", "codes", "records", "schedule",
+    "marking", "folders", "problems", "strict_yaml", "model", "codes", "records", "schedule",
     "logic", "scoring", "answers", "pages", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": set(),
     "marking": set(),
+    "folders": set(),
     "codes": set(),
     "model": {"problems"},
     "strict_yaml": {"problems"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from survey import logic
-from survey.logic import All, AnyOf, ConditionError, Not, Comparison
+from survey.logic import All, AnyOf, Comparison, ConditionError, Not
 from survey.model import Instrument, Item, Option, Section
 
 
