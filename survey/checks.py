@@ -25,6 +25,27 @@ from survey.problems import Place, Problem
 
 T = TypeVar("T")
 
+RESPONSE_COLUMNS = frozenset(
+    [
+        "submission",
+        "participation",
+        "person",
+        "service",
+        "group",
+        "instrument",
+        "version",
+        "meaning",
+        "wave",
+        "language",
+        "channel",
+        "helper",
+        "received",
+        "revisions",
+        "answered",
+    ]
+)
+"""Names that the dataset and conditions use for themselves: no item can have them."""
+
 
 @dataclass(frozen=True)
 class Read(Generic[T]):
@@ -149,6 +170,8 @@ def instrument_problems(read: Read[Instrument], site: Site | None) -> Iterator[P
         for item in section.items:
             # Items that a base brought carry their origin already.
             if not item.origin:
+                if item.id in RESPONSE_COLUMNS:
+                    yield p.id_reserved(read.place(*_item_path(read, item.id), "id"), id=item.id)
                 path = _item_path(read, item.id, nth=int(item.id in seen))
                 if item.id in seen:
                     yield p.id_reused(read.place(*path, "id"), id=item.id, kind="item")
@@ -261,24 +284,23 @@ def _condition_problems(
         return
     every = {other.id for other in instrument.items()}
     for comparison in logic.comparisons(condition):
-        controller = earlier.get(comparison.item)
+        name = comparison.item
+        controller = earlier.get(name)
         if controller is None:
-            if comparison.item in every:
-                yield p.condition_order(place, item=item.id, controller=comparison.item)
-            elif comparison.item not in read.lost:
+            if name in every:
+                yield p.condition_order(place, item=item.id, controller=name)
+            elif name not in read.lost:
                 within = f"'show_if' of item '{item.id}'"
-                yield p.item_unknown(place, item=comparison.item, within=within, known=sorted(every))
+                yield p.item_unknown(place, item=name, within=within, known=sorted(every))
             continue
         for wave in waves_of(item, instrument):
             if wave not in waves_of(controller, instrument):
-                yield p.condition_wave(place, item=item.id, controller=comparison.item, wave=wave)
+                yield p.condition_wave(place, item=item.id, controller=name, wave=wave)
         if controller.scale is None or controller.scale in instrument.scales:
             options = [option.value for option in instrument.options(controller)]
             for value in comparison.values:
                 if options and comparison.operator in ("==", "!=", "in") and value not in options:
-                    yield p.condition_option(
-                        place, item=item.id, controller=comparison.item, value=value, known=options
-                    )
+                    yield p.condition_option(place, item=item.id, controller=name, value=value, known=options)
 
 
 def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:

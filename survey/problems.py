@@ -197,6 +197,15 @@ def id_reused(place: Place, *, id: str, kind: str) -> Problem:
     return Problem(place, "ID-REUSED", f"{kind} '{id}' exists already.", "Give each one an id of its own.")
 
 
+def id_reserved(place: Place, *, id: str) -> Problem:
+    return Problem(
+        place,
+        "ID-RESERVED",
+        f"the id '{id}' is the name of a column of the dataset.",
+        "Choose another id for the item.",
+    )
+
+
 def translation_missing(place: Place, *, key: str, language: str) -> Problem:
     return Problem(
         place,

@@ -115,11 +115,13 @@ def _syntax(text: str, file: str, line: int, found: str) -> Problem:
     return p.yaml_syntax(Place(file, min(line, len(lines) - 1) + 1), found=_plainly(found))
 
 
+_QUOTES = "was expected; a text with ? : , { } or [ ] in it needs quotes"
+_NO_BRACE, _NO_BRACKET = f"a comma or a closing brace '}}' {_QUOTES}", f"a comma or a closing bracket ']' {_QUOTES}"
 _PLAIN_WORDS = {
     "mapping values are not allowed in this context": "a colon stands in a text, or the indent is wrong",
     "did not find expected key": "a key was expected here; a bracket, a quote or an indent is not as it should be",
-    "did not find expected ',' or '}'": "a comma or a closing brace '}' was expected; a text with ? : , { } or [ ] in it needs quotes",
-    "did not find expected ',' or ']'": "a comma or a closing bracket ']' was expected; a text with ? : , { } or [ ] in it needs quotes",
+    "did not find expected ',' or '}'": _NO_BRACE,
+    "did not find expected ',' or ']'": _NO_BRACKET,
     "did not find expected '-' indicator": "the indent of a list is not the same on every line",
     "found unexpected end of stream": "a quote is not closed",
     "could not find expected ':'": "a colon is missing after a key",

@@ -192,6 +192,10 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "koe.yaml", "scales:\n", "scales:\n  spare: {options: [{value: 1, label: {fi: x, sv: y}}]}\n",
         ["koe.yaml:7: SCALE-UNUSED warning: no item uses scale 'spare'. Use it or remove it."],
     ),
+    "reserved id": (
+        "koe.yaml", "{id: more,", "{id: wave,",
+        ["koe.yaml:18: ID-RESERVED the id 'wave' is the name of a column of the dataset. Choose another id for the item."],
+    ),
     "reused id": (
         "koe.yaml", "{id: more,", "{id: a1,",
         ["koe.yaml:18: ID-REUSED item 'a1' exists already. Give each one an id of its own."],
