@@ -28,7 +28,7 @@ messages: .venv/test.ready  ## Collect the interface messages again, for transla
 
 picture: .venv/test.ready  ## Make the picture of the README again
 	@$(BIN)/python tests/browser/chromium.py
-	@$(BIN)/python docs/picture
+	@$(BIN)/python docs/picture.py
 
 pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv

@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 the material or the store has a problem, 2 the command was
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import random
 import secrets
@@ -80,7 +81,7 @@ def _failures() -> Iterator[None]:
 def _os_sentence(error: OSError) -> str:
     """What the machine said, as a sentence."""
     where = f" at '{error.filename}'" if error.filename else ""
-    if error.errno == 28:
+    if error.errno == errno.ENOSPC or "No space left" in str(error):
         return f"The disk is full{where}. Free some room and run the command again."
     return f"The machine refused{where}: {error.strerror or error}."
 
@@ -547,9 +548,10 @@ def _write_codes(path: Path, invited: list[Invited], settings: Settings, bundle:
 
 @main.command(cls=_Command)
 @click.option("--once", is_flag=True, help="End after the report.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where to serve.")
 def demo(once: bool, port: int) -> None:
     """Run the whole chain on simulated people, under var/demo/, and show the addresses."""
+    from collector.serving import listen
     from collector.settings import Settings, make_keys, write_keys
 
     settings = Settings(
@@ -560,6 +562,9 @@ def demo(once: bool, port: int) -> None:
         address=f"http://127.0.0.1:{port}/",
         port=port,
     )
+    if not once:
+        # Asked at once, not after all the work.
+        listen(settings.host, settings.port).close()
     _clear_demo()
     click.echo("1/5 Checking the instruments and building the pages …")
     _build(FOLDER, DEMO)

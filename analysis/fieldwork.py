@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from analysis import AnalysisError
 from analysis.cohort import Cohort, Planned
 from survey import schedule
 from survey.codes import new_id
@@ -118,7 +119,7 @@ def languages(library: Library, people: int, seed: int) -> Sequence[str]:
 # --- answering ------------------------------------------------------------------------------------
 
 
-class AnswerRefused(Exception):
+class AnswerRefused(AnalysisError):
     """The collector did not store an answer; the message says what it said."""
 
 
@@ -153,14 +154,17 @@ class Respondent:
         fields["_end"] = hidden["_end"]
         status, body = self._send("POST", "/-/submit", urlencode(fields))
         if status != 201:
-            raise AnswerRefused(f"the collector answered {status} to {path}: {_heading(body)}")
+            raise AnswerRefused(
+                f"The simulation stopped: an answer to {path} was not stored ({status}, {_heading(body)}). "
+                "See that the disk has room, and run the command again with a new store."
+            )
 
     def _page(self, path: str) -> Mapping[str, str]:
         """The hidden fields of a questionnaire's page."""
         if path not in self._hidden:
             status, body = self._send("GET", f"/{path}")
             if status != 200:
-                raise AnswerRefused(f"the page {path} cannot be opened ({status})")
+                raise AnswerRefused(f"The simulation stopped: the page {path} cannot be opened ({status}).")
             parser = _HiddenFields()
             parser.feed(body)
             self._hidden[path] = parser.found

@@ -22,14 +22,19 @@ class PortBusy(Exception):
     """The address cannot be listened on; the message says what to do."""
 
 
-def _server(app: Flask, host: str, port: int, sockets: dict[int, Any] | None = None) -> Any:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address. Raises PortBusy."""
     try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise PortBusy(
-            f"Nothing can be served at {host}:{port} ({reason}). Choose another port, for example with --port 8010."
+            f"Nothing can be served at {host}:{port} ({reason}). "
+            "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
         ) from error
+
+
+def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None = None) -> Any:
     return create_server(
         app,
         map=sockets,
@@ -44,7 +49,7 @@ def _server(app: Flask, host: str, port: int, sockets: dict[int, Any] | None = N
 
 def serve(app: Flask, host: str, port: int) -> None:
     """Serves until the process is interrupted. Raises PortBusy."""
-    server = _server(app, host, port)
+    server = _server(app, listen(host, port))
     try:
         server.run()
     finally:
@@ -52,10 +57,10 @@ def serve(app: Flask, host: str, port: int) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Flask, *, port: int = 0) -> Iterator[str]:
+def served(app: Flask) -> Iterator[str]:
     """Serves on loopback for as long as the block lasts, and gives the address, such as `http://127.0.0.1:40123/`."""
     sockets: dict[int, Any] = {}
-    server = _server(app, "127.0.0.1", port, sockets)
+    server = _server(app, listen("127.0.0.1", 0), sockets)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

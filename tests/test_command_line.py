@@ -194,7 +194,7 @@ def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
         f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
-        "Choose another port, for example with --port 8010."
+        "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
     )
 
 

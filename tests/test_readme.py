@@ -1,0 +1,167 @@
+"""The README as a stranger reads it: every command in it is run, in order, and does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()
+]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like a fresh clone with its environment set up: what git knows, and `.venv`."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+            (folder / name).chmod((ROOT / name).stat().st_mode)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """A command that stays up, with what it has said so far."""
+
+    def __init__(self, command: list[str], folder: Path, log: Path, **environ: str) -> None:
+        self.log = log
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                env={**os.environ, "PYTHONPATH": str(folder), **environ},
+            )  # fmt: skip
+
+    def wait_for(self, text: str, seconds: float = 240) -> str:
+        """What was said, once it holds a text."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None and text not in self.log.read_text():
+            time.sleep(0.1)
+        said = self.log.read_text()
+        assert text in said, said
+        return said
+
+    def stop(self) -> int:
+        """Ctrl-C, as in a terminal: to everything that the command started."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def stay_up(tmp_path: Path) -> Iterator[list[Running]]:
+    """Whatever a test leaves running is ended, by its own process group."""
+    running: list[Running] = []
+    yield running
+    for one in running:
+        if one.process.poll() is None:
+            os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.wait()
+
+
+def opened(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        assert answer.status == 200
+        return str(answer.read().decode())
+
+
+def test_every_command_is_known_here() -> None:
+    """A command that is added to the README needs its place in the tests below."""
+    assert COMMANDS == [
+        "make demo",
+        "make test",
+        ".venv/bin/mittari check",
+        ".venv/bin/mittari build",
+        ".venv/bin/mittari keys",
+        ".venv/bin/mittari invite --service tyohonvalmennus --count 12",
+        ".venv/bin/mittari status",
+        ".venv/bin/mittari export --output var/dataset",
+        ".venv/bin/mittari report --dataset var/dataset --output var/report --language en",
+        ".venv/bin/mittari serve",
+    ]
+
+
+def test_make_demo(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
+    """It sets up, runs the chain, prints the addresses and stays up; each address opens; Ctrl-C ends it."""
+    port = free_port()
+    demo = Running(["make", "demo", f"PORT={port}"], checkout, tmp_path / "log")
+    stay_up.append(demo)
+    said = demo.wait_for("Stop with Ctrl-C.")
+    assert f"Site           http://127.0.0.1:{port}/" in said
+    (personal,) = re.findall(r"Personal link  (\S+)", said)
+    address, _, code = personal.partition("#")
+    assert 'id="enter"' in opened(address)
+    assert "tyohonvalmennus" in opened(f"http://127.0.0.1:{port}/-/k/{code}"), "the personal link is due now"
+    for name in ("store.sqlite", "keys.json", "codes.csv", "site/index.html", "bundle/site.json", "dataset/dataset.json",
+                 "report/index.html", "report/results.json"):  # fmt: skip
+        assert (checkout / "var" / "demo" / name).is_file(), name
+    assert len((checkout / "var" / "demo" / "codes.csv").read_text().splitlines()) == 1 + 400 + 8
+    demo.stop()
+    assert "Stopped." in demo.log.read_text()
+
+
+def test_make_demo_on_a_busy_port(checkout: Path, tmp_path: Path) -> None:
+    """One plain sentence, at once, before any work; the report of an earlier demonstration stays."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        run = subprocess.run(["make", "demo", f"PORT={port}"], cwd=checkout, capture_output=True, text=True,
+                             env={**os.environ, "PYTHONPATH": str(checkout)})  # fmt: skip
+    assert run.returncode != 0
+    said = [line for line in run.stderr.splitlines() if not line.startswith("make")]
+    assert said == [
+        f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
+        "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
+    ]
+    assert run.stdout.strip() == ""
+
+
+def test_make_test_is_there() -> None:
+    """`make test` is what runs this; that it begins with the browser and ends with pytest is shown without running."""
+    run = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = run.stdout.strip().splitlines()
+    assert "tests/browser/chromium.py" in lines[-2] and "-m pytest" in lines[-1]
+
+
+def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
+    """From checking to serving, one after another in one checkout, each ending well."""
+    environ = {**os.environ, "PYTHONPATH": str(checkout)}
+    for command in COMMANDS[2:-1]:
+        run = subprocess.run(command.split(), cwd=checkout, capture_output=True, text=True, env=environ)
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+    assert (checkout / "var" / "report" / "index.html").is_file()
+    port = free_port()
+    served = Running(COMMANDS[-1].split(), checkout, tmp_path / "log", MITTARI_PORT=str(port))
+    stay_up.append(served)
+    served.wait_for(f"Serving http://127.0.0.1:{port}/")
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    assert "<h1>" in opened(f"http://127.0.0.1:{port}/")
+    assert served.stop() == 0
+    assert "Stopped." in served.log.read_text()
