@@ -44,7 +44,7 @@ def main() -> None:
         write_keys(keys, make_keys(secrets.token_bytes))
         store = f"sqlite:{Path(work) / 'store.sqlite'}"
         app = create_app(Settings(bundle=built.bundle, site=built.site, store=store, secrets=keys))
-        path = chromium.found() or chromium.install()
+        path = chromium.ready() or chromium.install()
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
         with served(app) as address:
             for script in (False, True):

@@ -66,7 +66,8 @@ def served(app: Flask) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}/"
     finally:
-        # The loop ends when it has no sockets left; they are closed by its own thread.
+        # First the workers, who still use the sockets; then the loop, which ends when it has none left and whose own
+        # thread closes them.
+        server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
         thread.join()
-        server.task_dispatcher.shutdown()

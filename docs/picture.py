@@ -33,7 +33,7 @@ def main() -> None:
         run("demo", "--once")
     run("report", "--dataset", DEMO / "dataset", "--output", WORK / "report", "--language", "en")
     with sync_playwright() as playwright:
-        path = chromium.found() or chromium.install()
+        path = chromium.ready() or chromium.install()
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
         report = shot(browser, WORK / "report" / "index.html", 1150, 1060, WORK / "report.png")
         page = DEMO / "site" / "en" / "asiakasmuutosmittari-v1-start.html"

@@ -28,8 +28,14 @@ def found() -> str | None:
         path = shutil.which(name)
         if path and _starts(path):
             return path
-    own = _playwrights_own()
+    own = _playwrights_own() if driver_runs() else None
     return own if own and _starts(own) else None
+
+
+def driver_runs() -> bool:
+    """Whether Playwright's driver starts: it needs a library that a minimal machine lacks."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
 
 
 def _starts(path: str) -> bool:
@@ -47,18 +53,23 @@ def _playwrights_own() -> str | None:
     return path if os.path.exists(path) else None  # noqa: PTH110 - a plain question
 
 
+def ready() -> str | None:
+    """The path of a Chromium that can be driven, or None."""
+    return found() if driver_runs() else None
+
+
 def install() -> str:
-    """Installs a Chromium and returns its path. Raises SystemExit with a sentence where that does not succeed."""
-    print("No Chromium on this machine; installing one for the browser tests ...", flush=True)
+    """Installs what is missing and returns the path. Raises SystemExit with a sentence where that does not succeed."""
+    print("Installing what the browser tests need ...", flush=True)
     for commands in (_debian(), [[sys.executable, "-m", "playwright", "install", "chromium"]]):
         for command in commands:
             if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
                 break
-        path = found()
+        path = ready()
         if path:
             return path
     raise SystemExit(
-        "No Chromium could be installed. Install one by hand (Debian: apt-get install chromium), or name it: "
+        "No Chromium could be installed. Install one by hand (Debian: apt-get install chromium libatomic1), or name it: "
         "CHROMIUM=/path/to/chromium make test"
     )
 
@@ -68,11 +79,12 @@ def _debian() -> list[list[str]]:
         return []
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    wanted = ["libatomic1"] if found() else ["chromium", "libatomic1"]
     return [
         [*prefix, *quiet, "update"],
-        [*prefix, *quiet, "install", "-y", "--no-install-recommends", "chromium"],
+        [*prefix, *quiet, "install", "-y", "--no-install-recommends", *wanted],
     ]
 
 
 if __name__ == "__main__":
-    print(f"Browser: {found() or install()}")
+    print(f"Browser: {ready() or install()}")

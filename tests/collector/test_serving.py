@@ -1,0 +1,104 @@
+"""The collector behind its real server, over real sockets: once, whole, or not at all."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from collector.serving import PortBusy, listen, served
+from collector.stores.sqlite import SQLiteStore
+from survey.model import Library
+from tests.collector.forms import ID, OTHER_ID, Page, body, fields
+from tests.conftest import Invite
+
+HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def post(address: str, data: bytes, **headers: str) -> tuple[int, str]:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    connection.request("POST", "/-/submit", data, {**HEADERS, **headers})
+    answer = connection.getresponse()
+    found = answer.status, answer.read().decode()
+    connection.close()
+    return found
+
+
+def stored(store: SQLiteStore) -> list[str]:
+    return list(store.scan("submission/"))
+
+
+def test_twice_and_twenty_times_at_once(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+    """The same id and content over HTTP: one record, one receipt. Another id under the code: refused, the first kept."""
+    code = invite().code
+    form = body(fields(library, code, wb1="4"))
+    with served(app) as address:
+        answers = [post(address, form), post(address, form)]
+        with ThreadPoolExecutor(20) as pool:
+            answers += list(pool.map(lambda _: post(address, form), range(20)))
+        other = post(address, body(fields(library, code, id=OTHER_ID, wb1="5")))
+    assert {status for status, _ in answers} == {201} and len({Page(html).texts["receipt"] for _, html in answers}) == 1
+    assert other[0] == 409 and Page(other[1]).texts["h1"] == "Tähän kyselyyn on jo vastattu"
+    (key,) = stored(store)
+    assert ID.encode() in (store.read(key) or b"") and b'"wb1":4' in (store.read(key) or b"")
+
+
+def test_twenty_at_once_from_the_first(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+    """Nobody is first by a head start."""
+    form = body(fields(library, invite().code, wb1="4"))
+    with served(app) as address, ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: post(address, form), range(20)))
+    assert {status for status, _ in answers} == {201} and len({html for _, html in answers}) == 1
+    assert len(stored(store)) == 1
+
+
+@pytest.mark.parametrize("cut", [1, 40, 200])
+def test_a_body_that_was_cut_on_the_way(
+    app: Flask, store: SQLiteStore, library: Library, invite: Invite, cut: int
+) -> None:
+    """The line breaks before the last bytes: nothing is stored. A proxy that closes the gap: refused with a sentence."""
+    form = body(fields(library, invite().code, wb1="4"))
+    with served(app) as address:
+        parts = urlsplit(address)
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as line:
+            head = f"POST /-/submit HTTP/1.1\r\nHost: x\r\nContent-Type: {HEADERS['Content-Type']}\r\n"
+            line.sendall(f"{head}Content-Length: {len(form)}\r\n\r\n".encode() + form[:-cut])
+            line.shutdown(socket.SHUT_WR)
+            assert b" 201 " not in line.recv(65536)
+        status, html = post(address, form[:-cut])
+    assert status == 400 and "<h1>Vastauksia ei tallennettu</h1>" in html
+    assert stored(store) == []
+
+
+def test_a_chunked_body_is_taken_and_counted(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+    """Without a Content-Length a whole form is stored, and one over the limit is refused with our own sentence."""
+    form = body(fields(library, invite().code, wb1="4"))
+    with served(app) as address:
+        parts = urlsplit(address)
+        found = []
+        for content in (form, b"best=" + b"x" * 400_000):
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+            connection.request("POST", "/-/submit", iter([content[:30], content[30:]]), HEADERS, encode_chunked=True)
+            answer = connection.getresponse()
+            found.append((answer.status, answer.read().decode()))
+            connection.close()
+    assert found[0][0] == 201
+    assert found[1][0] == 413 and "suurempi kuin mikään kysely" in found[1][1]
+    assert len(stored(store)) == 1
+
+
+def test_a_busy_port_is_one_sentence() -> None:
+    """With the machine's reason and what to do."""
+    with listen("127.0.0.1", 0) as busy:
+        port = busy.getsockname()[1]
+        with pytest.raises(PortBusy) as error:
+            listen("127.0.0.1", port)
+    assert str(error.value) == (
+        f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
+        "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
+    )
