@@ -140,6 +140,7 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
             if other in instrument.languages
         ],
         when=functools.partial(when, page),
+        question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
 
 

@@ -19,6 +19,8 @@ README = (ROOT / "README.md").read_text()
 COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()
 ]
+# The environment is that of the tests: set-up is not to be repeated from here, whatever the dates of the files say.
+MAKE_DEMO = ["make", "--old-file=.venv/run.ready", "demo"]
 pytestmark = pytest.mark.slow
 
 
@@ -44,6 +46,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment(**more: str) -> dict[str, str]:
+    """This process's, without what a make above it has left there."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return {**inherited, **more}
+
+
 class Running:
     """A command that stays up, with what it has said so far."""
 
@@ -52,7 +60,7 @@ class Running:
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, "PYTHONPATH": str(folder), **environ},
+                env=environment(PYTHONPATH=str(folder), **environ),
             )  # fmt: skip
 
     def wait_for(self, text: str, seconds: float = 240) -> str:
@@ -104,9 +112,9 @@ def test_every_command_is_known_here() -> None:
 
 
 def test_make_demo(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
-    """It sets up, runs the chain, prints the addresses and stays up; each address opens; Ctrl-C ends it."""
+    """It runs the chain, prints the addresses and stays up; each address opens; Ctrl-C ends it."""
     port = free_port()
-    demo = Running(["make", "demo", f"PORT={port}"], checkout, tmp_path / "log")
+    demo = Running([*MAKE_DEMO, f"PORT={port}"], checkout, tmp_path / "log")
     stay_up.append(demo)
     said = demo.wait_for("Stop with Ctrl-C.")
     assert f"Site           http://127.0.0.1:{port}/" in said
@@ -128,8 +136,8 @@ def test_make_demo_on_a_busy_port(checkout: Path, tmp_path: Path) -> None:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        run = subprocess.run(["make", "demo", f"PORT={port}"], cwd=checkout, capture_output=True, text=True,
-                             env={**os.environ, "PYTHONPATH": str(checkout)})  # fmt: skip
+        run = subprocess.run([*MAKE_DEMO, f"PORT={port}"], cwd=checkout, capture_output=True, text=True,
+                             env=environment(PYTHONPATH=str(checkout)))  # fmt: skip
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if not line.startswith("make")]
     assert said == [
@@ -141,14 +149,16 @@ def test_make_demo_on_a_busy_port(checkout: Path, tmp_path: Path) -> None:
 
 def test_make_test_is_there() -> None:
     """`make test` is what runs this; that it begins with the browser and ends with pytest is shown without running."""
-    run = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True, env=environment()
+    )
     lines = run.stdout.strip().splitlines()
     assert "tests/browser/chromium.py" in lines[-2] and "-m pytest" in lines[-1]
 
 
 def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
     """From checking to serving, one after another in one checkout, each ending well."""
-    environ = {**os.environ, "PYTHONPATH": str(checkout)}
+    environ = environment(PYTHONPATH=str(checkout))
     for command in COMMANDS[2:-1]:
         run = subprocess.run(command.split(), cwd=checkout, capture_output=True, text=True, env=environ)
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
