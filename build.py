@@ -21,7 +21,7 @@ from flask_frozen import Freezer
 
 from survey import logic, pages, reading
 from survey.folders import NotOursError, replacing
-from survey.model import Instrument, Library, as_data, canonical
+from survey.model import Instrument, Library, Service, as_data, canonical
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
 
 FOLDER = Path("instruments")
@@ -133,18 +133,27 @@ def render_site(library: Library, messages: Mapping[str, Messages], assets: Asse
         yield pages.front_path(language), pages.front(page(language))
         for name in site.notices:
             yield pages.notice_path(name, language), pages.notice(page(language), name)
+    for instrument, wave, language, service in _questionnaires(library):
+        question_page = QuestionPage(
+            library=library,
+            language=language,
+            messages=messages[language],
+            assets=assets,
+            instrument=instrument,
+            wave=wave,
+            service=service,
+        )
+        yield pages.questionnaire_path(instrument, wave, language, service), pages.questionnaire(question_page)
+
+
+def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
     for instrument in library.instruments.values():
         for wave in instrument.waves:
             for language in instrument.languages:
-                question_page = QuestionPage(
-                    library=library,
-                    language=language,
-                    messages=messages[language],
-                    assets=assets,
-                    instrument=instrument,
-                    wave=wave,
-                )
-                yield pages.questionnaire_path(instrument, wave, language), pages.questionnaire(question_page)
+                yield instrument, wave, language, None
+    for language in library.site.languages:
+        for one in pages.open_questionnaires(library, language):
+            yield one.instrument, one.wave, language, one.service
 
 
 def _assets(library: Library) -> tuple[Assets, dict[str, bytes]]:

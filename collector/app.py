@@ -141,8 +141,9 @@ def _submit() -> Response:
     match outcome:
         case Accepted(receipt=receipt, language=language, code=code, more=more):
             return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
-        case Invalid(status=status, instrument=instrument, wave=wave, language=language, form=form):
-            return _html(status, pages.questionnaire(bundle.question_page(instrument, wave, language), form))
+        case Invalid(status=status, form=form, address=at):
+            page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
+            return _html(status, pages.questionnaire(page, form))
         case Refused(status=status, language=language, title=title, text=text):
             return _say(status, language, title, text)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey.model import Instrument, Library, Services, Site, from_data
+from survey.model import Instrument, Library, Service, Services, Site, from_data
 from survey.pages import Assets, Messages, Page, QuestionPage
 
 FORMAT = 1
@@ -36,7 +36,9 @@ class Bundle:
             library=self.library, language=language, messages=self.messages[language], assets=self.assets, root=root
         )
 
-    def question_page(self, instrument: Instrument, wave: str, language: str, *, root: str = "../") -> QuestionPage:
+    def question_page(
+        self, instrument: Instrument, wave: str, language: str, service: Service | None = None, *, root: str = "../"
+    ) -> QuestionPage:
         """What a questionnaire in a language needs."""
         return QuestionPage(
             library=self.library,
@@ -46,6 +48,7 @@ class Bundle:
             root=root,
             instrument=instrument,
             wave=wave,
+            service=service,
         )
 
 

@@ -44,6 +44,8 @@ def plan(
     if service not in known:
         raise InviteError(f"There is no service '{service}'. The services are: {', '.join(known)}.")
     chosen = known[service]
+    if chosen.open:
+        raise InviteError(f"Service '{service}' is open: anybody may answer about it, and no codes are needed.")
     member = _group(chosen, group)
     first = start or (date.fromisoformat(member.start) if member else today)
     last = end or (

@@ -20,12 +20,13 @@ from collector.stores import Store, StoreTrouble
 from survey import answers, codes, pages, records, schedule
 from survey.answers import AnswerProblem, Fields, Judged, MalformedForm
 from survey.marking import _
-from survey.model import CHANNELS, HELPERS, Instrument, meaning
+from survey.model import CHANNELS, HELPERS, Instrument, Service, meaning
 from survey.pages import Form
 from survey.records import Participation, Submission, UnreadableRecord
 
 OWN_FIELDS = frozenset(
-    ("_code", "_helper", "_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_end")
+    {"_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_service", "_code", "_helper"}
+    | {"_end"}
 )
 
 
@@ -40,13 +41,21 @@ class Accepted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Address:
+    """Which questionnaire a form belongs to, in which language; `service` where it is open and needs no code."""
+
+    instrument: Instrument
+    wave: str
+    language: str
+    service: Service | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Invalid:
     """Nothing was stored; the page comes back with every answer kept."""
 
     status: int
-    instrument: Instrument
-    wave: str
-    language: str
+    address: Address
     form: Form
 
 
@@ -80,47 +89,53 @@ def receive(
     """
     language = bundle.language(_one(fields, "_language"))
     try:
-        instrument, wave = _addressed(fields, bundle)
-        answers.check_fields(instrument, wave, fields)
-        judged = answers.judge(instrument, wave, fields)
+        address = _addressed(fields, bundle)
+        answers.check_fields(address.instrument, address.wave, fields)
+        judged = answers.judge(address.instrument, address.wave, fields)
     except MalformedForm as malformed:
         return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
-    id = _one(fields, "_id")
-    form = _form(fields, id or codes.new_id(random), judged.problems)
+    form = _form(fields, _one(fields, "_id") or codes.new_id(random), judged.problems)
 
-    def invalid(status: int, notice: str = "", *problems: AnswerProblem) -> Invalid:
-        returned = dataclasses.replace(form, notice=notice, problems=(*problems, *form.problems))
-        return Invalid(status=status, instrument=instrument, wave=wave, language=language, form=returned)
+    def invalid(status: int, notice: str = "", *problems: AnswerProblem, id: str = form.id) -> Invalid:
+        returned = dataclasses.replace(form, id=id, notice=notice, problems=(*problems, *form.problems))
+        return Invalid(status=status, address=address, form=returned)
 
     try:
-        participation = participations.by_code(store, keys, form.code)
-        if participation is None or instrument.key not in _instruments(bundle, participation):
+        participation = None if address.service else participations.by_code(store, keys, form.code)
+        service = address.service or _service(bundle, participation)
+        if service is None or address.instrument.key not in service.instruments:
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
-        submission = _submission(fields, participation, instrument, judged, form)
+        submission = _submission(fields, participation, service, address.instrument, judged, form)
         earlier = store.read(_key(submission))
         if earlier is None:
             if judged.problems:
                 return invalid(422)
-            if submission.meaning != meaning(instrument, language):
+            if submission.meaning != meaning(address.instrument, language):
                 return invalid(422, pages.CHANGED)
-            if not id:
+            if not _one(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
             earlier = _create(store, keys, submission, moment)
         if earlier is not None and not _is_same(earlier, submission):
             return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
-        more = _more(bundle, store, participation, moment)
+        more = participation is not None and _more(bundle, store, participation, moment)
         return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
+    except _IdTaken:
+        return invalid(200, pages.CONFIRM, id=codes.new_id(random))
     except (StoreTrouble, UnreadableRecord):
         return invalid(503, pages.TROUBLE)
+
+
+class _IdTaken(Exception):
+    """The id has stored another submission: a page that was sent once and then again with another code."""
 
 
 def _one(fields: Fields, name: str) -> str:
     return next(iter(fields.get(name, ())), "")
 
 
-def _addressed(fields: Fields, bundle: Bundle) -> tuple[Instrument, str]:
-    """The instrument and wave that a form names. Raises MalformedForm for anything that no page of ours sends."""
+def _addressed(fields: Fields, bundle: Bundle) -> Address:
+    """What a form names. Raises MalformedForm for anything that no page of ours sends."""
     if _one(fields, "_end") != "1" or list(fields)[-1] != "_end":
         raise MalformedForm(CUT_SHORT)
     own = {name: values for name, values in fields.items() if name.startswith("_")}
@@ -129,6 +144,8 @@ def _addressed(fields: Fields, bundle: Bundle) -> tuple[Instrument, str]:
     instrument = bundle.library.instruments.get(f"{_one(fields, '_instrument')}@{_one(fields, '_version')}")
     if instrument is None:
         raise MalformedForm(NO_LONGER)
+    open_services = {service.id: service for service in bundle.library.services.services if service.open}
+    service = open_services.get(_one(fields, "_service"))
     wave, id = _one(fields, "_wave"), _one(fields, "_id")
     if (
         wave not in instrument.waves
@@ -136,9 +153,11 @@ def _addressed(fields: Fields, bundle: Bundle) -> tuple[Instrument, str]:
         or _one(fields, "_channel") not in CHANNELS
         or _one(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))
+        or ("_service" in fields and (service is None or "_code" in fields))
+        or (service is not None and instrument.key not in service.instruments)
     ):
         raise MalformedForm(MALFORMED)
-    return instrument, wave
+    return Address(instrument=instrument, wave=wave, language=_one(fields, "_language"), service=service)
 
 
 def _form(fields: Fields, id: str, problems: tuple[AnswerProblem, ...]) -> Form:
@@ -152,20 +171,24 @@ def _form(fields: Fields, id: str, problems: tuple[AnswerProblem, ...]) -> Form:
     )
 
 
-def _instruments(bundle: Bundle, participation: Participation) -> tuple[str, ...]:
-    """The instruments of a participation's service; none where the service is no longer listed."""
+def _service(bundle: Bundle, participation: Participation | None) -> Service | None:
+    """The service of a participation; None where there is neither, or the service is no longer listed."""
     services = {service.id: service for service in bundle.library.services.services}
-    service = services.get(participation.service)
-    return service.instruments if service else ()
+    return services.get(participation.service) if participation else None
 
 
 def _submission(
-    fields: Fields, participation: Participation, instrument: Instrument, judged: Judged, form: Form
+    fields: Fields,
+    participation: Participation | None,
+    service: Service,
+    instrument: Instrument,
+    judged: Judged,
+    form: Form,
 ) -> Submission:
     bare = Submission(
         id=_one(fields, "_id"),
-        participation=participation.id,
-        service=participation.service,
+        participation=participation.id if participation else None,
+        service=service.id,
         instrument=instrument.instrument,
         version=instrument.version,
         # As the page said it, so that a retry is the same even where the wording has changed meanwhile.
@@ -185,10 +208,14 @@ def _key(submission: Submission) -> str:
 
 
 def _create(store: Store, keys: Keys, submission: Submission, moment: datetime) -> bytes | None:
-    """Stores a submission. None if it is stored by this call, else the record that somebody else was first with."""
+    """Stores a submission. None if this call stored it, else the record that was there first. Raises _IdTaken."""
     key = _key(submission)
-    link = records.encode_link(submission=key, id=submission.id)
-    store.create(records.receipt_key(keys.receipt_hash(keys.receipt(submission.id))), link)
+    receipt = records.receipt_key(keys.receipt_hash(keys.receipt(submission.id)))
+    if not store.create(receipt, records.encode_link(submission=key, id=submission.id)):
+        there = store.read(receipt)
+        # A receipt opens one submission: the next person at a shared device must not get the last one's.
+        if there is not None and records.decode_link(there)["submission"] != key:
+            raise _IdTaken
     if store.create(key, records.encode(dataclasses.replace(submission, received=records.timestamp(moment)))):
         return None
     earlier = store.read(key)

@@ -195,7 +195,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What a client takes part in, and under which contract."""
+    """What a client takes part in, and under which contract. `open`: anybody may answer, without a code."""
 
     id: str = _form("id")
     title: Text
@@ -211,6 +211,7 @@ class Service:
     number_prefix: str = _form("prefix")
     instruments: tuple[str, ...] = _form("pinned")
     groups: tuple[Group, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

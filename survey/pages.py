@@ -16,7 +16,7 @@ import jinja2
 from survey import codes, logic
 from survey.answers import AnswerProblem, Fields, control
 from survey.marking import _
-from survey.model import HELPERS, Instrument, Item, Library, Section, Site, Text, direction, meaning
+from survey.model import HELPERS, Instrument, Item, Library, Section, Service, Site, Text, direction, meaning
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 Messages = Mapping[str, str]
@@ -62,6 +62,8 @@ class QuestionPage(Page):
 
     instrument: Instrument
     wave: str
+    service: Service | None = None
+    """The service that anybody may answer about without a code; None where a code says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +105,10 @@ HELPER_LABELS = {
 # --- addresses ------------------------------------------------------------------------------------
 
 
-def questionnaire_path(instrument: Instrument, wave: str, language: str) -> str:
-    """Where a questionnaire stands below the root of the site."""
-    return f"{language}/{instrument.instrument}-v{instrument.version}-{wave}.html"
+def questionnaire_path(instrument: Instrument, wave: str, language: str, service: Service | None = None) -> str:
+    """Where a questionnaire stands below the root of the site; that of an open service has a page of its own."""
+    own = f"--{service.id}" if service else ""
+    return f"{language}/{instrument.instrument}-v{instrument.version}-{wave}{own}.html"
 
 
 def front_path(language: str) -> str:
@@ -132,10 +135,11 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         optional=all(item.required == "no" for item in instrument.items(page.wave)),
         meaning=meaning(instrument, language),
         code_shown=_code_shown(form.code),
+        service=page.service,
         helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(instrument, page.wave, other))
+            (other, questionnaire_path(instrument, page.wave, other, page.service))
             for other in page.site.languages
             if other in instrument.languages
         ],
@@ -147,7 +151,39 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
     languages = [(other, front_path(other)) for other in page.site.languages]
-    return _render("front.html.j2", page, form=form, code_shown=_code_shown(form.code), languages=languages)
+    to_all = [
+        (questionnaire_path(q.instrument, q.wave, page.language, q.service), f"{q.title}: {q.service_title}")
+        for q in open_questionnaires(page.library, page.language)
+    ]
+    code_shown = _code_shown(form.code)
+    return _render("front.html.j2", page, form=form, code_shown=code_shown, languages=languages, to_all=to_all)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestionnaire:
+    """A questionnaire about a service that anybody may answer, in a language that it has."""
+
+    instrument: Instrument
+    wave: str
+    service: Service
+    language: str
+
+    @property
+    def title(self) -> str:
+        return self.instrument.title[self.language]
+
+    @property
+    def service_title(self) -> str:
+        return self.service.title[self.language]
+
+
+def open_questionnaires(library: Library, language: str) -> Iterator[OpenQuestionnaire]:
+    """Every questionnaire of every open service that there is in a language."""
+    for service in library.services.services:
+        for key in service.instruments if service.open else ():
+            instrument = library.instruments[key]
+            for wave in instrument.waves if language in instrument.languages else ():
+                yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
 
 
 def notice(page: Page, name: str) -> str:

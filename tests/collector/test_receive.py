@@ -112,8 +112,9 @@ def test_a_used_code_is_refused_whatever_comes(
 def test_a_code_opens_each_instrument_and_wave_once(desk: Desk, library: Library, invite: Invite) -> None:
     """Start, end and feedback are three submissions of one participation."""
     code = invite().code
-    for instrument, wave in (("tyohonvalmennus", "start"), ("tyohonvalmennus", "end"), ("palvelupalaute", "end")):
-        assert isinstance(desk(fields(library, code, instrument=instrument, wave=wave)), Accepted)
+    asked = (("tyohonvalmennus", "start"), ("tyohonvalmennus", "end"), ("palvelupalaute", "end"))
+    for n, (instrument, wave) in enumerate(asked):
+        assert isinstance(desk(fields(library, code, instrument=instrument, wave=wave, id=f"{n}{ID[1:]}")), Accepted)
     assert len(desk.submissions) == 3
 
 
@@ -124,7 +125,7 @@ def test_more_is_said_when_another_questionnaire_is_open(
     today = clock().date()
     code = invite(start=today - timedelta(days=90), end=today).code
     first = desk(fields(library, code, wave="end"))
-    second = desk(fields(library, code, instrument="palvelupalaute", wave="end"))
+    second = desk(fields(library, code, instrument="palvelupalaute", wave="end", id=OTHER_ID))
     assert isinstance(first, Accepted) and first.more is True
     assert isinstance(second, Accepted) and second.more is False
 
@@ -203,6 +204,17 @@ def test_what_no_page_sends_is_refused(
     outcome = desk({**fields(library, invite().code, wb1="4"), **change})
     assert isinstance(outcome, Refused) and (outcome.status, outcome.text) == (400, text)
     assert desk.submissions == []
+
+
+def test_an_id_that_has_stored_another_is_not_used_again(desk: Desk, library: Library, invite: Invite) -> None:
+    """Back on a shared tablet, the next person's code: a fresh id first, or one receipt would open both."""
+    desk(fields(library, invite().code, wb1="4"))
+    form = fields(library, invite().code, wb1="2")
+    outcome = desk(form)
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (200, pages.CONFIRM)
+    assert outcome.form.id != ID and len(desk.submissions) == 1
+    accepted = desk({**form, "_id": outcome.form.id})
+    assert isinstance(accepted, Accepted) and len(desk.submissions) == 2
 
 
 @pytest.mark.parametrize("extra", ["_service", "_x", "unknown", "wb9"])
