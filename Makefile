@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their own set-up. Needs: Python 3.11 or later with venv, make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format pins messages accessibility picture clean
+.PHONY: help demo test lint format pins messages picture clean
 PYTHON ?= python3
 BIN := .venv/bin
 

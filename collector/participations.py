@@ -146,6 +146,10 @@ def answered(store: Store, participation: Participation) -> set[tuple[str, str]]
 # --- counting -------------------------------------------------------------------------------------
 
 
+OPEN = "(open)"
+"""Stands for the services that anybody may answer about."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatusRow:
     """Counts of one service, group and wave of one instrument. `due` are open now and not yet answered."""
@@ -160,7 +164,7 @@ class StatusRow:
 
 
 def status(store: Store, library: Library, *, today: date) -> list[StatusRow]:
-    """Counts per service, group, wave and instrument, in the order of services.yaml and site.yaml."""
+    """Counts per service, group, wave and instrument, in the order of services.yaml and site.yaml; open ones last."""
     done = Counter(
         (key.owner, key.instrument, key.wave) for key in map(records.parse_submission_key, store.scan("submission/"))
     )
@@ -176,11 +180,16 @@ def status(store: Store, library: Library, *, today: date) -> list[StatusRow]:
             row[0] += 1
             row[1] += today in task.window and not has_answered
             row[2] += has_answered
-    waves = list(library.site.waves)
+    # An open answer's key names no service: it is counted by questionnaire alone.
+    for (owner, instrument, wave), answers in done.items():
+        if owner.startswith("o_"):
+            counts.setdefault((OPEN, None, wave, instrument), [0, 0, 0])[2] += answers
+    order[OPEN] = len(order)
     rows = [
         StatusRow(
             service=service, group=group, wave=wave, instrument=instrument, invited=row[0], due=row[1], answered=row[2]
         )
         for (service, group, wave, instrument), row in counts.items()
     ]
-    return sorted(rows, key=lambda row: (order[row.service], row.group or "", waves.index(row.wave), row.instrument))
+    waves = {wave: n for n, wave in enumerate(library.site.waves)}
+    return sorted(rows, key=lambda row: (order[row.service], row.group or "", waves.get(row.wave, 99), row.instrument))

@@ -79,6 +79,14 @@ def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteSt
     assert keys == [f"submission/o_{id}/palvelupalaute/end/1" for id in (ID, OTHER_ID)]
     record = records.decode(records.Submission, store.read(keys[0]) or b"")
     assert (record.participation, record.service, record.answers) == (None, "tyohonvalmennus", {"fu1": 4})
+    (row,) = participations.status(store, library, today=Clock().now.date())
+    assert (row.service, row.instrument, row.wave, row.invited, row.answered) == (
+        "(open)",
+        "palvelupalaute",
+        "end",
+        0,
+        2,
+    )
     changed = post(open_client, form(library, fu1="5"))
     assert changed.status_code == 409
 
