@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -32,6 +33,10 @@ def listen(host: str, port: int) -> socket.socket:
             f"Nothing can be served at {host}:{port} ({reason}). "
             "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
         ) from error
+
+
+# A queue is ordinary when many answer at once; the log is for what an operator must act on.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None = None) -> Any:

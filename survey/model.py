@@ -171,6 +171,11 @@ class Instrument:
     def _by_id(self) -> Mapping[str, Item]:
         return {item.id: item for item in self.items()}
 
+    @functools.cached_property
+    def _meanings(self) -> dict[str, str]:
+        """What `meaning` has worked out: each submission asks, and the value never changes."""
+        return {}
+
     def options(self, item: Item) -> tuple[Option, ...]:
         """The item's own options, or its scale's."""
         return self.scales[item.scale].options if item.scale else item.options
@@ -352,6 +357,13 @@ def canonical(data: object) -> bytes:
 def meaning(instrument: Instrument, language: str) -> str:
     """16 hex digits over all that decides what an answer means in one language: structure, ids, types, scoring,
     conditions and the texts of items and options; not titles, hints, introductions or notes."""
+    known = instrument._meanings
+    if language not in known:
+        known[language] = _meaning(instrument, language)
+    return known[language]
+
+
+def _meaning(instrument: Instrument, language: str) -> str:
     covered = {
         "instrument": instrument.instrument,
         "waves": instrument.waves,
