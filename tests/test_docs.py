@@ -1,0 +1,232 @@
+"""The documentation is complete, current and true: whatever the program has stands in its page, and examples work."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import re
+import runpy
+import subprocess
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from analysis import dataset
+from mittari import main
+from survey import problems, reading
+from survey.model import Instrument, Library, Services, Site, field_types
+from survey.problems import Place
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted({*DOCS.glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "instruments" / "README.md", ROOT / "README.md"})
+
+
+def text(name: str) -> str:
+    """The text of a page in docs/."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def tracked() -> list[Path]:
+    """Every file that git knows or would add."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+# --- commands and settings ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_and_option_is_documented(name: str) -> None:
+    """docs/commands.md has a section for each command, and in it each of its options."""
+    section = text("commands.md").partition(f"\n## mittari {name}\n")[2].partition("\n## ")[0]
+    assert section, f"docs/commands.md has no section on 'mittari {name}': run docs/write-commands"
+    for parameter in main.commands[name].params:
+        for option in parameter.opts if isinstance(parameter, click.Option) else ():
+            assert re.search(rf"^ +{option}\b", section, re.MULTILINE), f"'{option}' of 'mittari {name}'"
+
+
+def test_the_page_of_commands_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/write-commands would write the page as it is, however wide the terminal."""
+    monkeypatch.setenv("COLUMNS", "40")
+    written = runpy.run_path(str(DOCS / "write-commands"))["page"]()
+    assert text("commands.md") == written, "run .venv/bin/python docs/write-commands"
+    assert os.access(DOCS / "write-commands", os.X_OK)
+
+
+def test_every_setting_is_documented() -> None:
+    """The operators' table has every MITTARI_* that the program reads, and no other."""
+    read = set(re.findall(r"MITTARI_[A-Z]+", (ROOT / "collector" / "settings.py").read_text()))
+    table = set(re.findall(r"^\| `(MITTARI_[A-Z]+)` \|", text("operators.md"), re.MULTILINE))
+    assert table == read
+
+
+# --- keys and problems ----------------------------------------------------------------------------
+
+
+def _classes(kind: Any, seen: dict[str, type]) -> dict[str, type]:
+    """Every dataclass that a type is made of, by name."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind.__name__ not in seen:
+        seen[kind.__name__] = kind
+        for inner in field_types(kind).values():
+            _classes(inner, seen)
+    for argument in typing.get_args(kind):
+        _classes(argument, seen)
+    return seen
+
+
+CLASSES = {name: cls for root in (Instrument, Services, Site) for name, cls in _classes(root, {}).items()}
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_every_key_is_documented(name: str) -> None:
+    """Each object of the YAML files has a table in docs/instruments.md with exactly its keys, needed or not."""
+    heading = re.sub(r"(?<!^)([A-Z])", lambda m: f" {m.group(1).lower()}", name)
+    section = text("instruments.md").partition(f"\n### {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.MULTILINE))
+    fields = {f.name: f for f in dataclasses.fields(CLASSES[name]) if not f.metadata.get("derived")}
+    assert set(rows) == set(fields)
+    for key, f in fields.items():
+        needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        assert (rows[key] == "yes") == needed, f"'{key}' of {name} is {'' if needed else 'not '}needed"
+
+
+class _Hole(str):
+    """A word that a problem's sentence is filled with: itself, in whatever format."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
+def _problems() -> Iterator[problems.Problem]:
+    """One problem of each code, with the names of its gaps in braces."""
+    for name, make in inspect.getmembers(problems, inspect.isfunction):
+        if name.startswith("_") or make.__module__ != problems.__name__:
+            continue
+        gaps: dict[str, Any] = {"place": Place("x.yaml")}
+        for gap, parameter in list(inspect.signature(make).parameters.items())[1:]:
+            several = "Sequence" in str(parameter.annotation)
+            gaps[gap] = ([] if gap == "known" else [f"{{{gap}}}"]) if several else _Hole(f"{{{gap}}}")
+        yield make(**gaps)
+
+
+def test_every_problem_is_documented() -> None:
+    """docs/problems.md has each code with its sentence, and no code that there is not."""
+    made = {problem.code: problem.sentence for problem in _problems()}
+    rows = dict(re.findall(r"^\| `([A-Z0-9-]+)` \| (.*?) \| ", text("problems.md"), re.MULTILINE))
+    assert rows == made
+
+
+# --- examples -------------------------------------------------------------------------------------
+
+
+def test_the_yaml_examples_check_clean(tmp_path: Path) -> None:
+    """The blocks of docs/instruments.md that begin with a file's name make a folder without a problem."""
+    blocks = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text("instruments.md"), re.DOTALL)
+    assert {name for name, _ in blocks} >= {"services.yaml", "site.yaml"}
+    for name, content in blocks:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert [str(problem) for problem in reading.check([tmp_path])] == []
+    assert reading.read_library(tmp_path).library is not None
+
+
+def test_the_sample_problem_is_what_check_says(tmp_path: Path) -> None:
+    """The line that docs/problems.md explains is a line that `mittari check` writes."""
+    texts = "{fi: X, sv: X}"
+    lines = [
+        "instrument: x", "version: 1", "languages: [fi, sv]", "waves: [start]", f"title: {texts}",
+        f"scales: {{calm: {{options: [{{value: 1, label: {texts}}}]}}}}", "sections:", f"  - title: {texts}",
+        "    items:", f"      - {{id: x1, type: likert, scale: calm, text: {texts}}}",
+        f"      - {{id: x3, type: likert, scale: calmm, text: {texts}}}",
+    ]  # fmt: skip
+    (tmp_path / "x.yaml").write_text("\n".join(lines))
+    said = [str(problem).replace(str(tmp_path), "instruments") for problem in reading.check([tmp_path / "x.yaml"])]
+    assert said == re.findall(r"^instruments/x\.yaml:.*$", text("problems.md"), re.MULTILINE)
+
+
+def test_the_python_examples_read_a_dataset(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of Python in docs/analysts.md run on a dataset in var/dataset, and give its columns."""
+    folder = tmp_path / "var" / "dataset"
+    dataset.write(folder, library=library, participations=[], submissions=[], made="2026-11-24T10:00:00.000Z")
+    monkeypatch.chdir(tmp_path)
+    reading_it, making_csv = re.findall(r"```python\n(.*?)```", text("analysts.md"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(reading_it, names)
+    assert {"submission", "participation", "wave", "wb1"} <= set(names["responses"].columns)
+    exec(making_csv, {})
+    assert (tmp_path / "var" / "responses.csv").read_text(encoding="utf-8-sig").startswith("submission;participation;")
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("responses", [name for name, _ in dataset.RESPONSE_FIELDS]),
+        ("absences", dataset.ABSENCES.names),
+        ("participations", list(dataset.PARTICIPATION_FIELDS)),
+        ("services", dataset._SERVICES.names),
+    ],
+)
+def test_every_column_of_a_dataset_is_documented(table: str, columns: list[str]) -> None:
+    """docs/analysts.md names each fixed column of a table in its section."""
+    section = text("analysts.md").partition(f"\n### {table}\n")[2].partition("\n### ")[0]
+    assert [name for name in columns if f"`{name}`" not in section] == []
+
+
+def test_every_field_of_the_results_is_documented() -> None:
+    """docs/analysts.md names each field that analysis/results.py writes."""
+    written = set(re.findall(r'"(\w+)":', (ROOT / "analysis" / "results.py").read_text()))
+    section = text("analysts.md").partition("\n## results.json\n")[2].partition("\n## ")[0]
+    assert written >= {"n_pairs", "shown_level", "n_reached"}
+    assert sorted(name for name in written if f"`{name}`" not in section) == []
+
+
+# --- links and what does not belong ---------------------------------------------------------------
+
+
+def _prose(path: Path) -> str:
+    """A page without its code blocks and code words."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S))
+
+
+def _anchors(path: Path) -> set[str]:
+    """The addresses of a page's headings, as hosted gits make them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^ *```.*?^ *```", "", path.read_text(), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page leads to a file that is there, and to a heading that it has."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        there = (page.parent / name).resolve() if name else page
+        assert there.exists(), f"{page.name} links to {link}, which is not there"
+        assert not anchor or anchor in _anchors(there), f"{page.name} links to {link}: there is no such heading"
+
+
+ELSEWHERE = re.compile(
+    r"(?:pypi|pythonhosted|npmjs|anaconda|crates|rubygems|golang)\.(?:org|com|io)\b"
+    r"|(?<![\w.:/\"$<>}~*-])/(?:home|Users|root|work)/\w"
+)
+"""Hosts of package registries, and folders of somebody's own machine."""
+
+
+def test_nothing_of_one_machine_is_in_the_repository() -> None:
+    """No text file names a package registry's host or a folder of the machine that it was written on."""
+    found = []
+    for path in tracked():
+        data = path.read_bytes()
+        if b"\0" in data:
+            continue
+        for number, line in enumerate(data.decode("utf-8").splitlines(), 1):
+            if ELSEWHERE.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
+    assert found == []
