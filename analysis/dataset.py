@@ -204,7 +204,7 @@ def _response_row(library: Library, people: Mapping[str, Participation], submiss
     if key not in library.instruments:
         raise DatasetError(
             f"There are answers to {key}, which the library does not hold. "
-            f"Put instruments/locked/{submission.instrument}.v{submission.version}.json back and export again."
+            f"Put its file back as {submission.instrument}.v{submission.version}.yaml, build, and export again."
         )
     person = people.get(submission.participation or "")
     row: Row = {name: getattr(submission, name, None) for name, _ in RESPONSE_FIELDS}

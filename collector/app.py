@@ -141,7 +141,9 @@ def _submit() -> Response:
     match outcome:
         case Accepted(receipt=receipt, language=language, code=code, more=more):
             return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
-        case Invalid(status=status, form=form, address=at):
+        case Invalid(status=status, form=form, address=at, trouble=trouble):
+            if trouble:
+                current_app.logger.error("answers were not stored: %s", trouble)
             page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
             return _html(status, pages.questionnaire(page, form))
         case Refused(status=status, language=language, title=title, text=text):
@@ -175,7 +177,8 @@ def _due(typed: str, language: str, *, root: str) -> Response:
             problem = AnswerProblem("_code", "i-_code", message)
             return _html(422, pages.front(page, Form(code=typed, problems=(problem,))))
         done = participations.answered(service.store, participation)
-    except (StoreTrouble, UnreadableRecord):
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        current_app.logger.error("a code could not be looked up: %s", trouble)
         return _say(503, language, PAUSE, PAUSE_TEXT, root=root)
     today = local_day(bundle, service.clock())
     tasks = schedule.open_tasks(library, participation, done, today)

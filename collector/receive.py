@@ -57,6 +57,8 @@ class Invalid:
     status: int
     address: Address
     form: Form
+    trouble: str = ""
+    """What the store said, for the log; it holds nothing of the answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def receive(
     try:
         participation = None if address.service else participations.by_code(store, keys, form.code)
         service = address.service or _service(bundle, participation)
-        if service is None or address.instrument.key not in service.instruments:
+        if service is None or not _asks(service, address.instrument):
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
         submission = _submission(fields, participation, service, address.instrument, judged, form)
@@ -122,8 +124,8 @@ def receive(
         return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
-    except (StoreTrouble, UnreadableRecord):
-        return invalid(503, pages.TROUBLE)
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=str(trouble))
 
 
 class _IdTaken(Exception):
@@ -154,7 +156,7 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
         or _one(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))
         or ("_service" in fields and (service is None or "_code" in fields))
-        or (service is not None and instrument.key not in service.instruments)
+        or (service is not None and not _asks(service, instrument))
     ):
         raise MalformedForm(MALFORMED)
     return Address(instrument=instrument, wave=wave, language=_one(fields, "_language"), service=service)
@@ -169,6 +171,11 @@ def _form(fields: Fields, id: str, problems: tuple[AnswerProblem, ...]) -> Form:
         helper=_one(fields, "_helper") or "none",
         channel=_one(fields, "_channel"),
     )
+
+
+def _asks(service: Service, instrument: Instrument) -> bool:
+    """Whether a service asks an instrument, in this version or another: pages of an earlier one may stand open."""
+    return instrument.instrument in {key.partition("@")[0] for key in service.instruments}
 
 
 def _service(bundle: Bundle, participation: Participation | None) -> Service | None:

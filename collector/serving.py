@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -53,8 +55,10 @@ def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serves until the process is interrupted. Raises PortBusy."""
+    """Serves until the process is interrupted or told to end (SIGINT, SIGTERM). Raises PortBusy."""
     server = _server(app, listen(host, port))
+    # Service managers and containers send SIGTERM: requests under way are finished, as on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         server.run()
     finally:

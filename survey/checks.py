@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -110,14 +109,17 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
             yield p.key_missing(read.place("waves", id), key="at' or 'after", within=f"wave '{id}'")
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
-    for name, notice in site.notices.items():
-        yield from _date(read.place("notices", name, "updated"), "updated", notice.updated)
 
 
 def service_problems(read: Read[Services], instruments: Sequence[str]) -> Iterator[Problem]:
     seen: set[str] = set()
+    prefixes: set[str] = set()
     for at, service in enumerate(read.value.services):
         path = ("services", at)
+        if service.number_prefix in prefixes:
+            place = read.place(*path, "number_prefix")
+            yield p.id_reused(place, id=service.number_prefix, kind="number prefix")
+        prefixes.add(service.number_prefix)
         if service.id in seen:
             yield p.id_reused(read.place(*path, "id"), id=service.id, kind="service")
         seen.add(service.id)
@@ -141,20 +143,9 @@ def _group_problems(read: Read[Services], service: Service, at: int) -> Iterator
         if group.id in seen:
             yield p.id_reused(read.place(*path, "id"), id=group.id, kind=f"service '{service.id}': group")
         seen.add(group.id)
-        bad = [
-            *_date(read.place(*path, "start"), "start", group.start),
-            *_date(read.place(*path, "end"), "end", group.end),
-        ]
-        yield from bad
-        if not bad and group.start > group.end:
+        # Dates that are none were told by the reader.
+        if len(group.start) == len(group.end) == 10 and group.start > group.end:
             yield p.range_order(read.place(*path, "end"), key="start, end")
-
-
-def _date(place: Place, key: str, text: str) -> Iterator[Problem]:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        yield p.date_form(place, key=key, value=text)
 
 
 # --- instruments ----------------------------------------------------------------------------------
@@ -245,6 +236,8 @@ def item_problems(
             yield p.options_missing(place, item=item.id, type=item.type)
         yield from _option_problems([o.value for o in item.options], read.place(*path, "options"))
     yield from _needless_keys(read, item, path)
+    if item.outcome and item.options and not any(option.achieved for option in item.options):
+        yield p.outcome_unreachable(read.place(*path, "outcome"), item=item.id)
     if item.minimum is not None and item.maximum is not None and item.minimum > item.maximum:
         yield p.range_order(read.place(*path, "maximum"), key="minimum, maximum")
     if item.show_if is not None:
@@ -264,7 +257,7 @@ def _needless_keys(read: Read[Instrument], item: Item, path: tuple[str | int, ..
     }
     for key, fits in allowed.items():
         if getattr(item, key) not in (None, (), False) and not fits:
-            yield p.options_needless(read.place(*path, key), item=item.id, type=item.type, key=key)
+            yield p.key_needless(read.place(*path, key), item=item.id, type=item.type, key=key)
 
 
 def _option_problems(values: Sequence[object], place: Place) -> Iterator[Problem]:

@@ -37,6 +37,8 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "prefix": (r"[A-Z]{1,4}", "one to four capital letters A-Z"),
     "pinned": (r"[a-z][a-z0-9_-]{0,39}@[1-9][0-9]{0,3}", "the instrument and its version, like 'palvelupalaute@1'"),
     "date": (r"\d{4}-\d{2}-\d{2}", "a date like 2026-03-31"),
+    "address": (r"https?://[^\s?#]+/", "the whole address with 'https://' and a '/' at its end"),
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address like 'kysely@example.fi'"),
 }
 """The forms that a field's metadata can name: a pattern for the whole text, and how to say it."""
 
@@ -44,6 +46,11 @@ FORMS: Mapping[str, tuple[str, str]] = {
 def _form(name: str, **default: Any) -> Any:
     """A field whose text, keys or entries must have one of FORMS."""
     return field(metadata={"form": name}, **default)
+
+
+def _between(least: float, most: float | None = None, **default: Any) -> Any:
+    """A field whose number must not be below `least` nor above `most`."""
+    return field(metadata={"between": (least, most)}, **default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,7 @@ class Item:
     required: Literal["no", "hard"] = "no"
     minimum: int | None = None
     maximum: int | None = None
-    max_length: int | None = None
+    max_length: int | None = _between(1, 20_000, default=None)
     show_if: str | None = None
     waves: tuple[str, ...] | None = None
     reverse: bool = False
@@ -100,8 +107,8 @@ class Section:
 class Reference:
     """Where a dimension's spread and reliability were measured, fixed for reliable change."""
 
-    sd: float
-    reliability: float
+    sd: float = _between(0)
+    reliability: float = _between(0, 1)
     source: str
 
 
@@ -127,7 +134,7 @@ class Alarm:
     item: str
     below: float | None = None
     above: float | None = None
-    at_least: int = 5
+    at_least: int = _between(1, default=5)
     to: tuple[Literal["buyer", "provider", "area"], ...]
     answer_within_days: int | None = None
 
@@ -137,7 +144,7 @@ class Instrument:
     """A questionnaire: one version, in every language."""
 
     instrument: str = _form("id")
-    version: int
+    version: int = _between(1, 9999)
     languages: tuple[str, ...] = _form("language")
     title: Text
     waves: tuple[str, ...]
@@ -212,7 +219,7 @@ class Service:
     buyer: str
     municipality: str
     arm: Literal["intervention", "comparison"] = "intervention"
-    length_days: int
+    length_days: int = _between(1, 3650)
     number_prefix: str = _form("prefix")
     instruments: tuple[str, ...] = _form("pinned")
     groups: tuple[Group, ...] = ()
@@ -239,7 +246,7 @@ class Wave:
     title: Text
     at: Literal["start", "end"] | None = None
     after: Literal["start", "end"] | None = None
-    months: int = 0
+    months: int = _between(0, 120, default=0)
     open: tuple[int, int]
 
     @property
@@ -265,7 +272,7 @@ class Notice:
 @dataclass(frozen=True, kw_only=True)
 class Organisation:
     name: Text
-    email: str
+    email: str = _form("email")
     phone: str | None = None
     postal_address: str | None = None
 
@@ -280,7 +287,7 @@ class Site:
     languages: tuple[str, ...] = _form("language")
     required_languages: tuple[str, ...] = _form("language")
     language_names: Mapping[str, str] = _form("language")
-    address: str
+    address: str = _form("address")
     time_zone: str
     waves: Mapping[str, Wave] = _form("item")
     who_sees: Text

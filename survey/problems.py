@@ -76,8 +76,28 @@ def site_missing(place: Place) -> Problem:
     return Problem(
         place,
         "SITE-MISSING",
-        "the folder has no site.yaml, so waves and languages are unknown.",
+        "the folder has no site.yaml, so waves and languages are unknown and nothing can be built.",
         "Add a site.yaml; instruments/site.yaml is a model.",
+        "warning",
+    )
+
+
+def services_missing(place: Place) -> Problem:
+    return Problem(
+        place,
+        "SERVICES-MISSING",
+        "the folder has no services.yaml, so nobody can be invited and nothing can be built.",
+        "Add a services.yaml; instruments/services.yaml is a model.",
+        "warning",
+    )
+
+
+def file_repeated(place: Place, *, first: str) -> Problem:
+    return Problem(
+        place,
+        "FILE-REPEATED",
+        f"the folder has another file of this kind, '{first}', and only that one counts.",
+        "Keep one of the two.",
     )
 
 
@@ -193,6 +213,15 @@ def id_form(place: Place, *, id: str, rule: str) -> Problem:
 # --- meaning --------------------------------------------------------------------------------------
 
 
+def value_form(place: Place, *, key: str, value: str, rule: str) -> Problem:
+    return Problem(place, "VALUE-FORM", f"'{key}' cannot be '{value}'.", f"Write {rule}.")
+
+
+def value_range(place: Place, *, key: str, value: float, least: float, most: float | None) -> Problem:
+    rule = f"a number from {least:g} to {most:g}" if most is not None else f"a number that is at least {least:g}"
+    return Problem(place, "VALUE-RANGE", f"'{key}' cannot be {value:g}.", f"Write {rule}.")
+
+
 def id_reused(place: Place, *, id: str, kind: str) -> Problem:
     return Problem(place, "ID-REUSED", f"{kind} '{id}' exists already.", "Give each one an id of its own.")
 
@@ -258,7 +287,7 @@ def options_missing(place: Place, *, item: str, type: str) -> Problem:
     )
 
 
-def options_needless(place: Place, *, item: str, type: str, key: str) -> Problem:
+def key_needless(place: Place, *, item: str, type: str, key: str) -> Problem:
     return Problem(place, "KEY-NEEDLESS", f"item '{item}' ({type}) cannot have '{key}'.", f"Remove '{key}'.")
 
 
@@ -273,6 +302,15 @@ def item_not_scored(place: Place, *, item: str, dimension: str) -> Problem:
         "ITEM-NOT-SCORED",
         f"dimension '{dimension}' counts item '{item}', whose options are not numbers.",
         "Use an item with a numeric scale.",
+    )
+
+
+def outcome_unreachable(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "OUTCOME-UNREACHABLE",
+        f"item '{item}' has an outcome, but none of its options counts as reached.",
+        "Write 'achieved: true' on the options that count.",
     )
 
 

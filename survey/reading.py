@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,8 +63,10 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     drafts = [_read_instrument(source, found.append) for source in sources if "instrument" in source.root.entries]
     instruments = _resolve([draft for draft in drafts if draft], found.append)
     found.extend(checks.library_problems(site, services, instruments))
-    if site is None and SITE not in {path.name for path in files}:
-        found.append(dataclasses.replace(p.site_missing(Place(str(folder))), severity="warning"))
+    if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
+        found.append(p.site_missing(Place(str(folder))))
+    if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
+        found.append(p.services_missing(Place(str(folder))))
     library = None
     if site and services and not any(problem.severity == "error" for problem in found):
         library = Library(
@@ -106,15 +109,19 @@ def _source(path: Path, report: Report) -> _Source | None:
 def _read_one(
     sources: Sequence[_Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
 ) -> checks.Read[Any] | None:
-    """The one file of a folder that has the key `mark` at its top."""
-    for source in sources:
-        if mark in source.root.entries and "instrument" not in source.root.entries:
-            reader = _Reader(source.file, _languages(source.root) or (site.languages if site else ()), report)
-            if Path(source.file).name != name:
-                report(p.file_name(Place(source.file), expected=name))
-            value = reader.read(cls, source.root, key=mark, within="the file")
-            return None if value is _NOTHING else checks.Read(value, source.file, source.root, reader.lost)
-    return None
+    """The one file of a folder that has the key `mark` at its top; the one with the right name where there are more."""
+    found = [s for s in sources if mark in s.root.entries and "instrument" not in s.root.entries]
+    found.sort(key=lambda source: Path(source.file).name != name)
+    for other in found[1:]:
+        report(p.file_repeated(Place(other.file), first=Path(found[0].file).name))
+    if not found:
+        return None
+    source = found[0]
+    reader = _Reader(source.file, _languages(source.root) or (site.languages if site else ()), report)
+    if Path(source.file).name != name:
+        report(p.file_name(Place(source.file), expected=name))
+    value = reader.read(cls, source.root, key=mark, within="the file")
+    return None if value is _NOTHING else checks.Read(value, source.file, source.root, reader.lost)
 
 
 def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument] | None:
@@ -122,8 +129,9 @@ def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument]
     value = reader.read(Instrument, source.root, key="instrument", within="the instrument")
     if value is _NOTHING:
         return None
+    # An earlier version that is still in the field stands beside the present one under a name with its number.
     expected = f"{value.instrument}.yaml"
-    if Path(source.file).name != expected:
+    if Path(source.file).stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
         report(p.file_name(Place(source.file), expected=expected))
     return checks.Read(value, source.file, source.root, reader.lost)
 
@@ -138,7 +146,11 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
 
 def _resolve(drafts: Sequence[checks.Read[Instrument]], report: Report) -> list[checks.Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
-    by_key = {draft.value.key: draft for draft in drafts}
+    by_key: dict[str, checks.Read[Instrument]] = {}
+    for draft in drafts:
+        if draft.value.key in by_key:
+            report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind="instrument"))
+        by_key.setdefault(draft.value.key, draft)
     whole: dict[str, checks.Read[Instrument]] = {}
 
     def resolved(key: str, chain: tuple[str, ...]) -> checks.Read[Instrument] | None:
@@ -197,8 +209,8 @@ class _Reader:
             kinds = [argument for argument in arguments if argument is not type(None)]
             if len(kinds) == 1:
                 return self.read(kinds[0], node, key=key, within=within, form=form)
-            return self._formed(self._value(node, key=key), node, form)
-        return self._formed(self._scalar(kind, node, key=key), node, form)
+            return self._formed(self._value(node, key=key), node, form, key)
+        return self._formed(self._scalar(kind, node, key=key), node, form, key)
 
     def _place(self, node: Node) -> Place:
         return Place(self.file, node.line)
@@ -226,6 +238,8 @@ class _Reader:
                     whole = False
                 continue
             value = self.read(field_types(cls)[name], entry, key=name, within=within, form=f.metadata.get("form"))
+            if value is not _NOTHING and "between" in f.metadata:
+                self._check_range(value, entry, name, *f.metadata["between"])
             if value is not _NOTHING:
                 values[name] = value
             elif needed:
@@ -324,14 +338,34 @@ class _Reader:
             self.report(p.yaml_lookalike(self._place(node), word=node.text, otherwise=node.lookalike))
         return node.text
 
-    def _formed(self, value: Any, node: Node, form: str | None) -> Any:
+    def _check_range(self, value: float, node: Node, key: str, least: float, most: float | None) -> None:
+        if value < least or (most is not None and value > most):
+            self.report(p.value_range(self._place(node), key=key, value=value, least=least, most=most))
+
+    def _formed(self, value: Any, node: Node, form: str | None, key: str) -> Any:
+        """The value, if it has the form. Others are reported; an id that is none is left out as well."""
         if form is None or value is _NOTHING or not isinstance(value, str):
             return value
         pattern, rule = FORMS[form]
+        if form == "date":
+            if not (re.fullmatch(pattern, value) and _is_date(value)):
+                self.report(p.date_form(self._place(node), key=key, value=value))
+            return value
         if re.fullmatch(pattern, value):
+            return value
+        if form in ("address", "email"):
+            self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
             return value
         self.report(p.id_form(self._place(node), id=value, rule=rule))
         return _NOTHING
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _found(node: Node) -> str:

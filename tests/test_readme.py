@@ -72,9 +72,9 @@ class Running:
         assert text in said, said
         return said
 
-    def stop(self) -> int:
-        """Ctrl-C, as in a terminal: to everything that the command started."""
-        os.killpg(self.process.pid, signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C, as in a terminal: to everything that the command started. Or what a service manager sends."""
+        os.killpg(self.process.pid, how)
         return self.process.wait(timeout=60)
 
 
@@ -87,6 +87,15 @@ def stay_up(tmp_path: Path) -> Iterator[list[Running]]:
         if one.process.poll() is None:
             os.killpg(one.process.pid, signal.SIGKILL)
             one.process.wait()
+
+
+def wait_until_answered(port: int) -> None:
+    """Returns once something listens there, or after ten seconds."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
 
 
 def opened(address: str) -> str:
@@ -163,15 +172,12 @@ def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running], tmp
         run = subprocess.run(command.split(), cwd=checkout, capture_output=True, text=True, env=environ)
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
     assert (checkout / "var" / "report" / "index.html").is_file()
-    port = free_port()
-    served = Running(COMMANDS[-1].split(), checkout, tmp_path / "log", MITTARI_PORT=str(port))
-    stay_up.append(served)
-    served.wait_for(f"Serving http://127.0.0.1:{port}/")
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    assert "<h1>" in opened(f"http://127.0.0.1:{port}/")
-    assert served.stop() == 0
-    assert "Stopped." in served.log.read_text()
+    for how in (signal.SIGINT, signal.SIGTERM):
+        port = free_port()
+        served = Running(COMMANDS[-1].split(), checkout, tmp_path / how.name, MITTARI_PORT=str(port))
+        stay_up.append(served)
+        served.wait_for(f"Serving http://127.0.0.1:{port}/")
+        wait_until_answered(port)
+        assert "<h1>" in opened(f"http://127.0.0.1:{port}/")
+        assert served.stop(how) == 0
+        assert "Stopped." in served.log.read_text()

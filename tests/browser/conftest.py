@@ -13,7 +13,7 @@ from collector.serving import served
 from tests.browser import chromium
 
 PHONE = {"width": 320, "height": 640}
-# Best-practice rules too; what axe cannot judge is listed for people in docs/accessibility.md.
+# Best-practice rules too.
 AXE_OPTIONS = {"resultTypes": ["violations"]}
 
 

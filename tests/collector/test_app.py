@@ -222,6 +222,22 @@ def test_a_fault_of_ours_is_logged_by_place_alone(
     assert code not in caplog.text and "division by zero" not in caplog.text
 
 
+def test_trouble_with_the_store_is_logged(
+    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator reads that and why answers were not stored, and nothing of them; the page says to try again."""
+    form = fields(library, invite().code, instrument="palvelupalaute", wave="end", best="kanarialintu")
+    store._writer.execute("pragma query_only = on")
+    answer = post(client, form)
+    store._writer.execute("pragma query_only = off")
+    assert answer.status_code == 503 and "kanarialintu" in answer.text and "Odota hetki" in answer.text
+    assert (
+        "answers were not stored: The record could not be stored: attempt to write a readonly database." in caplog.text
+    )
+    assert "kanarialintu" not in caplog.text and form["_code"] not in caplog.text
+    assert post(client, form).status_code == 201
+
+
 def test_health(client: FlaskClient, store: SQLiteStore) -> None:
     """The monitor learns whether the store answers."""
     assert client.get("/-/health").text == "ok\n"

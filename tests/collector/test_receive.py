@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -180,6 +181,27 @@ def test_a_changed_questionnaire_comes_back_to_look_over(desk: Desk, library: Li
     outcome = desk({**fields(library, invite().code, wb1="4"), "_meaning": "0" * 16})
     assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (422, pages.CHANGED)
     assert desk.submissions == []
+
+
+def test_an_earlier_version_that_is_still_in_the_field(desk: Desk, library: Library, invite: Invite) -> None:
+    """A page of version 1 that stood open when the service went over to version 2 is stored as version 1."""
+    whole = desk.bundle.library
+    newer = dataclasses.replace(whole.instruments["tyohonvalmennus@1"], version=2)
+    services = tuple(
+        dataclasses.replace(
+            s, instruments=tuple(k.replace("tyohonvalmennus@1", "tyohonvalmennus@2") for k in s.instruments)
+        )
+        for s in whole.services.services
+    )
+    both = dataclasses.replace(
+        whole,
+        instruments={**whole.instruments, newer.key: newer},
+        services=dataclasses.replace(whole.services, services=services),
+    )
+    form = fields(library, invite().code, wb1="4")
+    desk.bundle = dataclasses.replace(desk.bundle, library=both)
+    assert isinstance(desk(form), Accepted)
+    assert [stored.version for stored in desk.submissions] == [1]
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,31 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "koe.yaml", "scales:\n", "scales:\n  spare: {options: [{value: 1, label: {fi: x, sv: y}}]}\n",
         ["koe.yaml:7: SCALE-UNUSED warning: no item uses scale 'spare'. Use it or remove it."],
     ),
+    "number out of range": (
+        "koe.yaml", "version: 1\n", "version: 0\n",
+        ["koe.yaml:2: VALUE-RANGE 'version' cannot be 0. Write a number from 1 to 9999.",
+         "services.yaml:15: INSTRUMENT-UNKNOWN service 'jt' uses 'koe@1', which does not exist. Did you mean 'koe@0'?"],
+    ),
+    "number below the least": (
+        "koe.yaml", "{item: a1, below: 2,", "{item: a1, below: 2, at_least: 0,",
+        ["koe.yaml:20: VALUE-RANGE 'at_least' cannot be 0. Write a number that is at least 1."],
+    ),
+    "address without its end": (
+        "site.yaml", "https://kysely.example.fi/", "kysely.example.fi",
+        ["site.yaml:7: VALUE-FORM 'address' cannot be 'kysely.example.fi'. Write the whole address with 'https://' and a "
+         "'/' at its end."],
+    ),
+    "date of another form": (
+        "services.yaml", "start: 2026-09-01", "start: 1.9.2026",
+        ["services.yaml:16: DATE-FORM 'start' is '1.9.2026', which is not a date. Write it like 2026-03-31."],
+    ),
+    "outcome that nobody reaches": (
+        "koe.yaml", "      - {id: more,",
+        "      - {id: now, type: single, outcome: employment, text: {fi: x, sv: y}, options: [{value: a, label: {fi: x, sv: y}}]}\n"
+        "      - {id: more,",
+        ["koe.yaml:18: OUTCOME-UNREACHABLE item 'now' has an outcome, but none of its options counts as reached. Write "
+         "'achieved: true' on the options that count."],
+    ),
     "reserved id": (
         "koe.yaml", "{id: more,", "{id: wave,",
         ["koe.yaml:18: ID-RESERVED the id 'wave' is the name of a column of the dataset. Choose another id for the item."],
@@ -438,6 +463,25 @@ def test_one_id_means_one_thing_in_a_folder(folder: Path) -> None:
     ]
 
 
+def test_two_files_of_one_kind(folder: Path) -> None:
+    """Two files that say they are the same instrument, or both the site: told, and which one counts."""
+    (folder / "kopio.yaml").write_text(INSTRUMENT)
+    (folder / "site2.yaml").write_text(SITE)
+    assert lines() == [
+        "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml'.",
+        "kopio.yaml:1: ID-REUSED instrument 'koe@1' exists already. Give each one an id of its own.",
+        "site2.yaml:1: FILE-REPEATED the folder has another file of this kind, 'site.yaml', and only that one counts. "
+        "Keep one of the two.",
+    ]
+
+
+def test_an_earlier_version_beside_the_present_one(folder: Path) -> None:
+    """Still in the field, under a name with its number, and without a warning."""
+    (folder / "koe.v1.yaml").write_text(INSTRUMENT)
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("version: 1", "version: 2"))
+    assert lines() == []
+
+
 def test_every_problem_of_a_file_at_once(folder: Path) -> None:
     """Nobody has to run the check once per mistake."""
     text = INSTRUMENT.replace("version: 1", "version: one").replace(
@@ -456,8 +500,10 @@ def test_a_file_alone_is_read_with_its_own_folder(folder: Path, tmp_path_factory
     (lonely / "koe.yaml").write_text(INSTRUMENT)
     assert lines(str(lonely / "koe.yaml")) == []
     assert lines(str(lonely)) == [
-        f"{lonely}:1: SITE-MISSING warning: the folder has no site.yaml, so waves and languages are unknown. Add a "
-        "site.yaml; instruments/site.yaml is a model."
+        f"{lonely}:1: SERVICES-MISSING warning: the folder has no services.yaml, so nobody can be invited and nothing can "
+        "be built. Add a services.yaml; instruments/services.yaml is a model.",
+        f"{lonely}:1: SITE-MISSING warning: the folder has no site.yaml, so waves and languages are unknown and nothing "
+        "can be built. Add a site.yaml; instruments/site.yaml is a model.",
     ]
 
 
