@@ -232,27 +232,39 @@ def invite(
         today=local_day(bundle, moment),
     )
     language = _known_language(bundle, language)
-    making = participations.invite(
-        _store(settings),
-        read_keys(settings.secrets),
-        plan,
-        count=count,
-        moment=moment,
-        random=secrets.token_bytes,
-    )
+    _refuse_existing(csv_path, sheet_path)
+    keys = read_keys(settings.secrets)
+    making = participations.invite(_store(settings), keys, plan, count=count, moment=moment, random=secrets.token_bytes)
     invited, trouble = _collected(making, count)
     if invited:
         address = settings.address or bundle.library.site.address
         _hand_over(slips.codes_csv(invited, address=address, language=language), csv_path)
-        sheet_path = sheet_path or Path("var/slips") / f"{invited[0].participation.number}.html"
+        sheet_path = sheet_path or _free_name(Path("var/slips"), invited[0].participation.number)
         _write_private(sheet_path, slips.sheet(bundle, invited, address=address, language=language))
         click.echo(f"Slips to print: {sheet_path}", err=True)
     if trouble:
         raise Failure(f"{trouble} {len(invited)} of {count} were invited, with the codes given. Invite the rest later.")
 
 
-def _collected(making: Iterator[Invited], count: int) -> tuple[list[Invited], Exception | None]:
-    """Everyone who was invited, also where the store gave up on the way: their codes are shown this once."""
+def _refuse_existing(*paths: Path | None) -> None:
+    """Codes are shown once: a file that may hold some is never written over."""
+    for path in paths:
+        if path is not None and path.is_file():
+            raise WrongCommand(f"The file '{path}' exists already and may hold codes. Choose another name.")
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """A name for a sheet that is not taken: another store may have had the same numbers."""
+    path, n = folder / f"{name}.html", 1
+    while path.exists():
+        n += 1
+        path = folder / f"{name}-{n}.html"
+    return path
+
+
+def _collected(making: Iterator[Invited], count: int) -> tuple[list[Invited], str]:
+    """Everyone who was invited, and why not more: also where the store gave up or somebody pressed Ctrl-C, since the
+    codes are shown this once."""
     from collector.stores import StoreTrouble
 
     invited: list[Invited] = []
@@ -261,8 +273,10 @@ def _collected(making: Iterator[Invited], count: int) -> tuple[list[Invited], Ex
             for one in found:
                 invited.append(one)
     except StoreTrouble as trouble:
-        return invited, trouble
-    return invited, None
+        return invited, str(trouble)
+    except KeyboardInterrupt:
+        return invited, "Interrupted."
+    return invited, ""
 
 
 def _hand_over(text: str, path: Path | None) -> None:
@@ -342,12 +356,15 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
 def serve(**overrides: Any) -> None:
     """Serve the pages and receive answers until interrupted."""
     from collector import create_app
+    from collector.serving import listen
     from collector.serving import serve as run
 
     settings = _settings(**overrides)
     app = create_app(settings, store=_store(settings))
-    click.echo(f"Serving http://{settings.host}:{settings.port}/ – stop with Ctrl-C.", err=True)
-    run(app, settings.host, settings.port)
+    listening = listen(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    click.echo(f"Serving http://{settings.host}:{port}/ – stop with Ctrl-C.", err=True)
+    run(app, listening)
     click.echo("Stopped.", err=True)
 
 
@@ -381,7 +398,7 @@ def _export(settings: Settings, output: Path) -> int:
                 body = store.read(key)
                 if body is not None:
                     exported += 1
-                    yield records.parse_submission_key(key), records.decode(records.Submission, body)
+                    yield records.parse_submission_key(key), records.decode(records.Submission, body, key=key)
 
     bundle = read_bundle(settings.bundle)
     dataset.write(
@@ -478,6 +495,7 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     from collector.serving import served
 
     bundle = read_bundle(settings.bundle)
+    _refuse_existing(csv)
     store = _store(settings)
     if next(store.scan(""), None) is not None:
         raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
@@ -583,13 +601,15 @@ def demo(once: bool, port: int) -> None:
     click.echo(f"Figures        {DEMO / 'report' / 'results.json'}")
     if once:
         return
-    click.echo(f"Site           {settings.address}")
-    click.echo(f"Personal link  {personal}")
     from collector import create_app
     from collector.serving import serve as run
 
+    app = create_app(settings, store=_store(settings))
+    listening = listen(settings.host, settings.port)
+    click.echo(f"Site           {settings.address}")
+    click.echo(f"Personal link  {personal}")
     click.echo("Stop with Ctrl-C.")
-    run(create_app(settings, store=_store(settings)), settings.host, settings.port)
+    run(app, listening)
     click.echo("Stopped.")
 
 

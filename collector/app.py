@@ -6,20 +6,22 @@ No cookie is set, no address is looked at, and nothing of a body is ever logged.
 from __future__ import annotations
 
 import json
+import logging
 import mimetypes
 import secrets
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Flask, Response, current_app, request, send_from_directory
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from collector import participations
-from collector.bundle import Bundle, check_site, read_bundle
+from collector.bundle import HEAD, Bundle, BundleError, check_site, read_bundle
 from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
@@ -46,8 +48,11 @@ NOT_FOUND_TEXT = _("Check the address, or begin from the front page.")
 NOTHING_OPEN = _("Nothing to answer just now")
 OPENS = _("The next questionnaire opens on {day}. Come back then with the same code.")
 ALL_DONE = _("You have answered everything that was asked with this code. Thank you.")
-PAUSE = _("The service is having a pause")
+OVER = _("The time to answer is over. If you still want to answer, write to {email}.")
+PAUSE = _("The survey site is not working just now")
 PAUSE_TEXT = _("The code cannot be looked up just now. Wait a moment and try again.")
+AGAIN = _("Wait a moment and try again.")
+NOT_READ = _("The form could not be read")
 
 
 class _BadBody(Exception):
@@ -78,7 +83,7 @@ def create_app(
     keys = read_keys(settings.secrets)
     if settings.site is not None:
         check_site(settings.site, bundle)
-    service = _Service(bundle, store or open_store(settings.store), keys, clock, random)
+    service = _Service(settings.bundle, bundle, store or open_store(settings.store), keys, clock, random)
     app = _Application("collector", static_folder=None)
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
@@ -98,20 +103,55 @@ class _Application(Flask):
     """Flask, but what goes wrong is logged by place alone: a message or an address could hold an answer or a code."""
 
     def log_exception(self, exc_info: Any) -> None:
-        kind, _error, trace = exc_info
-        places = "".join(traceback.format_tb(trace))
-        self.logger.error("%s in %s\n%s", kind.__name__, request.endpoint, places)
+        _kind, error, trace = exc_info
+        log_by_place(self.logger, error, trace)
+
+
+def log_by_place(logger: logging.Logger, error: BaseException, trace: TracebackType | None) -> None:
+    """The kind of an error and where it came about."""
+    places = "".join(traceback.format_tb(trace))
+    logger.error("%s in %s\n%s", type(error).__name__, request.endpoint, places)
 
 
 class _Service:
     """What every view needs: the bundle, the store, the keys, a clock and randomness."""
 
-    def __init__(self, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random) -> None:
-        self.bundle = bundle
+    def __init__(
+        self, folder: Path, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random
+    ) -> None:
+        self._head = folder / HEAD
+        self._bundle = bundle
+        self._made = self._when_made()
         self.store = store
         self.keys = keys
         self.clock = clock
         self.random = random
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle as it lies in its folder now: a build under a running server takes the pages along with it."""
+        made = self._when_made()
+        if made != self._made and made is not None:
+            try:
+                self._bundle = read_bundle(self._head.parent)
+                self._made = made
+            except BundleError as error:
+                current_app.logger.error("the new bundle is not used: %s", error)
+        return self._bundle
+
+    def _when_made(self) -> int | None:
+        try:
+            return self._head.stat().st_mtime_ns
+        except OSError:
+            return None
+
+
+def _log(what: str, trouble: Exception | None) -> None:
+    """What the store said, in its own words; any other fault by its place alone."""
+    if isinstance(trouble, StoreTrouble | UnreadableRecord):
+        current_app.logger.error("%s: %s", what, trouble)
+    elif trouble is not None:
+        log_by_place(current_app.logger, trouble, trouble.__traceback__)
 
 
 def _service() -> _Service:
@@ -142,8 +182,7 @@ def _submit() -> Response:
         case Accepted(receipt=receipt, language=language, code=code, more=more):
             return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
         case Invalid(status=status, form=form, address=at, trouble=trouble):
-            if trouble:
-                current_app.logger.error("answers were not stored: %s", trouble)
+            _log("answers were not stored", trouble)
             page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
             return _html(status, pages.questionnaire(page, form))
         case Refused(status=status, language=language, title=title, text=text):
@@ -154,7 +193,7 @@ def _enter() -> Response:
     try:
         fields = _read_form()
     except _BadBody as bad:
-        return _say(bad.status, _asked_language(), NOT_FOUND, bad.text)
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
     typed = next(iter(fields.get("_code", ())), "")
     language = _service().bundle.language(next(iter(fields.get("_language", ())), ""))
     return _due(typed, language, root="../")
@@ -178,14 +217,16 @@ def _due(typed: str, language: str, *, root: str) -> Response:
             return _html(422, pages.front(page, Form(code=typed, problems=(problem,))))
         done = participations.answered(service.store, participation)
     except (StoreTrouble, UnreadableRecord) as trouble:
-        current_app.logger.error("a code could not be looked up: %s", trouble)
+        _log("a code could not be looked up", trouble)
         return _say(503, language, PAUSE, PAUSE_TEXT, root=root)
     today = local_day(bundle, service.clock())
     tasks = schedule.open_tasks(library, participation, done, today)
     if not tasks:
         opens = schedule.next_opening(library, participation, done, today)
-        if opens is None:
+        if opens is None and schedule.all_answered(library, participation, done):
             return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root)
+        if opens is None:
+            return _say(200, language, NOTHING_OPEN, OVER, root=root, email=library.site.organisation.email)
         return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if language not in instrument.languages:
@@ -209,7 +250,10 @@ def _health() -> Response:
 def _static(folder: Path, name: str) -> Response:
     if name in ("-/submit", "-/enter"):
         raise MethodNotAllowed(valid_methods=["POST"])
-    if (folder / name).is_dir():
+    is_folder = len(name) < 250 and (folder / name).is_dir()
+    if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
+        raise NotFound
+    if is_folder:
         name = f"{name.rstrip('/')}/index.html"
     gzipped = request.accept_encodings["gzip"] > 0 and (folder / f"{name}.gz").is_file()
     response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=mimetypes.guess_type(name)[0])
@@ -276,8 +320,9 @@ def _say(status: int, language: str, title: str, text: str, *, root: str = "../"
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    depth = request.path.count("/") - 1
-    title, text = (PAUSE, PAUSE_TEXT) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
+    # Nothing of ours lies deeper; a long address must not make a long page.
+    depth = min(request.path.count("/") - 1, 5)
+    title, text = (PAUSE, AGAIN) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
     response = _say(status, _asked_language(), title, text, root="../" * depth)
     if status == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "POST")

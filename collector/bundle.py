@@ -11,6 +11,7 @@ from survey.model import Instrument, Library, Service, Services, Site, from_data
 from survey.pages import Assets, Messages, Page, QuestionPage
 
 FORMAT = 1
+HEAD = "build.json"
 
 
 class BundleError(Exception):
@@ -55,13 +56,13 @@ class Bundle:
 def read_bundle(folder: Path) -> Bundle:
     """The bundle in a folder. Raises BundleError."""
     try:
-        head = json.loads((folder / "build.json").read_text())
+        head = json.loads((folder / HEAD).read_text())
         if head["format"] != FORMAT:
             raise BundleError(f"The bundle '{folder}' is of another version of Mittari. Build it again: mittari build")
         instruments = [
             from_data(Instrument, json.loads(path.read_text())) for path in sorted((folder / "instruments").iterdir())
         ]
-        return Bundle(
+        bundle = Bundle(
             build=head["build"],
             library=Library(
                 site=from_data(Site, json.loads((folder / "site.json").read_text())),
@@ -71,17 +72,20 @@ def read_bundle(folder: Path) -> Bundle:
             messages=json.loads((folder / "messages.json").read_text()),
             assets=from_data(Assets, head["assets"]),
         )
+        if missing := set(bundle.library.site.languages) - set(bundle.messages):
+            raise ValueError(f"no messages in {', '.join(sorted(missing))}")
+        return bundle
     except FileNotFoundError:
         raise BundleError(f"There is no bundle in '{folder}'. Make it with: mittari build") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"The bundle '{folder}' cannot be read ({error}). Build it again: mittari build") from error
 
 
 def check_site(folder: Path, bundle: Bundle) -> None:
     """Raises BundleError unless the pages in a folder come from the same build as the bundle."""
     try:
-        build = json.loads((folder / "build.json").read_text())["build"]
-    except (OSError, ValueError, KeyError):
+        build = json.loads((folder / HEAD).read_text())["build"]
+    except (OSError, ValueError, KeyError, TypeError):
         raise BundleError(f"There are no pages in '{folder}'. Make them with: mittari build") from None
     if build != bundle.build:
         raise BundleError(f"The pages in '{folder}' and the bundle are of different builds. Build again: mittari build")

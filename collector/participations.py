@@ -13,6 +13,8 @@ from survey import codes, records, schedule
 from survey.model import Group, Library, Service
 from survey.records import Participation
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+
 
 class InviteError(Exception):
     """The invitation names something that does not exist, or leaves something open; the message says what to do."""
@@ -48,9 +50,10 @@ def plan(
         raise InviteError(f"Service '{service}' is open: anybody may answer about it, and no codes are needed.")
     member = _group(chosen, group)
     first = start or (date.fromisoformat(member.start) if member else today)
-    last = end or (
-        date.fromisoformat(member.end) if member and not start else first + timedelta(days=chosen.length_days)
-    )
+    last = end or (date.fromisoformat(member.end) if member else first + timedelta(days=chosen.length_days))
+    for day in (first, last):
+        if not EARLIEST <= day <= LATEST:
+            raise InviteError(f"The date {day} cannot be right. Give one from {EARLIEST} to {LATEST}.")
     if last < first:
         raise InviteError(f"The end {last} comes before the start {first}. Give --start and --end in order.")
     return Plan(service=chosen, group=member.id if member else None, start=first, end=last)
@@ -134,7 +137,7 @@ def everyone(store: Store) -> Iterator[Participation]:
     for key in last.values():
         body = store.read(key)
         if body is not None:
-            yield records.decode(Participation, body)
+            yield records.decode(Participation, body, key=key)
 
 
 def answered(store: Store, participation: Participation) -> set[tuple[str, str]]:

@@ -22,7 +22,7 @@ from survey.answers import AnswerProblem, Fields, Judged, MalformedForm
 from survey.marking import _
 from survey.model import CHANNELS, HELPERS, Instrument, Service, meaning
 from survey.pages import Form
-from survey.records import Participation, Submission, UnreadableRecord
+from survey.records import Participation, Submission
 
 OWN_FIELDS = frozenset(
     {"_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_service", "_code", "_helper"}
@@ -57,8 +57,8 @@ class Invalid:
     status: int
     address: Address
     form: Form
-    trouble: str = ""
-    """What the store said, for the log; it holds nothing of the answers."""
+    trouble: Exception | None = None
+    """What went wrong on our side, for the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ ALREADY_TEXT = _(
 )
 NOT_STORED = _("The answers were not stored")
 MALFORMED = _("The form did not come as this site sends it. Open the questionnaire again from the front page.")
-CUT_SHORT = _("The form did not arrive whole. Go back to the page and send it again.")
+CUT_SHORT = _("The form did not arrive complete. Go back to the page and send it again.")
 NO_LONGER = _("This questionnaire is no longer in use. Open the questionnaire again from the front page.")
 
 
@@ -124,8 +124,8 @@ def receive(
         return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
-    except (StoreTrouble, UnreadableRecord) as trouble:
-        return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=str(trouble))
+    except Exception as trouble:  # also a fault of ours must not cost a person their answers
+        return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
 
 
 class _IdTaken(Exception):
@@ -237,12 +237,12 @@ def _is_same(earlier: bytes, submission: Submission) -> bool:
 
 
 def _more(bundle: Bundle, store: Store, participation: Participation, moment: datetime) -> bool:
-    """Whether another questionnaire is open. Never stands in the way of an acknowledgement."""
+    """Whether another questionnaire is open. The answers are stored, so nothing here may prevent saying so."""
     try:
         done = participations.answered(store, participation)
-    except (StoreTrouble, UnreadableRecord):
+        return bool(schedule.open_tasks(bundle.library, participation, done, local_day(bundle, moment)))
+    except Exception:
         return False
-    return bool(schedule.open_tasks(bundle.library, participation, done, local_day(bundle, moment)))
 
 
 def local_day(bundle: Bundle, moment: datetime) -> date:

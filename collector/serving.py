@@ -27,6 +27,10 @@ class PortBusy(Exception):
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens at an address. Raises PortBusy."""
+    if not host:
+        raise PortBusy(
+            "The host is empty. Give an address such as 127.0.0.1, or 0.0.0.0 for every one of this machine."
+        )
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -50,13 +54,17 @@ def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None
         # Room for our own limit, so that its sentence is what a person sees.
         max_request_body_size=BODY_LIMIT * 4,
         ident=None,
-        channel_timeout=30,
+        # A class with a few connections each must not keep the next person waiting.
+        connection_limit=1000,
+        asyncore_use_poll=True,
+        channel_timeout=20,
+        cleanup_interval=5,
     )
 
 
-def serve(app: Flask, host: str, port: int) -> None:
-    """Serves until the process is interrupted or told to end (SIGINT, SIGTERM). Raises PortBusy."""
-    server = _server(app, listen(host, port))
+def serve(app: Flask, listening: socket.socket) -> None:
+    """Serves on a socket of `listen` until the process is interrupted or told to end (SIGINT, SIGTERM)."""
+    server = _server(app, listening)
     # Service managers and containers send SIGTERM: requests under way are finished, as on Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

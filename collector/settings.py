@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from survey import codes
+from survey.model import FORMS
 
 
 class SettingsError(Exception):
@@ -45,12 +47,15 @@ class Settings:
         port = environ.get("MITTARI_PORT", str(default.port))
         if not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise SettingsError(f"MITTARI_PORT is '{port}', which is not a port. Write a number from 0 to 65535.")
+        address = environ.get("MITTARI_ADDRESS", default.address)
+        if address and not re.fullmatch(FORMS["address"][0], address):
+            raise SettingsError(f"MITTARI_ADDRESS is '{address}'. Write {FORMS['address'][1]}.")
         return cls(
             bundle=Path(environ.get("MITTARI_BUNDLE", default.bundle)),
             site=Path(site) if site else None,
             store=environ.get("MITTARI_STORE", default.store),
             secrets=Path(environ.get("MITTARI_SECRETS", default.secrets)),
-            address=environ.get("MITTARI_ADDRESS", default.address),
+            address=address,
             host=environ.get("MITTARI_HOST", default.host),
             port=int(port),
         )
@@ -107,14 +112,21 @@ def write_keys(path: Path, keys: Keys) -> None:
 def read_keys(path: Path) -> Keys:
     """The keys in a secrets file. Raises SettingsError."""
     try:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise SettingsError(f"The keys in '{path}' can be read by others than their owner. Run: chmod 600 {path}")
         data = json.loads(path.read_text())
         if data["format"] != 1:
             raise SettingsError(f"The keys in '{path}' were written by a later Mittari. Update Mittari first.")
-        return Keys(
+        keys = Keys(
             code_keys={id: bytes.fromhex(key) for id, key in data["code_keys"].items()},
             current_code_key=data["current_code_key"],
             receipt_key=bytes.fromhex(data["receipt_key"]),
         )
+        if keys.current_code_key not in keys.code_keys:
+            raise ValueError("the current key is missing")
+        if any(len(key) < 32 for key in (*keys.code_keys.values(), keys.receipt_key)):
+            raise ValueError("a key is short")
+        return keys
     except FileNotFoundError:
         raise SettingsError(f"There are no keys at '{path}'. Make them with: mittari keys") from None
     except OSError as error:

@@ -158,7 +158,7 @@ def _read_integer(instrument: Instrument, item: Item, text: str) -> Answer | Ans
 
     low, high = item.minimum, item.maximum
     # The typed digits may be Arabic; a minus may be typographic.
-    digits = text.replace("\u2212", "-").replace(" ", "").replace("\u00a0", "")
+    digits = "".join(c for c in text.replace("\u2212", "-") if unicodedata.category(c) not in ("Zs", "Cf"))
     if len(digits) > 12 or not digits.removeprefix("-").isdecimal():
         return problem(WHOLE_NUMBER, example=low if low is not None else 10)
     number = int(digits)
@@ -176,4 +176,10 @@ def _tidy(text: str, *, lines: bool) -> str:
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
         text = text.replace("\n", " ")
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc").strip()
+    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc").strip()
+    # Marks of direction and joiners belong inside a text; alone or around it they are nothing that was written.
+    while text and unicodedata.category(text[0]) in ("Cf", "Zs"):
+        text = text[1:]
+    while text and unicodedata.category(text[-1]) in ("Cf", "Zs"):
+        text = text[:-1]
+    return text.strip()

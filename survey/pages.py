@@ -88,10 +88,10 @@ class Form:
 
 
 BLANK = Form()
-CONFIRM = _("Your answers are not sent yet. Look them over, then press “Send answers”.")
-CHANGED = _("The questionnaire has changed since you opened it. Look your answers over, then press “Send answers”.")
+CONFIRM = _("Your answers are not sent yet. Check them, then press “Send answers”.")
+CHANGED = _("The questionnaire has changed since you opened it. Check your answers, then press “Send answers”.")
 TROUBLE = _("The answers could not be stored just now. They are still on this page. Wait a moment and send them again.")
-CODE_WRONG = _("The code is not right. Check it on your slip and type it again.")
+CODE_WRONG = _("The code is not right. Check it on your slip or in the message, and type it again.")
 CODE_MISSING = _("Type the code that you were given.")
 HELPER_LABELS = {
     "none": _("Nobody helped me"),

@@ -148,15 +148,16 @@ def encode(record: Participation | Submission) -> bytes:
     return canonical({"record": FORMAT, **_full(record)})
 
 
-def decode(cls: type[T], body: bytes) -> T:
-    """The record in these bytes. Raises UnreadableRecord for anything that `encode` did not write."""
+def decode(cls: type[T], body: bytes, *, key: str = "") -> T:
+    """The record in these bytes. Raises UnreadableRecord, which names the key, for anything `encode` did not write."""
     try:
         data = json.loads(body)
         if data.pop("record") != FORMAT:
             raise UnreadableRecord("the record is of a later format than this version of Mittari reads")
         return from_data(cls, data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableRecord(f"a stored record cannot be read: {error}") from error
+        name = f"the record '{key}'" if key else "a stored record"
+        raise UnreadableRecord(f"{name} cannot be read ({error}). Restore it from a backup.") from error
 
 
 def encode_link(**fields: str) -> bytes:

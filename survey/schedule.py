@@ -68,6 +68,11 @@ def next_opening(library: Library, participation: Participation, answered: Answe
     return min(coming, default=None)
 
 
+def all_answered(library: Library, participation: Participation, answered: Answered) -> bool:
+    """Whether nothing is left unanswered, now or later."""
+    return next(_unanswered(library, participation, answered), None) is None
+
+
 def _unanswered(library: Library, participation: Participation, answered: Answered) -> Iterator[Task]:
     for task in tasks(library, participation):
         if (library.instruments[task.instrument].instrument, task.wave) not in answered:

@@ -154,6 +154,41 @@ def test_codes_are_not_lost_on_a_full_disk(run: Run) -> None:
     )
 
 
+def test_codes_are_never_written_over(run: Run) -> None:
+    """A file that may hold codes is kept, and nobody is invited."""
+    invite = ["invite", "--service", "tyohonvalmennus", "--count", "2", "--csv", "c.csv", "--sheet", "s.html"]
+    assert run(*invite).exit_code == 0
+    before = Path("c.csv").read_bytes()
+    again = run(*invite)
+    assert again.exit_code == 2
+    assert again.stderr == "The file 'c.csv' exists already and may hold codes. Choose another name.\n"
+    assert Path("c.csv").read_bytes() == before and run("status").stdout.splitlines()[1].split()[4] == "2"
+    (Path("var") / "slips").mkdir(parents=True)
+    year = before.decode().splitlines()[1].split(",")[0][3:7]
+    Path(f"var/slips/JT-{year}-003.html").write_text("another store's")
+    assert run("invite", "--service", "tyohonvalmennus", "--count", 1).stderr == (
+        f"Slips to print: var/slips/JT-{year}-003-2.html\n"
+    )
+
+
+def test_codes_are_not_lost_when_somebody_interrupts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C on the way: the codes that were made are given."""
+    from collector import participations
+
+    real = participations.invite
+
+    def interrupted(*arguments, **options):  # type: ignore[no-untyped-def]
+        for n, one in enumerate(real(*arguments, **options)):
+            if n == 3:
+                raise KeyboardInterrupt
+            yield one
+
+    monkeypatch.setattr(participations, "invite", interrupted)
+    result = run("invite", "--service", "tyohonvalmennus", "--count", 9)
+    assert result.exit_code == 1 and len(list(csv.DictReader(io.StringIO(result.stdout)))) == 3
+    assert result.stderr.endswith("Interrupted. 3 of 9 were invited, with the codes given. Invite the rest later.\n")
+
+
 def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings) -> None:
     """Of those invited before the trouble, every code is given."""
     run("invite", "--service", "tyohonvalmennus", "--count", 1)

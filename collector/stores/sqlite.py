@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from collector.stores import StoreTrouble
 
@@ -41,14 +42,19 @@ class SQLiteStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Answers are personal data: the file is for its owner alone from its first moment.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            made = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            if hasattr(os, "fchmod"):
+                os.fchmod(made, 0o600)
+            os.close(made)
             self._writer = self._connect()
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise StoreTrouble(f"The store '{path}' cannot be opened: {_reason(error)}.") from error
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        # Never made anew by a connection: if the file is moved away, that is trouble and not an empty store.
+        address = f"file:{quote(str(self._path.resolve()))}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
         connection.execute("pragma journal_mode = wal")
         # NORMAL lost acknowledged commits in an emulated power cut; FULL lost none.
         connection.execute("pragma synchronous = full")

@@ -32,6 +32,8 @@ def test_dates_come_from_the_group_else_from_today(library: Library) -> None:
     service = library.services.service("tyohonvalmennus")
     alone = plan(library, service="tyohonvalmennus")
     assert (alone.start, alone.end, alone.group) == (TODAY, TODAY + timedelta(days=service.length_days), None)
+    late = plan(library, service="uravalmennus", group=group.id, start=date(2026, 12, 1))
+    assert (late.start, late.end.isoformat()) == (date(2026, 12, 1), group.end)
     own = plan(library, service="uravalmennus", group=group.id, start=TODAY, end=date(2027, 1, 1))
     assert (own.start, own.end) == (TODAY, date(2027, 1, 1))
 
@@ -46,6 +48,10 @@ def test_dates_come_from_the_group_else_from_today(library: Library) -> None:
         (
             {"service": "tyohonvalmennus", "start": TODAY, "end": date(2026, 1, 1)},
             "The end 2026-01-01 comes before the start 2026-11-24. Give --start and --end in order.",
+        ),
+        (
+            {"service": "tyohonvalmennus", "end": date(9999, 12, 31)},
+            "The date 9999-12-31 cannot be right. Give one from 2000-01-01 to 2100-12-31.",
         ),
     ],
 )

@@ -52,6 +52,14 @@ def test_keys_are_written_once_for_their_owner(tmp_path: Path) -> None:
         ("[", "The file '{path}' is not a secrets file of Mittari."),
         ('{"format": 2}', "The keys in '{path}' were written by a later Mittari. Update Mittari first."),
         ('{"format": 1, "code_keys": {"c1": "zz"}}', "The file '{path}' is not a secrets file of Mittari."),
+        (
+            '{"format": 1, "code_keys": {"c1": "00"}, "current_code_key": "c1", "receipt_key": "00"}',
+            "The file '{path}' is not a secrets file of Mittari.",
+        ),
+        (
+            '{"format": 1, "code_keys": {}, "current_code_key": "c1", "receipt_key": "%s"}' % ("00" * 32),
+            "The file '{path}' is not a secrets file of Mittari.",
+        ),
     ],
 )
 def test_keys_that_cannot_be_read(tmp_path: Path, content: str | None, sentence: str) -> None:
@@ -59,9 +67,30 @@ def test_keys_that_cannot_be_read(tmp_path: Path, content: str | None, sentence:
     path = tmp_path / "keys.json"
     if content is not None:
         path.write_text(content)
+        path.chmod(0o600)
     with pytest.raises(SettingsError) as error:
         read_keys(path)
     assert str(error.value) == sentence.format(path=path)
+
+
+def test_keys_that_others_can_read(tmp_path: Path) -> None:
+    """Whoever reads the keys could test codes; the sentence says how to mend it."""
+    path = tmp_path / "keys.json"
+    write_keys(path, make_keys(random.Random(1).randbytes))
+    path.chmod(0o640)
+    with pytest.raises(SettingsError) as error:
+        read_keys(path)
+    assert str(error.value) == f"The keys in '{path}' can be read by others than their owner. Run: chmod 600 {path}"
+
+
+def test_an_address_that_is_not_whole() -> None:
+    """Slips would carry a dead link."""
+    for address in ("area.fi", "https://area.fi/kysely", "https://area.fi/?x=/"):
+        with pytest.raises(SettingsError) as error:
+            Settings.from_environ({"MITTARI_ADDRESS": address})
+        assert str(error.value) == (
+            f"MITTARI_ADDRESS is '{address}'. Write the whole address with 'https://' and a '/' at its end."
+        )
 
 
 def test_hashes_begin_with_the_current_key() -> None:

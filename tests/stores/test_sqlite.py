@@ -74,6 +74,22 @@ def test_trouble_on_writing_stores_nothing_and_passes(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_file_that_is_moved_away_is_not_made_anew(tmp_path: Path) -> None:
+    """Readers that come later find trouble, and what was acknowledged is whole in the moved file."""
+    path = tmp_path / "s.sqlite"
+    store = SQLiteStore(path)
+    store.create("a", b"x")
+    path.rename(tmp_path / "moved.sqlite")
+    with pytest.raises(StoreTrouble, match="The store cannot be read"):
+        store.read("a")
+    assert not path.exists()
+    store.close()
+    (tmp_path / "s.sqlite-wal").rename(tmp_path / "moved.sqlite-wal")
+    again = SQLiteStore(tmp_path / "moved.sqlite")
+    assert again.read("a") == b"x"
+    again.close()
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """A file where a folder should be is said in words."""
     (tmp_path / "file").write_text("x")

@@ -80,6 +80,14 @@ def test_digits_of_other_scripts_are_numbers() -> None:
     assert judge(count="−5").problems[0].message == answers.BETWEEN
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", " \u2066\u2069 ", "\u00a0\u202e\n", "\u200f"])
+def test_invisible_characters_are_no_answer(nothing: str) -> None:
+    """A text that shows nothing says nothing; a number keeps only its digits."""
+    assert judge(words=nothing).absent["words"] == "skipped"
+    assert judge(words=f"{nothing}sana{nothing}").answers["words"] == "sana"
+    assert judge(count=f"20{nothing}").answers["count"] == 20
+
+
 def test_a_text_over_its_length() -> None:
     """The problem says how long it is and how long it may be."""
     assert judge(words="x" * 11).problems == (
