@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -75,16 +75,19 @@ class Read(Generic[T]):
 
 
 def library_problems(
-    site: Read[Site] | None, services: Read[Services] | None, instruments: Sequence[Read[Instrument]]
+    site: Read[Site] | None,
+    services: Read[Services] | None,
+    instruments: Sequence[Read[Instrument]],
+    unread: Collection[str],
 ) -> Iterator[Problem]:
-    """Every problem between the values of one folder."""
+    """Every problem between the values of one folder. `unread` are instruments whose files were told already."""
     if site:
         yield from site_problems(site)
     for read in instruments:
-        yield from instrument_problems(read, site.value if site else None)
+        yield from instrument_problems(read, site)
     yield from _shared_ids(instruments)
     if services:
-        yield from service_problems(services, [read.value.key for read in instruments])
+        yield from service_problems(services, [read.value.key for read in instruments], unread)
 
 
 # --- site and services ----------------------------------------------------------------------------
@@ -102,16 +105,20 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
             yield p.translation_missing(place, key="language_names", language=language)
     try:
         ZoneInfo(site.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         yield p.time_zone_unknown(read.place("time_zone"), zone=site.time_zone)
     for id, wave in site.waves.items():
         if (wave.at is None) == (wave.after is None):
             yield p.key_missing(read.place("waves", id), key="at' or 'after", within=f"wave '{id}'")
+        for days in wave.open:
+            if abs(days) > 3650:
+                place = read.place("waves", id, "open")
+                yield p.value_range(place, key="open", value=days, least=-3650, most=3650)
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
 
 
-def service_problems(read: Read[Services], instruments: Sequence[str]) -> Iterator[Problem]:
+def service_problems(read: Read[Services], instruments: Sequence[str], unread: Collection[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     prefixes: set[str] = set()
     for at, service in enumerate(read.value.services):
@@ -130,7 +137,7 @@ def service_problems(read: Read[Services], instruments: Sequence[str]) -> Iterat
         if service.kind not in read.value.kinds:
             yield p.key_missing(read.place("kinds"), key=service.kind, within="'kinds'")
         for n, key in enumerate(service.instruments):
-            if key not in instruments:
+            if key not in instruments and key.partition("@")[0] not in unread:
                 place = read.place(*path, "instruments", n)
                 yield p.instrument_unknown(place, service=service.id, instrument=key, known=sorted(instruments))
         yield from _group_problems(read, service, at)
@@ -151,7 +158,7 @@ def _group_problems(read: Read[Services], service: Service, at: int) -> Iterator
 # --- instruments ----------------------------------------------------------------------------------
 
 
-def instrument_problems(read: Read[Instrument], site: Site | None) -> Iterator[Problem]:
+def instrument_problems(read: Read[Instrument], site: Read[Site] | None) -> Iterator[Problem]:
     """Every problem inside one instrument. Parts that came from a base are judged in the base's own file."""
     instrument = read.value
     yield from _frame_problems(read, site)
@@ -193,16 +200,19 @@ def _item_path(read: Read[Instrument], id: str, *, nth: int = 0) -> tuple[str | 
     return found[min(nth, len(found) - 1)] if found else ("sections",)
 
 
-def _frame_problems(read: Read[Instrument], site: Site | None) -> Iterator[Problem]:
+def _frame_problems(read: Read[Instrument], site_file: Read[Site] | None) -> Iterator[Problem]:
     instrument = read.value
     if len(set(instrument.languages)) != len(instrument.languages):
         yield p.id_reused(read.place("languages"), id=_repeated(instrument.languages), kind="language")
     if len(set(instrument.waves)) != len(instrument.waves):
         yield p.id_reused(read.place("waves"), id=_repeated(instrument.waves), kind="wave")
+    if not instrument.waves and "instrument.waves" not in read.lost:
+        yield p.key_missing(read.place("waves"), key="waves", within=f"instrument '{instrument.instrument}'")
     if not any(True for _ in instrument.items()) and not read.lost:
         yield p.key_missing(read.place(), key="sections", within=f"instrument '{instrument.instrument}'")
-    if site is None:
+    if site_file is None:
         return
+    site = site_file.value
     for language in site.required_languages:
         if language not in instrument.languages:
             yield p.language_required(read.place("languages"), language=language)
@@ -210,7 +220,7 @@ def _frame_problems(read: Read[Instrument], site: Site | None) -> Iterator[Probl
         if language not in site.languages:
             yield p.language_unknown(read.place("languages"), language=language, known=site.languages)
     for wave in instrument.waves:
-        if wave not in site.waves:
+        if wave not in site.waves and wave not in site_file.lost:
             yield p.wave_unknown(read.place("waves"), wave=wave, known=list(site.waves))
 
 
@@ -229,9 +239,7 @@ def item_problems(
             yield p.wave_unknown(read.place(*path, "waves"), wave=wave, known=instrument.waves)
     if item.type in ITEM_TYPES_WITH_OPTIONS:
         if item.scale is not None and item.scale not in instrument.scales:
-            if item.scale not in read.lost:
-                known = sorted(instrument.scales)
-                yield p.scale_unknown(read.place(*path, "scale"), item=item.id, scale=item.scale, known=known)
+            yield from _unknown_scale(read, item, path)
         elif not instrument.options(item):
             yield p.options_missing(place, item=item.id, type=item.type)
         yield from _option_problems([o.value for o in item.options], read.place(*path, "options"))
@@ -242,6 +250,16 @@ def item_problems(
         yield p.range_order(read.place(*path, "maximum"), key="minimum, maximum")
     if item.show_if is not None:
         yield from _condition_problems(read, item, read.place(*path, "show_if"), earlier)
+
+
+def _unknown_scale(read: Read[Instrument], item: Item, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Told once for a scale, at the first of the items that use it."""
+    scale = item.scale or ""
+    users = [other.id for other in read.value.items() if other.scale == scale and not other.origin]
+    if users[0] == item.id and not {scale, "*"} & read.lost:
+        known = sorted(read.value.scales)
+        place = read.place(*path, "scale")
+        yield p.scale_unknown(place, item=item.id, scale=scale, known=known, others=len(users) - 1)
 
 
 def _needless_keys(read: Read[Instrument], item: Item, path: tuple[str | int, ...]) -> Iterator[Problem]:
@@ -282,7 +300,7 @@ def _condition_problems(
         if controller is None:
             if name in every:
                 yield p.condition_order(place, item=item.id, controller=name)
-            elif name not in read.lost:
+            elif not {name, "*"} & read.lost:
                 within = f"'show_if' of item '{item.id}'"
                 yield p.item_unknown(place, item=name, within=within, known=sorted(every))
             continue
@@ -290,10 +308,27 @@ def _condition_problems(
             if wave not in waves_of(controller, instrument):
                 yield p.condition_wave(place, item=item.id, controller=name, wave=wave)
         if controller.scale is None or controller.scale in instrument.scales:
-            options = [option.value for option in instrument.options(controller)]
-            for value in comparison.values:
-                if options and comparison.operator in ("==", "!=", "in") and value not in options:
-                    yield p.condition_option(place, item=item.id, controller=name, value=value, known=options)
+            yield from _comparison_problems(instrument, item, controller, comparison, place)
+
+
+def _comparison_problems(
+    instrument: Instrument, item: Item, controller: Item, comparison: logic.Comparison, place: Place
+) -> Iterator[Problem]:
+    """A comparison with options that can never hold, or with a value that is none of them."""
+    options = [option.value for option in instrument.options(controller)]
+    if not options or comparison.operator == "answered":
+        return
+    if comparison.operator in ("<", "<=", ">", ">="):
+        if not any(logic.holds(comparison, {controller.id: option}) for option in options):
+            yield p.condition_never(place, item=item.id, controller=controller.id, known=options)
+        return
+    for value in comparison.values:
+        same = [option for option in options if str(option) == str(value)]
+        if value not in options and same:
+            right = f"{same[0]} without quotes" if isinstance(same[0], int) else f"'{same[0]}' in quotes"
+            yield p.condition_quotes(place, item=item.id, controller=controller.id, value=value, right=right)
+        elif value not in options:
+            yield p.condition_option(place, item=item.id, controller=controller.id, value=value, known=options)
 
 
 def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:
@@ -303,14 +338,18 @@ def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:
     items = [every[name] for name in dimension.items if name in every]
     place = read.place("dimensions", id, "items")
     for name in dimension.items:
-        if name not in every and name not in read.lost:
+        if name not in every and not {name, "*"} & read.lost:
             yield p.item_unknown(place, item=name, within=f"dimension '{id}'", known=sorted(every))
+    if len(set(dimension.items)) != len(dimension.items):
+        yield p.id_reused(place, id=_repeated(dimension.items), kind=f"dimension '{id}': item")
+    told: set[str | None] = set()
     for item in items:
-        if item.scale and item.scale not in instrument.scales:
+        if (item.scale and item.scale not in instrument.scales) or item.scale in told:
             continue
         values = [option.value for option in instrument.options(item) if option.missing is None]
         if len(values) < 2 or not all(isinstance(value, int) for value in values):
             yield p.item_not_scored(place, item=item.id, dimension=id)
+            told.update({item.scale} - {None})
     for wave in instrument.waves:
         asked = [wave in waves_of(item, instrument) for item in items]
         if any(asked) and not all(asked):
@@ -325,9 +364,10 @@ def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:
 def _alarm_problems(read: Read[Instrument], key: str, alarms: Sequence[Alarm]) -> Iterator[Problem]:
     known = {item.id for item in read.value.items()}
     for at, alarm in enumerate(alarms):
-        if alarm.item not in known and alarm.item not in read.lost:
+        if alarm.item not in known and not {alarm.item, "*"} & read.lost:
             yield p.item_unknown(read.place(key, at, "item"), item=alarm.item, within=f"'{key}'", known=sorted(known))
-        if alarm.below is None and alarm.above is None:
+        unread = {f"{key}.below", f"{key}.above"} & read.lost
+        if alarm.below is None and alarm.above is None and not unread:
             yield p.alarm_limit(read.place(key, at), item=alarm.item)
 
 

@@ -149,7 +149,7 @@ class Instrument:
     title: Text
     waves: tuple[str, ...]
     source: Text | None = None
-    target_minutes: float | None = None
+    target_minutes: float | None = _between(1, 600, default=None)
     extends: str | None = _form("pinned", default=None)
     intro: Text | None = None
     scales: Mapping[str, Scale] = _form("item", default_factory=dict)

@@ -36,10 +36,16 @@ class Problem:
         return f"{self.place.file}:{self.place.line}: {self.code} {kind}{self.sentence} {self.advice}".rstrip()
 
 
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.72)
+    return matches[0] if matches else None
+
+
 def _near(word: str, known: Iterable[str], *, otherwise: str) -> str:
     """A near miss as a question, or what else to do."""
-    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean '{match[0]}'?" if match else otherwise
+    match = near(word, known)
+    return f"Did you mean '{match}'?" if match and match != word else otherwise
 
 
 def _listed(words: Iterable[object]) -> str:
@@ -182,6 +188,16 @@ def yaml_lookalike(place: Place, *, word: str, otherwise: str) -> Problem:
     )
 
 
+def yaml_comment(place: Place) -> Problem:
+    return Problem(
+        place,
+        "YAML-COMMENT",
+        "what follows '#' on this line is a comment and is not part of the text.",
+        "If it belongs to the text, put the text in quotes.",
+        "warning",
+    )
+
+
 def key_duplicate(place: Place, *, key: str, first: int) -> Problem:
     return Problem(
         place, "KEY-DUPLICATE", f"the key '{key}' was given on line {first} already.", "Keep one of the two."
@@ -272,9 +288,10 @@ def wave_unknown(place: Place, *, wave: str, known: Sequence[str]) -> Problem:
     return Problem(place, "WAVE-UNKNOWN", f"the wave '{wave}' is not declared.", advice)
 
 
-def scale_unknown(place: Place, *, item: str, scale: str, known: Sequence[str]) -> Problem:
+def scale_unknown(place: Place, *, item: str, scale: str, known: Sequence[str], others: int = 0) -> Problem:
     advice = _near(scale, known, otherwise="Define it under 'scales'.")
-    return Problem(place, "SCALE-UNKNOWN", f"item '{item}' uses scale '{scale}', which is not defined.", advice)
+    users = f"item '{item}' and {others} more use" if others else f"item '{item}' uses"
+    return Problem(place, "SCALE-UNKNOWN", f"{users} scale '{scale}', which is not defined.", advice)
 
 
 def scale_unused(place: Place, *, scale: str) -> Problem:
@@ -352,6 +369,24 @@ def condition_option(place: Place, *, item: str, controller: str, value: object,
         "CONDITION-OPTION",
         f"'show_if' of item '{item}' compares '{controller}' with '{value}', which is not among its options.",
         advice,
+    )
+
+
+def condition_quotes(place: Place, *, item: str, controller: str, value: object, right: str) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-QUOTES",
+        f"'show_if' of item '{item}' compares '{controller}' with '{value}', but its options are written otherwise.",
+        f"Write {right}.",
+    )
+
+
+def condition_never(place: Place, *, item: str, controller: str, known: Sequence[object]) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-NEVER",
+        f"'show_if' of item '{item}' asks of '{controller}' what none of its options can be.",
+        f"Its options are {_listed(known)}.",
     )
 
 

@@ -31,6 +31,16 @@ class Reading:
 
     library: Library | None
     problems: tuple[Problem, ...]
+    extended: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """For each file of an instrument that extends another, that one's file."""
+
+    def bases(self, file: str) -> frozenset[str]:
+        """The files of all that the instrument in a file extends."""
+        found: list[str] = []
+        while (base := self.extended.get(file)) is not None and base not in found:
+            found.append(base)
+            file = base
+        return frozenset(found)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -45,7 +55,10 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
             found.update(read_library(path).problems)
         elif path.exists():
             folder = read_library(path.parent, also=path)
-            found.update(problem for problem in folder.problems if problem.place.file == str(path))
+            # What it extends is half of it: an error there is why it cannot be read whole.
+            bases = folder.bases(str(path))
+            found.update(each for each in folder.problems if each.place.file == str(path))
+            found.update(each for each in folder.errors if each.place.file in bases)
         else:
             found.add(p.file_missing(Place(str(path))))
     return tuple(sorted(found))
@@ -60,9 +73,14 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     sources = [source for path in files if (source := _source(path, found.append))]
     site = _read_one(sources, "organisation", SITE, Site, found.append)
     services = _read_one(sources, "services", SERVICES, Services, found.append, site.value if site else None)
-    drafts = [_read_instrument(source, found.append) for source in sources if "instrument" in source.root.entries]
-    instruments = _resolve([draft for draft in drafts if draft], found.append)
-    found.extend(checks.library_problems(site, services, instruments))
+    read = {s.file: _read_instrument(s, found.append) for s in sources if "instrument" in s.root.entries}
+    drafts = [draft for draft in read.values() if draft]
+    # Files that could not be read are told once, and not again by whoever uses them.
+    missing = {str(path) for path in files} - {source.file for source in sources}
+    unread = {_instrument_name(file) for file in (*missing, *(file for file, draft in read.items() if not draft))}
+    instruments = _resolve(drafts, unread, found.append)
+    unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
+    found.extend(checks.library_problems(site, services, instruments, unread))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
@@ -74,7 +92,18 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
             services=services.value,
             instruments={read.value.key: with_origin(read.value) for read in instruments},
         )
-    return Reading(library, tuple(sorted(set(found))))
+    return Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+
+
+def _instrument_name(file: str) -> str:
+    """The instrument that a file is named after."""
+    return Path(file).stem.partition(".")[0]
+
+
+def _extended(drafts: Sequence[checks.Read[Instrument]], folder: Path) -> Mapping[str, str]:
+    files = {draft.value.key: draft.file for draft in drafts}
+    named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
+    return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -141,10 +170,13 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
     entry = root.entries.get("languages")
     if not isinstance(entry, strict_yaml.Sequence):
         return ()
-    return tuple(node.text for node in entry.entries if isinstance(node, Scalar))
+    tags = (node.text for node in entry.entries if isinstance(node, Scalar))
+    return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
 
 
-def _resolve(drafts: Sequence[checks.Read[Instrument]], report: Report) -> list[checks.Read[Instrument]]:
+def _resolve(
+    drafts: Sequence[checks.Read[Instrument]], unread: set[str], report: Report
+) -> list[checks.Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
     by_key: dict[str, checks.Read[Instrument]] = {}
     for draft in drafts:
@@ -161,6 +193,8 @@ def _resolve(drafts: Sequence[checks.Read[Instrument]], report: Report) -> list[
         place = draft.place("extends")
         if base_key in (*chain, key):
             report(p.extends_circular(place, chain=(*chain, key, base_key)))
+            return None
+        if base_key not in by_key and base_key.partition("@")[0] in unread:
             return None
         if base_key not in by_key:
             report(p.extends_unknown(place, base=base_key, known=sorted(by_key)))
@@ -180,6 +214,8 @@ def _resolve(drafts: Sequence[checks.Read[Instrument]], report: Report) -> list[
 # --- values ---------------------------------------------------------------------------------------
 
 _NOTHING: Any = object()
+_HOLDERS = {"sections", "scales", "dimensions", "extends"}
+"""Keys of an instrument whose loss makes ids elsewhere look unknown."""
 
 
 class _Reader:
@@ -190,7 +226,8 @@ class _Reader:
         self.languages = languages
         self.report = report
         self.lost: set[str] = set()
-        """Ids of entries that were left out, so that nobody is told twice that they are missing."""
+        """Ids of entries that were left out, so that nobody is told twice that they are missing; `*` for any."""
+        self._foreign: set[str] = set()
 
     def read(self, kind: Any, node: Node, *, key: str, within: str, form: str | None = None) -> Any:
         """A value of the kind, or _NOTHING after a problem."""
@@ -227,23 +264,30 @@ class _Reader:
         for name, scalar in node.keys.items():
             if name not in fields:
                 self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=sorted(fields)))
+        # A key that is nearly right was meant, so that it is missing need not be told as well.
+        meant = {p.near(name, sorted(fields)) for name in node.keys if name not in fields}
+        if cls is Instrument and meant & _HOLDERS:
+            self.lost.add("*")
         values: dict[str, Any] = {}
         whole = True
         for name, f in fields.items():
             needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
             entry = node.entries.get(name)
             if entry is None:
-                if needed:
+                if needed and name not in meant:
                     self.report(p.key_missing(self._place(node), key=name, within=within))
-                    whole = False
+                whole = whole and not needed
                 continue
             value = self.read(field_types(cls)[name], entry, key=name, within=within, form=f.metadata.get("form"))
             if value is not _NOTHING and "between" in f.metadata:
                 self._check_range(value, entry, name, *f.metadata["between"])
             if value is not _NOTHING:
                 values[name] = value
-            elif needed:
-                whole = False
+                continue
+            whole = whole and not needed
+            self.lost.add(f"{key}.{name}")
+            if cls is Instrument and name in _HOLDERS:
+                self.lost.add("*")
         if not whole:
             own = node.entries.get("id")
             if isinstance(own, Scalar):
@@ -257,16 +301,27 @@ class _Reader:
         texts = {}
         for language, scalar in node.keys.items():
             if self.languages and language not in self.languages:
-                place = self._place(scalar)
-                self.report(p.translation_extra(place, key=key, language=language, known=self.languages))
+                # Once for each language: whoever took it out of the file is not told at every text.
+                if language not in self._foreign:
+                    place = self._place(scalar)
+                    self.report(p.translation_extra(place, key=key, language=language, known=self.languages))
+                self._foreign.add(language)
                 continue
+            entry = node.entries[language]
+            if isinstance(entry, Scalar) and not entry.text.strip():
+                continue
+            if isinstance(entry, Scalar) and entry.cut:
+                self.report(p.yaml_comment(self._place(entry)))
             text = self._scalar(str, node.entries[language], key=f"{key}.{language}")
             if text is not _NOTHING:
                 texts[language] = text
+        meant = {p.near(language, self.languages) for language in node.keys if language not in self.languages}
         for language in self.languages:
-            entry = node.entries.get(language)
-            if entry is None or (isinstance(entry, Scalar) and not entry.text.strip()):
-                self.report(p.translation_missing(self._place(entry or node), key=key, language=language))
+            given = node.entries.get(language)
+            if language in meant and given is None:
+                continue
+            if given is None or (isinstance(given, Scalar) and not given.text.strip()):
+                self.report(p.translation_missing(self._place(given or node), key=key, language=language))
         return texts
 
     def _choice(self, known: Sequence[str], node: Node, *, key: str) -> Any:
@@ -357,6 +412,7 @@ class _Reader:
             self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
             return value
         self.report(p.id_form(self._place(node), id=value, rule=rule))
+        self.lost.add(value)
         return _NOTHING
 
 

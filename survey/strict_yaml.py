@@ -32,6 +32,8 @@ class Scalar:
     text: str
     value: str | int | float | None
     plain: bool = False
+    cut: bool = False
+    """Whether a comment follows on the same line: perhaps a text that was meant to go on."""
 
     @property
     def lookalike(self) -> str | None:
@@ -68,11 +70,13 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
     if text is None:
         return None
     try:
-        return _Builder(file, report).build(yaml.parse(text, Loader=_Loader))
+        return _Builder(file, report, text).build(yaml.parse(text, Loader=_Loader))
     except _Refused as refused:
         report(refused.problem)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is never closed, or lacks its colon, is best mended where it begins.
+        begins = (error.context or "").startswith(_BEGINS) and error.context_mark
+        mark = begins or error.problem_mark or error.context_mark
         report(_syntax(text, file, mark.line if mark else 0, error.problem or "something is not closed"))
     except yaml.YAMLError as error:
         report(p.yaml_syntax(Place(file), found=" ".join(str(error).split())))
@@ -117,7 +121,12 @@ def _syntax(text: str, file: str, line: int, found: str) -> Problem:
 
 _QUOTES = "was expected; a text with ? : , { } or [ ] in it needs quotes"
 _NO_BRACE, _NO_BRACKET = f"a comma or a closing brace '}}' {_QUOTES}", f"a comma or a closing bracket ']' {_QUOTES}"
+_BEGINS = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
 _PLAIN_WORDS = {
+    "did not find expected node content": "a value was expected here; a text that begins with a sign needs quotes",
+    "found undefined tag handle": "a text that begins with ! needs quotes",
+    "did not find expected alphabetic or numeric character": "a text that begins with & or * needs quotes",
+    "block sequence entries are not allowed in this context": "a list cannot begin on the line of its key",
     "mapping values are not allowed in this context": "a colon stands in a text, or the indent is wrong",
     "did not find expected key": "a key was expected here; a bracket, a quote or an indent is not as it should be",
     "did not find expected ',' or '}'": _NO_BRACE,
@@ -142,9 +151,10 @@ class _Refused(Exception):
 class _Builder:
     """Nodes from the events of the parser: no composer, so nothing is resolved, expanded or constructed."""
 
-    def __init__(self, file: str, report: Report) -> None:
+    def __init__(self, file: str, report: Report, text: str) -> None:
         self.file = file
         self.report = report
+        self._lines = text.split("\n")
 
     def build(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
@@ -173,10 +183,18 @@ class _Builder:
         if getattr(event, "tag", None):
             raise _Refused(p.yaml_tag(place, tag=event.tag))  # type: ignore[attr-defined]
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event, place.line)
+            return _scalar(event, place.line, cut=self._is_cut(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(place.line, tuple(self._entries(events, yaml.SequenceEndEvent, depth)))
         return self._mapping(place.line, self._entries(events, yaml.MappingEndEvent, depth))
+
+    def _is_cut(self, event: yaml.ScalarEvent) -> bool:
+        if not event.implicit[0] or not event.value or event.end_mark is None:
+            return False
+        rest = (
+            self._lines[event.end_mark.line][event.end_mark.column :] if event.end_mark.line < len(self._lines) else ""
+        )
+        return rest.lstrip().startswith("#")
 
     def _entries(self, events: Iterator[yaml.Event], end: type[yaml.Event], depth: int) -> Iterator[Node]:
         for event in events:
@@ -201,7 +219,7 @@ class _Builder:
         return Mapping(line, keys, entries)
 
 
-def _scalar(event: yaml.ScalarEvent, line: int) -> Scalar:
+def _scalar(event: yaml.ScalarEvent, line: int, *, cut: bool) -> Scalar:
     text = event.value
     # A quoted or block text is text, whatever it looks like.
     if not event.implicit[0]:
@@ -213,4 +231,4 @@ def _scalar(event: yaml.ScalarEvent, line: int) -> Scalar:
         value = int(text)
     elif _DECIMAL.fullmatch(text):
         value = float(text)
-    return Scalar(line, text, value, plain=True)
+    return Scalar(line, text, value, plain=True, cut=cut)
