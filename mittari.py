@@ -92,16 +92,22 @@ class _Command(click.Command):
             return super().invoke(context)
 
 
-def _with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+def _with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Options that override the environment's `MITTARI_*`."""
-    options = [
-        click.option("--store", help="Where answers are kept, like sqlite:var/store.sqlite."),
-        click.option("--bundle", type=click.Path(path_type=Path), help="The folder 'bundle' of a build."),
-        click.option("--secrets", type=click.Path(path_type=Path), help="The file that 'mittari keys' made."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    folder = click.Path(path_type=Path)
+    options = {
+        "store": click.option("--store", help="Where answers are kept, like sqlite:var/store.sqlite."),
+        "bundle": click.option("--bundle", type=folder, help="The folder 'bundle' of a build."),
+        "site": click.option("--site", type=folder, help="The folder 'site' of a build."),
+        "secrets": click.option("--secrets", type=folder, help="The file that 'mittari keys' made."),
+    }
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            command = options[name](command)
+        return command
+
+    return decorate
 
 
 def _settings(**overrides: Any) -> Settings:
@@ -111,7 +117,7 @@ def _settings(**overrides: Any) -> Settings:
     return dataclasses.replace(Settings.from_environ(os.environ), **given)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="mittari", message="Mittari %(version)s")
 def main() -> None:
     """Asks clients short questions before, at the end of and after a service, and learns what changed."""
@@ -144,7 +150,7 @@ def _counted(number: int, word: str) -> str:
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
 def build(folder: Path, output: Path) -> None:
-    """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
+    """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle."""
     _build(folder, output)
 
 
@@ -198,7 +204,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--language", help="The language of slips and links; else the site's first.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there, not to the screen.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Where to write the slips to print.")
-@_with_settings
+@_with_settings("store", "bundle", "secrets")
 def invite(
     service: str,
     count: int,
@@ -309,9 +315,9 @@ def _write_private(path: Path, text: str) -> None:
 
 
 @main.command(cls=_Command)
-@_with_settings
+@_with_settings("store", "bundle")
 def status(**overrides: Any) -> None:
-    """Show how many were invited, are due now and have answered, per service, group and wave."""
+    """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
     from collector import participations
     from collector.app import utc_now
     from collector.bundle import read_bundle
@@ -351,8 +357,7 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
 @main.command(cls=_Command)
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
-@click.option("--site", type=click.Path(path_type=Path), help="The folder 'site' of a build.")
-@_with_settings
+@_with_settings("store", "bundle", "site", "secrets")
 def serve(**overrides: Any) -> None:
     """Serve the pages and receive answers until interrupted."""
     from collector import create_app
@@ -373,7 +378,7 @@ def serve(**overrides: Any) -> None:
 
 @main.command(cls=_Command)
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="The dataset folder to write.")
-@_with_settings
+@_with_settings("store", "bundle")
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
     settings = _settings(**overrides)
@@ -415,8 +420,8 @@ def _export(settings: Settings, output: Path) -> int:
 @main.command(cls=_Command)
 @click.option("--dataset", "folder", type=click.Path(path_type=Path), help="A dataset folder; else a fresh export.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="The folder of the report.")
-@click.option("--language", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True)
-@_with_settings
+@click.option("--language", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True, help="Of the page.")
+@_with_settings("store", "bundle")
 def report(folder: Path | None, output: Path, language: str, **overrides: Any) -> None:
     """Write the report: what changed, where, and how sure one can be. Small groups are protected."""
     _report(_settings(**overrides), folder, output, language)
@@ -463,8 +468,7 @@ def _bar(items: Any, label: str, length: int | None = None) -> Iterator[Any]:
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed, the same answers.")
 @click.option("--until", type=_DATE, help="The day by which all has happened; else today.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there.")
-@click.option("--site", type=click.Path(path_type=Path), help="The folder 'site' of a build.")
-@_with_settings
+@_with_settings("store", "bundle", "site", "secrets")
 def simulate(count: int, seed: int, until: datetime | None, csv_path: Path | None, **overrides: Any) -> None:
     """Let a simulated cohort with a known true change answer over HTTP, into a new store."""
     settings = _settings(**overrides)

@@ -67,7 +67,8 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
 def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     """All instruments of a folder with its services and site. `also` is a file to read whatever its name ends in."""
     found: list[Problem] = []
-    files = sorted({*folder.glob("*.yaml"), *folder.glob("*.yml"), *([also] if also else [])})
+    named = [path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml")] if folder.is_dir() else []
+    files = sorted({*named, *([also] if also else [])})
     if not files:
         return Reading(None, (p.folder_empty(Place(str(folder))),))
     sources = [source for path in files if (source := _source(path, found.append))]
