@@ -29,8 +29,12 @@ ENOUGH_FOR_PROVISIONAL = 100
 FEWEST_DEGREES = 4
 """With fewer degrees of freedom the t approximation is itself rough (Pustejovsky and Tipton 2018, section 4)."""
 
+CANCELLED = 1e-11
+"""A sum of squares about the mean that is this small a part of the sum of squares is zero."""
+
 ONE_PAIR = _("One pair alone gives no interval.")
 ONE_GROUP = _("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
+GIVES_AWAY = _("No interval is shown: with so few groups it could give away the figures of one of them.")
 FEW_GROUPS = _("Few or very unequal groups: the interval is rough.")
 NO_REFERENCE = _("There is no reference for this dimension, and fewer than 100 start scores to estimate one from.")
 NO_RELIABILITY = _("The items of this dimension do not hang together well enough to say which change is reliable.")
@@ -88,7 +92,9 @@ class Moments:
         """The standard deviation (n - 1), or None where it cannot be told."""
         if self.n < 2:
             return None
-        return math.sqrt(max(self.squares - self.n * self.mean**2, 0.0) / (self.n - 1))
+        excess = self.squares - self.n * self.mean**2
+        # What is left of equal values is the error of the subtraction.
+        return math.sqrt(excess / (self.n - 1)) if excess > CANCELLED * self.squares else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +133,16 @@ class ChangeSummary:
     def counts(self) -> tuple[int, ...]:
         return (self.start.n,)
 
+    @property
+    def clusters(self) -> int:
+        return len(self.groups) + self.alone.n
+
+    @property
+    def outside_largest(self) -> int:
+        """How many pairs there are outside the largest cluster."""
+        sizes = [moments.n for moments in self.groups.values()]
+        return self.start.n - max([*sizes, min(self.alone.n, 1)])
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeanChange:
@@ -147,6 +163,11 @@ class MeanChange:
     method: str = METHOD
     reason: str | None = None
 
+    @property
+    def rough(self) -> bool:
+        """Whether there is an interval with too few degrees of freedom to lean on."""
+        return self.df is not None and self.df < FEWEST_DEGREES
+
 
 def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChange:
     """The mean change with its interval. Raises ValueError where there are no pairs.
@@ -162,7 +183,7 @@ def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChan
         raise ValueError("no pairs, so no change")
     change = summary.end.mean - summary.start.mean
     spread = summary.start.sd
-    clusters = len(summary.groups) + summary.alone.n
+    clusters = summary.clusters
     variance, df = _cr2(summary, change) if clusters > 1 else (None, None)
     se = None if variance is None else math.sqrt(variance)
     interval = None

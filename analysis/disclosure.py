@@ -6,28 +6,56 @@ says so. Rounding is done here and nowhere else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analysis.change import ChangeSummary, Mergeable, Moments, ReliableBasis, ReliableSummary, mean_change, merged
+from analysis.change import (
+    GIVES_AWAY,
+    ChangeSummary,
+    Mergeable,
+    Moments,
+    ReliableBasis,
+    ReliableSummary,
+    mean_change,
+    merged,
+)
 from analysis.outcomes import Count, Split, wilson
 from analysis.suppression import Place, showable, with_parents
 from survey.marking import _
 
 CLIMBED_TO_KIND = _(
-    "Too few to show alone, or a small figure could be worked out from it: figures of the kind of service."
+    "A number behind the row's own figure is under {count} (under {mean} for means), or one that is could be worked "
+    "out from it: figures of the kind of service."
 )
-CLIMBED_TO_ALL = _("Too few to show alone, or a small figure could be worked out from it: figures of all services.")
-WITHHELD = _("Withheld: too few, even for all services together.")
+CLIMBED_TO_ALL = _(
+    "A number behind the row's own figure is under {count} (under {mean} for means), or one that is could be worked "
+    "out from it: figures of all services."
+)
+WITHHELD = _(
+    "Withheld: a number behind the figure is under {count} (under {mean} for means) even for all services together, or "
+    "one that is could be worked out from it."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The thresholds: people in each count shown, and people behind a mean. Decimals are fixed in the figures."""
+    """The thresholds: people in each count shown, people behind a mean (outside the largest group, for its interval),
+    and clusters behind an interval. Decimals are fixed in the figures."""
 
     minimum_count: int = 5
     minimum_mean: int = 10
+    minimum_clusters: int = 3
+
+    @property
+    def thresholds(self) -> Mapping[str, int]:
+        """What the gaps in a reason are filled with."""
+        return {"count": self.minimum_count, "mean": self.minimum_mean}
+
+    def allows_interval(self, summary: ChangeSummary) -> bool:
+        """With one or two clusters, or next to nobody outside one, an interval gives the means of the clusters away."""
+        return summary.clusters >= self.minimum_clusters and summary.outside_largest >= self.minimum_mean
 
 
 # --- figures: rounded ------------------------------------------------------------------------------------------------
@@ -42,7 +70,7 @@ class ChangeFigures:
     mean_end: float
     change: float
     interval: tuple[float, float] | None
-    df: float | None
+    rough: bool
     clusters: int
     standardised: float | None
     method: str
@@ -51,12 +79,14 @@ class ChangeFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class ReliableFigures:
-    """Whole percentages of those who changed reliably, or not."""
+    """Whole percentages of those who changed reliably, or not; `same` and `worse` are None where they may only be
+    shown as one, `not_better`."""
 
     n: int
     better: int
-    same: int
-    worse: int
+    not_better: int
+    same: int | None
+    worse: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +142,7 @@ class Protected(Generic[T]):
     shown: Place | None
     figures: T | None
     reason: str | None
+    """Its gaps are for `Policy.thresholds`."""
 
     def __init__(
         self, *, seal: object, place: Place, shown: Place | None, figures: T | None, reason: str | None
@@ -129,15 +160,27 @@ class Release:
 
     def changes(self, cells: Mapping[Place, ChangeSummary]) -> Mapping[Place, Protected[ChangeFigures]]:
         """Mean changes: a mean needs more people than a count."""
-        return _protect(cells, self.policy.minimum_mean, _change_figures)
+        return _protect(cells, self.policy.minimum_mean, lambda summary: _change_figures(summary, self.policy))
 
     def reliable(self, cells: Mapping[Place, ReliableSummary]) -> Mapping[Place, Protected[ReliableFigures]]:
-        """Reliable change: each of the three groups must be large enough."""
-        return _protect(cells, self.policy.minimum_count, _reliable_figures)
+        """Reliable change: better or not must be enough people each; and same and worse, to be told apart.
+
+        Where the two are told apart the others are shown as well, so fewer places than would pass by themselves are:
+        that only merges remainders, which stay safe.
+        """
+        minimum = self.policy.minimum_count
+        two = showable({place: (s.better, s.same + s.worse) for place, s in cells.items()}, minimum)
+        three = two & showable({place: s.counts for place, s in cells.items()}, minimum)
+        figures = {p: _reliable_figures(_inside(p, cells), apart=p in three) for p in two}
+        return {place: _row(place, figures) for place in with_parents(cells)}
 
     def shares(self, cells: Mapping[Place, Split]) -> Mapping[Place, Protected[ShareFigures]]:
         """Shares: both those of whom it holds and the others must be enough."""
         return _protect(cells, self.policy.minimum_count, _share_figures)
+
+    def answers(self, cells: Mapping[Place, Split]) -> Mapping[Place, Protected[ShareFigures]]:
+        """Shares of those who answered. Only their number must be enough: that somebody did not answer is no secret."""
+        return _protect(cells, self.policy.minimum_count, _share_figures, lambda split: (split.yes,))
 
     def means(self, cells: Mapping[Place, Moments]) -> Mapping[Place, Protected[MeanFigures]]:
         """Means at one wave."""
@@ -162,10 +205,19 @@ class Release:
         return _protect(cells, self.policy.minimum_count, _count_figures)
 
 
-def _protect(cells: Mapping[Place, S], minimum: int, finish: Callable[[S], T]) -> Mapping[Place, Protected[T]]:
-    shown = showable({place: summary.counts for place, summary in cells.items()}, minimum)
-    figures = {p: finish(merged(s for service, s in cells.items() if p.holds(service))) for p in shown}
+def _protect(
+    cells: Mapping[Place, S],
+    minimum: int,
+    finish: Callable[[S], T],
+    counts: Callable[[S], tuple[int, ...]] = lambda summary: summary.counts,
+) -> Mapping[Place, Protected[T]]:
+    shown = showable({place: counts(summary) for place, summary in cells.items()}, minimum)
+    figures = {p: finish(_inside(p, cells)) for p in shown}
     return {place: _row(place, figures) for place in with_parents(cells)}
+
+
+def _inside(place: Place, cells: Mapping[Place, S]) -> S:
+    return merged(summary for service, summary in cells.items() if place.holds(service))
 
 
 def _row(place: Place, figures: Mapping[Place, T]) -> Protected[T]:
@@ -176,33 +228,39 @@ def _row(place: Place, figures: Mapping[Place, T]) -> Protected[T]:
     return Protected(seal=_SEAL, place=place, shown=shown, figures=figures[shown], reason=reason)
 
 
-def _change_figures(summary: ChangeSummary) -> ChangeFigures:
+def _change_figures(summary: ChangeSummary, policy: Policy) -> ChangeFigures:
     change = mean_change(summary)
-    interval = change.interval
+    interval = change.interval if policy.allows_interval(summary) else None
+    gives_away = interval is None and change.interval is not None
     return ChangeFigures(
         n_pairs=change.n,
         mean_start=_tidy(change.mean_start, 1),
         mean_end=_tidy(change.mean_end, 1),
         change=_tidy(change.change, 1),
         interval=None if interval is None else (_tidy(interval[0], 1), _tidy(interval[1], 1)),
-        df=None if change.df is None else _tidy(change.df, 1),
+        rough=interval is not None and change.rough,
         clusters=change.clusters,
         standardised=None if change.standardised is None else _tidy(change.standardised, 2),
         method=change.method,
-        reason=change.reason,
+        reason=GIVES_AWAY if gives_away else change.reason,
     )
 
 
-def _reliable_figures(summary: ReliableSummary) -> ReliableFigures:
+def _reliable_figures(summary: ReliableSummary, *, apart: bool) -> ReliableFigures:
     n = sum(summary.counts)
-    better, same, worse = (_percent(count / n) for count in summary.counts)
-    return ReliableFigures(n=n, better=better, same=same, worse=worse)
+    return ReliableFigures(
+        n=n,
+        better=_share_of(summary.better, n),
+        not_better=_share_of(summary.same + summary.worse, n),
+        same=_share_of(summary.same, n) if apart else None,
+        worse=_share_of(summary.worse, n) if apart else None,
+    )
 
 
 def _share_figures(split: Split) -> ShareFigures:
     n = split.yes + split.no
     low, high = wilson(split.yes, n)
-    return ShareFigures(n=n, yes=split.yes, percent=_percent(split.yes / n), interval=(_percent(low), _percent(high)))
+    return ShareFigures(n=n, yes=split.yes, percent=_share_of(split.yes, n), interval=(_percent(low), _percent(high)))
 
 
 def _mean_figures(moments: Moments) -> MeanFigures:
@@ -213,8 +271,13 @@ def _count_figures(count: Count) -> CountFigures:
     return CountFigures(n=count.n)
 
 
+def _share_of(count: int, n: int) -> int:
+    """A share in whole per cent, half up, exactly."""
+    return (200 * count + n) // (2 * n)
+
+
 def _percent(share: float) -> int:
-    return round(100 * share)
+    return math.floor(100 * share + 0.5)
 
 
 def _tidy(value: float, decimals: int) -> float:

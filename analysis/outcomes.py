@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from scipy import stats
 
-from analysis.pairing import rows_of
+from analysis.pairing import first_of, rows_of
 from survey.model import Instrument, Item, waves_of
 
 
@@ -103,12 +103,7 @@ def _joined(one: OutcomeItem, other: OutcomeItem) -> OutcomeItem:
 def reached(outcome: OutcomeItem, responses: pd.DataFrame, wave: str) -> pd.DataFrame:
     """Columns `participation, service, reached` (bool) of those who answered an outcome question at a wave."""
     rows = rows_of(outcome.sources, responses[responses["wave"] == wave])
-    if outcome.item.type == "multiple":
-        ticked = rows[[f"{outcome.item.id}.{value}" for value in outcome.achieved]]
-        answered, holds = ticked.notna().any(axis=1), ticked.fillna(False).any(axis=1)
-    else:
-        answers = rows[outcome.item.id]
-        answered, holds = answers.notna(), answers.isin(outcome.achieved)
-    table = rows[["participation", "service", "received", "submission"]].assign(reached=holds.astype(bool))[answered]
-    first = table.sort_values(["received", "submission"]).drop_duplicates("participation")
-    return first[["participation", "service", "reached"]]
+    answers = rows[outcome.item.id]
+    found = first_of(rows[answers.notna()])
+    holds = answers[found.index].isin(outcome.achieved).astype(bool)
+    return found[["participation", "service"]].assign(reached=holds)

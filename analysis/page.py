@@ -30,6 +30,7 @@ class Page:
     feedback: tuple[tuple[str, tuple[Table, ...]], ...]
     attrition: Table | None
     attrition_parts: tuple[Table, ...]
+    compares: bool
     suppressed: Table
     minimum_count: int
     minimum_mean: int
@@ -54,7 +55,8 @@ def page(tables: Tables, words: Words, made: str) -> Page:
         outcomes=tuple(answers.outcome(table) for table in tables.outcomes),
         feedback=tuple(answers.feedback()),
         attrition=answers.attrition(),
-        attrition_parts=tuple(answers.wave(table) for table in tables.waves),
+        attrition_parts=(answers.invited(), *(answers.wave(table) for table in tables.waves)) if tables.invited else (),
+        compares=answers.compares,
         suppressed=answers.suppressed(),
         minimum_count=tables.release.policy.minimum_count,
         minimum_mean=tables.release.policy.minimum_mean,

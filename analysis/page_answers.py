@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from analysis.disclosure import MeanFigures, ShareFigures
+from analysis.disclosure import CountFigures, MeanFigures, Protected, ShareFigures
 from analysis.suppression import Place
 from analysis.tables import FeedbackTable, OutcomeTable, WaveTable
 from analysis.writer import Row, Table, Writer
@@ -20,7 +20,10 @@ class AnswerWriter(Writer):
         """The few figures on top, each with its label."""
         invited = self.tables.invited.get(Place())
         if invited is not None and invited.figures is not None:
-            yield self.n(invited.figures.n), self.words(_("invited"))
+            yield (
+                self.n(invited.figures.n),
+                self.words(_("invited (comparison apart)") if self.compares else _("invited")),
+            )
         for wave in self.tables.waves:
             cell = wave.answered.get(Place())
             if cell is not None and cell.figures is not None:
@@ -53,7 +56,7 @@ class AnswerWriter(Writer):
         words = self.words
         rows = [
             Row(
-                title=words.text(table.title),
+                title=self.titled(table.title, table.versions),
                 level="all",
                 cells=(self.n(figures.n), words.number(figures.mean, 1), self._scale(table)),
                 climbed=False,
@@ -76,8 +79,10 @@ class AnswerWriter(Writer):
             _("Answered"): lambda f: self.n(f.n),
             _("Mean"): lambda f: self.words.number(f.mean, 1),
         }
-        caption = f"{self.words.text(table.title)} ({self._scale(table)})"
-        return self.table((f"feedback-{table.instrument}-{table.id}", caption), table.means, columns)
+        caption = f"{self.titled(table.title, table.versions)} ({self._scale(table)})"
+        return self.table(
+            ("-".join(["feedback", table.instrument, table.id, *table.versions]), caption), table.means, columns
+        )
 
     def attrition(self) -> Table | None:
         """Every wave for all services together: who answered in time, and who outside the window."""
@@ -86,7 +91,7 @@ class AnswerWriter(Writer):
             cell, outside = wave.answered.get(Place()), wave.outside.get(Place())
             if cell is None or (figures := cell.figures) is None:
                 continue
-            late = "\u2013" if outside is None or outside.figures is None else self.n(outside.figures.yes)
+            late = "\u2013" if outside is None or outside.figures is None else self.n(outside.figures.n)
             cells = (self.n(figures.n), self.n(figures.yes), self.words.percent(figures.percent), late)
             rows.append(Row(title=self.wave_title(wave.wave), level="all", cells=cells, climbed=False))
         if not rows:
@@ -99,6 +104,36 @@ class AnswerWriter(Writer):
             columns=tuple(self.words(column) for column in columns),
             rows=tuple(rows),
         )
+
+    def invited(self) -> Table:
+        """Of every service and kind: who was invited, and who answered each wave in time; own figures only."""
+        waves = self.tables.waves
+        rows = []
+        for title, place, cell in self.worth_showing(self.tables.invited):
+            answers = (wave.answered.get(place) for wave in waves)
+            cells = (self._own(cell), *(self._own_yes(answer) for answer in answers))
+            rows.append(Row(title=title, level=self.level(place), cells=cells, climbed=False))
+        titles = (self.words(_("answered: {wave}"), wave=self.wave_title(wave.wave)) for wave in waves)
+        return Table(
+            id="invited",
+            caption=self.words(_("Invited, and answered in time")),
+            first=self.words(_("Service")),
+            columns=(self.words(_("Invited")), *titles),
+            rows=tuple(rows),
+            notes=(
+                self.words(
+                    _("\u2013: under {count}, or a number under {count} could be worked out."), **self.thresholds
+                ),
+            ),
+        )
+
+    def _own(self, cell: Protected[CountFigures]) -> str:
+        return "\u2013" if cell.figures is None or cell.shown != cell.place else self.n(cell.figures.n)
+
+    def _own_yes(self, cell: Protected[ShareFigures] | None) -> str:
+        if cell is None or cell.figures is None or cell.shown != cell.place:
+            return "\u2013"
+        return f"{self.n(cell.figures.yes)} ({self.words.percent(cell.figures.percent)})"
 
     def wave(self, table: WaveTable) -> Table:
         columns: Mapping[str, Callable[[ShareFigures], str]] = {
@@ -116,7 +151,7 @@ class AnswerWriter(Writer):
             _("Answers"): [self.shown(c) for t in tables.waves for c in t.answered.values()],
             _("Change"): [self.shown(c) for t in tables.measures for c in t.changes.values()],
             _("Reliable change"): [self.shown(c) for t in tables.measures for c in t.reliable.values()],
-            _("Outcomes"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
+            _("Work and studies"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
             _("Feedback"): [self.shown(c) for t in tables.feedback for c in t.means.values()],
         }
         titles = (

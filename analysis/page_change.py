@@ -15,7 +15,7 @@ from survey.marking import _
 VERDICTS: Mapping[Verdict, str] = {
     "better": _("Better"),
     "worse": _("Worse"),
-    "unclear": _("Not told from chance"),
+    "unclear": _("Cannot be told from chance"),
 }
 SENTENCES: Mapping[Verdict, str] = {
     "better": _(
@@ -31,6 +31,21 @@ SENTENCES: Mapping[Verdict, str] = {
         "The interval includes zero: no change can be told from chance."
     ),
 }
+ROUGH_SENTENCES: Mapping[Verdict, str] = {
+    "better": _(
+        "The mean moved from {start} to {end}: {change} points for the better (95% interval {interval}). "
+        "The groups are few or very unequal, so the interval is rough: this is not yet a finding to lean on."
+    ),
+    "worse": _(
+        "The mean moved from {start} to {end}: {change} points for the worse (95% interval {interval}). "
+        "The groups are few or very unequal, so the interval is rough: this is not yet a finding to lean on."
+    ),
+    "unclear": _(
+        "The mean was {start} at the start and {end} at the end: {change} points (95% interval {interval}). "
+        "The groups are few or very unequal, so the interval is rough; it includes zero: no change can be told from "
+        "chance."
+    ),
+}
 PROVISIONAL = _(
     "Provisional: judged by this data's own start scores (standard deviation {sd}, alpha {reliability}, "
     "95% interval {interval}), until the dimension has a reference. "
@@ -40,6 +55,7 @@ REFERENCE = _(
     "A change is reliable beyond {threshold} points (standard deviation {sd}, reliability {reliability}; "
     "source: {source})."
 )
+TOGETHER = _("\u2013: the two are not told apart, as too few stayed the same or got worse, or it could be worked out.")
 NO_INTERVAL = _("There is no interval.")
 LOWER_IS_BETTER = _("A lower score is better.")
 
@@ -87,10 +103,13 @@ def verdict(figures: ChangeFigures, table: MeasureTable) -> Verdict:
 class ChangeWriter(Writer):
     """Writes what changed."""
 
+    def title(self, table: MeasureTable) -> str:
+        return self.titled(table.measure.definition.title, table.versions)
+
     def finding(self, table: MeasureTable) -> Finding:
         words, cell = self.words, table.changes.get(Place())
         figures = None if cell is None else cell.figures
-        common = {"id": _id(table), "title": words.text(table.measure.definition.title)}
+        common = {"id": _id(table), "title": self.title(table)}
         if figures is None:
             badge, sentence = (
                 words(_("Withheld")),
@@ -102,7 +121,7 @@ class ChangeWriter(Writer):
             return Finding(**common, verdict=None, badge=badge, sentence=sentence)
         found = verdict(figures, table)
         sentence = words(
-            SENTENCES[found],
+            (ROUGH_SENTENCES if figures.rough else SENTENCES)[found],
             start=words.number(figures.mean_start, 1),
             end=words.number(figures.mean_end, 1),
             change=words.number(figures.change, 1, sign=True),
@@ -154,7 +173,7 @@ class ChangeWriter(Writer):
             writers = self.change_columns(table)
             columns = tuple(self.words(column) for column in writers)
             cells = tuple(write(figures) for write in writers.values())
-            title = self.words.text(table.measure.definition.title)
+            title = self.title(table)
             rows.append(Row(title=title, level="all", cells=cells, climbed=False))
         if not rows:
             return None
@@ -181,13 +200,13 @@ class ChangeWriter(Writer):
             return ()
         changes, means = [], []
         for table, figures, cell in found:
-            label, sort = words.text(table.measure.definition.title), verdict(figures, table)
+            label, sort = self.title(table), verdict(figures, table)
             start_end = f"{words.number(figures.mean_start, 1)} \u2192 {words.number(figures.mean_end, 1)}"
             changes.append(ChangeRow(label=label, figures=cell, words=self.change_words(figures), verdict=sort))
             means.append(ChangeRow(label=label, figures=cell, words=start_end, verdict=sort))
         change = self._caption("plot-overview", words(_("Change by dimension")), changes)
         ends = self._caption("plot-start-end", words(_("Mean at the start and at the end")), means)
-        points = Axis(title=words(_("change in points")), number=lambda x: words.number(x, sign=True))
+        points = Axis(title=words(_("change in points")), number=lambda x, n: words.number(x, n, sign=True))
         ranges = {table.measure.key.range for table, _figures, _cell in found}
         limits = (min(low for low, _high in ranges), max(high for _low, high in ranges))
         scale = Axis(title=words(_("score")), number=words.number, limits=limits)
@@ -201,7 +220,7 @@ class ChangeWriter(Writer):
 
     def dimension(self, table: MeasureTable) -> DimensionPart:
         words, measure = self.words, table.measure
-        title = words.text(measure.definition.title)
+        title = self.title(table)
         notes = [] if measure.definition.higher_is == "better" else [words(LOWER_IS_BETTER)]
         if measure.definition.meaningful_change is not None:
             points = words.number(measure.definition.meaningful_change)
@@ -235,7 +254,7 @@ class ChangeWriter(Writer):
             return None
         words = self.words
         caption = self._caption(f"plot-{_id(table)}", words(_("Change by kind of service: {title}"), title=title), rows)
-        axis = Axis(title=words(_("change in points")), number=lambda x: words.number(x, sign=True))
+        axis = Axis(title=words(_("change in points")), number=lambda x, n: words.number(x, n, sign=True))
         return Plot(title=caption.title, svg=change_plot(rows, caption, axis))
 
     def _reliable(self, table: MeasureTable, title: str) -> Table | None:
@@ -244,11 +263,17 @@ class ChangeWriter(Writer):
         columns: Mapping[str, Callable[[ReliableFigures], str]] = {
             _("Pairs"): lambda f: self.n(f.n),
             _("Better"): lambda f: self.words.percent(f.better),
-            _("Same"): lambda f: self.words.percent(f.same),
-            _("Worse"): lambda f: self.words.percent(f.worse),
+            _("Not better"): lambda f: self.words.percent(f.not_better),
+            _("Same"): lambda f: self._if_told(f.same),
+            _("Worse"): lambda f: self._if_told(f.worse),
         }
+        found = [cell.figures for cell in table.reliable.values() if cell.figures is not None]
+        notes = (self.words(TOGETHER),) if any(figures.same is None for figures in found) else ()
         caption = self.words(_("Reliable change: {title}"), title=title)
-        return self.table((f"reliable-{_id(table)}", caption), table.reliable, columns)
+        return self.table((f"reliable-{_id(table)}", caption), table.reliable, columns, notes=notes)
+
+    def _if_told(self, percent: int | None) -> str:
+        return "\u2013" if percent is None else self.words.percent(percent)
 
     def _reliable_notes(self, table: MeasureTable) -> Iterator[str]:
         basis, words = table.basis.figures, self.words
@@ -264,7 +289,10 @@ class ChangeWriter(Writer):
         }
         if all(cell.figures is None for cell in table.reliable.values()):
             yield words(
-                _("Reliable change is withheld: one of its three groups is too small even for all services together.")
+                _(
+                    "Reliable change is withheld: too few got better, or too few did not, even for all services "
+                    "together."
+                )
             )
         if basis.provisional:
             interval = words.interval(basis.interval, 2) if basis.interval is not None else ""
@@ -274,4 +302,4 @@ class ChangeWriter(Writer):
 
 
 def _id(table: MeasureTable) -> str:
-    return f"{table.measure.origin}-{table.measure.dimension}"
+    return "-".join([table.measure.origin, table.measure.dimension, *table.versions])

@@ -102,6 +102,11 @@ def rows_of(sources: Collection[str], responses: pd.DataFrame) -> pd.DataFrame:
     return responses[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
 
 
+def first_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first received of each participation and wave."""
+    return rows.sort_values(["received", "submission"]).drop_duplicates(["participation", "wave"])
+
+
 def scored(measure: Measure, responses: pd.DataFrame) -> pd.DataFrame:
     """The rows that score on a measure, with columns `participation, service, cluster, wave, score`.
 
@@ -110,8 +115,7 @@ def scored(measure: Measure, responses: pd.DataFrame) -> pd.DataFrame:
     rows = rows_of(measure.sources, responses)
     cluster = (rows["service"] + "/" + rows["group"]).fillna("")
     table = rows[KEYS].assign(score=score_column(measure.key, rows), cluster=cluster).dropna(subset=["score"])
-    first = table.sort_values(["received", "submission"]).drop_duplicates(["participation", "wave"])
-    return first[["participation", "service", "cluster", "wave", "score"]]
+    return first_of(table)[["participation", "service", "cluster", "wave", "score"]]
 
 
 def pair(scores: pd.DataFrame, start_wave: str, end_wave: str) -> Pairs:

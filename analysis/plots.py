@@ -18,7 +18,7 @@ from typing import Literal
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from analysis.disclosure import ChangeFigures, Protected
 
@@ -61,11 +61,26 @@ class Caption:
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """What the horizontal axis measures, how its numbers are written, and its ends where they are fixed."""
+    """What the horizontal axis measures, how its numbers are written (with so many decimals), and its ends where they
+    are fixed."""
 
     title: str
-    number: Callable[[float], str]
+    number: Callable[[float, int], str]
     limits: tuple[float, float] | None = None
+
+
+class Ticks(Formatter):
+    """Writes all ticks of an axis with as many decimals as the least round of them needs."""
+
+    def __init__(self, number: Callable[[float, int], str]) -> None:
+        self._number = number
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        decimals = next((n for n in range(3) if all(abs(v - round(v, n)) < 1e-6 for v in values)), 3)
+        return [self._number(round(float(value), decimals) + 0.0, decimals) for value in values]
 
 
 def change_plot(rows: Sequence[ChangeRow], caption: Caption, axis: Axis) -> str:
@@ -133,8 +148,8 @@ def _axes(height: float, axis: Axis) -> tuple[Figure, Axes]:
     axes.spines["bottom"].set_color(_QUIET)
     axes.set_yticks([])
     axes.tick_params(axis="x", colors=_QUIET)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(lambda value, _: axis.number(value))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(Ticks(axis.number))
     axes.set_xlabel(axis.title, color=_QUIET)
     if axis.limits is not None:
         axes.set_xlim(*axis.limits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analysis.change import STANDARDISED, STANDARDISED_ESTIMATOR
-from analysis.disclosure import BasisFigures, ChangeFigures, CountFigures, Protected, ReliableFigures, ShareFigures
+from analysis.disclosure import BasisFigures, ChangeFigures, CountFigures, Protected, ReliableFigures
 from analysis.suppression import Place
 from analysis.tables import MeasureTable, Tables, WaveTable
 
@@ -31,7 +31,7 @@ def results(tables: Tables, made: str) -> Mapping[str, object]:
             "rounding": {"means": 1, "changes": 1, "standardised": 2, "shares": "whole per cent"},
         },
         "invited": [_place(p, cell.shown) | {"n_invited": _n(cell)} for p, cell in tables.invited.items()],
-        "responses": [row for wave in tables.waves for row in _responses(wave)],
+        "responses": [row for wave in tables.waves for row in _responses(tables, wave)],
         "measures": [row for table in tables.measures for row in _measures(tables, table)],
         "outcomes": list(_outcomes(tables)),
         "feedback": list(_feedback(tables)),
@@ -48,11 +48,15 @@ def _place(place: Place, shown: Place | None) -> Row:
     }
 
 
+def _note(tables: Tables, reason: str | None) -> str | None:
+    return None if reason is None else reason.format(**tables.release.policy.thresholds)
+
+
 def _n(cell: Protected[CountFigures]) -> int | None:
     return None if cell.figures is None else cell.figures.n
 
 
-def _responses(table: WaveTable) -> Iterator[Row]:
+def _responses(tables: Tables, table: WaveTable) -> Iterator[Row]:
     for place, cell in table.answered.items():
         outside = table.outside.get(place)
         yield _place(place, cell.shown) | {
@@ -60,22 +64,15 @@ def _responses(table: WaveTable) -> Iterator[Row]:
             "n_due": None if cell.figures is None else cell.figures.n,
             "n_answered": None if cell.figures is None else cell.figures.yes,
             "percent": None if cell.figures is None else cell.figures.percent,
-            "outside_window": None if outside is None else _share(outside),
-            "note": cell.reason,
+            "outside_window": None if outside is None else _late(outside),
+            "note": _note(tables, cell.reason),
         }
 
 
-def _share(cell: Protected[ShareFigures]) -> Row | None:
+def _late(cell: Protected[CountFigures]) -> Row | None:
     if cell.figures is None or cell.shown is None:
         return None
-    figures = cell.figures
-    return {
-        "shown_level": cell.shown.level,
-        "n": figures.n,
-        "n_yes": figures.yes,
-        "percent": figures.percent,
-        "interval": list(figures.interval),
-    }
+    return {"shown_level": cell.shown.level, "n": cell.figures.n}
 
 
 def _measures(tables: Tables, table: MeasureTable) -> Iterator[Row]:
@@ -90,34 +87,42 @@ def _measures(tables: Tables, table: MeasureTable) -> Iterator[Row]:
             **_population(tables, table, cell.shown),
             **_change(cell.figures),
             "reliable": None if reliable is None else _reliable(reliable, table.basis),
-            "reliable_note": table.basis.reason if reliable is None else reliable.reason,
-            "note": cell.reason or (cell.figures.reason if cell.figures else None),
+            "reliable_note": _note(tables, table.basis.reason if reliable is None else reliable.reason),
+            "note": _note(tables, cell.reason or (cell.figures.reason if cell.figures else None)),
         }
 
 
 def _population(tables: Tables, table: MeasureTable, shown: Place | None) -> Row:
-    """Who was invited and who answered where the row's figures come from, unless that is itself protected, or holds
-    services that do not ask this measure."""
+    """Who was invited and who answered where the row's figures come from, unless that is itself protected. Nobody is
+    counted as invited where a service there does not ask this measure."""
+    if shown is None:
+        return {"n_invited": None, "answered": None}
+    answered = {wave: cells.get(shown) for wave, cells in table.answered.items()}
+    return {
+        "n_invited": _own(None if _some_do_not_ask(tables, table, shown) else tables.invited.get(shown)),
+        "answered": {wave: _own(cell) for wave, cell in answered.items()},
+    }
+
+
+def _own(cell: Protected[CountFigures] | None) -> int | None:
+    """A number of the place itself, not one that it has climbed to."""
+    return None if cell is None or cell.figures is None or cell.shown != cell.place else cell.figures.n
+
+
+def _some_do_not_ask(tables: Tables, table: MeasureTable, place: Place) -> bool:
     carriers = {source.partition("@")[0] for source in table.measure.sources}
     others = [
         service
         for service in tables.library.services.services
         if not carriers & {key.partition("@")[0] for key in service.instruments}
     ]
-    if shown is None or any(shown.holds(Place(arm=s.arm, kind=s.kind, service=s.id)) for s in others):
-        return {"n_invited": None, "answered": None}
-    invited = tables.invited.get(shown)
-    waves = {w.wave: w.answered[shown] for w in tables.waves if shown in w.answered}
-    return {
-        "n_invited": _n(invited) if invited is not None and invited.shown == shown else None,
-        "answered": {w: c.figures.yes for w, c in waves.items() if c.figures is not None and c.shown == shown},
-    }
+    return any(place.holds(Place(arm=s.arm, kind=s.kind, service=s.id)) for s in others)
 
 
 def _change(figures: ChangeFigures | None) -> Row:
     if figures is None:
-        names = ("n_pairs", "mean_start", "mean_end", "change", "interval", "df", "clusters", "standardised_change")
-        return dict.fromkeys((*names, "method"))
+        names = ("n_pairs", "mean_start", "mean_end", "change", "interval", "rough", "clusters")
+        return dict.fromkeys((*names, "standardised_change", "method"))
     standardised = {"value": figures.standardised, "name": STANDARDISED, "estimator": STANDARDISED_ESTIMATOR}
     return {
         "n_pairs": figures.n_pairs,
@@ -125,7 +130,7 @@ def _change(figures: ChangeFigures | None) -> Row:
         "mean_end": figures.mean_end,
         "change": figures.change,
         "interval": None if figures.interval is None else list(figures.interval),
-        "df": figures.df,
+        "rough": figures.rough,
         "clusters": figures.clusters,
         "standardised_change": None if figures.standardised is None else standardised,
         "method": figures.method,
@@ -139,9 +144,10 @@ def _reliable(cell: Protected[ReliableFigures], basis: Protected[BasisFigures]) 
     return {
         "shown_level": cell.shown.level,
         "n": figures.n,
-        "better": figures.better,
-        "same": figures.same,
-        "worse": figures.worse,
+        "percent_better": figures.better,
+        "percent_not_better": figures.not_better,
+        "percent_same": figures.same,
+        "percent_worse": figures.worse,
         "threshold": by.threshold,
         "basis": {"sd": by.sd, "reliability": by.reliability, "interval": by.interval, "source": by.source},
         "provisional": by.provisional,
@@ -162,7 +168,7 @@ def _outcomes(tables: Tables) -> Iterator[Row]:
                 "percent": None if cell.figures is None else cell.figures.percent,
                 "interval": None if cell.figures is None else list(cell.figures.interval),
                 "method": "Wilson (1927)",
-                "note": cell.reason,
+                "note": _note(tables, cell.reason),
             }
 
 
@@ -177,5 +183,5 @@ def _feedback(tables: Tables) -> Iterator[Row]:
                 **_place(place, cell.shown),
                 "n_answered": None if cell.figures is None else cell.figures.n,
                 "mean": None if cell.figures is None else cell.figures.mean,
-                "note": cell.reason,
+                "note": _note(tables, cell.reason),
             }

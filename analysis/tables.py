@@ -29,23 +29,28 @@ from analysis.suppression import Place
 from survey.model import Library, Service, Text
 
 Rows = Mapping[Place, Protected[ShareFigures]]
+Numbers = Mapping[Place, Protected[CountFigures]]
 S = TypeVar("S")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaveTable:
-    """Of those whom a wave has reached: who answered in its window; of the others, who answered outside it."""
+    """Of those whom a wave has reached: who answered in its window; and how many others answered outside it."""
 
     wave: str
     answered: Rows
-    outside: Rows
+    outside: Numbers
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureTable:
-    """Change on one measure; `reliable` is empty where `basis` holds only a reason."""
+    """Change on one measure; `reliable` is empty where `basis` holds only a reason. `answered` says for each wave that
+    has opened who answered an instrument that carries the measure; `versions` which versions score it in this way, and
+    nothing where all do."""
 
     measure: Measure
+    versions: tuple[str, ...]
+    answered: Mapping[str, Numbers]
     changes: Mapping[Place, Protected[ChangeFigures]]
     basis: Protected[BasisFigures]
     reliable: Mapping[Place, Protected[ReliableFigures]]
@@ -67,6 +72,7 @@ class FeedbackTable:
     instrument: str
     wave: str
     id: str
+    versions: tuple[str, ...]
     title: Text
     range: tuple[float, float]
     means: Mapping[Place, Protected[MeanFigures]]
@@ -79,7 +85,7 @@ class Tables:
     library: Library
     made: str
     release: Release
-    invited: Mapping[Place, Protected[CountFigures]]
+    invited: Numbers
     waves: tuple[WaveTable, ...]
     measures: tuple[MeasureTable, ...]
     outcomes: tuple[OutcomeTable, ...]
@@ -126,7 +132,7 @@ def tables(dataset: Dataset, release: Release, *, day: date | None = None) -> Ta
         library=library,
         made=dataset.made,
         release=release,
-        invited=release.numbers(work.cells(dataset.participations, lambda rows: Count(n=len(rows)), ())),
+        invited=release.numbers(work.cells(dataset.participations, _count, ())),
         waves=tuple(_wave(work, wave) for wave in library.site.waves if len(work.due[wave])),
         measures=tuple(_measures(work, known)),
         outcomes=tuple(_outcomes(work)),
@@ -157,13 +163,15 @@ def _wave(work: _Work, wave: str) -> WaveTable:
     responses = work.dataset.responses
     in_time = due["id"].isin(work.timely.loc[work.timely["wave"] == wave, "participation"])
     at_all = due["id"].isin(responses.loc[responses["wave"] == wave, "participation"])
-    answered = due.assign(holds=in_time)
-    others = due.assign(holds=at_all)[~in_time]
     return WaveTable(
         wave=wave,
-        answered=work.release.shares(work.cells(answered, _split, ())),
-        outside=work.release.shares(work.cells(others, _split, ())),
+        answered=work.release.answers(work.cells(due.assign(holds=in_time), _split, ())),
+        outside=work.release.numbers(work.cells(due[at_all & ~in_time], _count, work.asked(wave))),
     )
+
+
+def _count(rows: pd.DataFrame) -> Count:
+    return Count(n=len(rows))
 
 
 def _split(rows: pd.DataFrame) -> Split:
@@ -178,29 +186,51 @@ def _measures(work: _Work, known: tuple[Measure, ...]) -> Iterator[MeasureTable]
     start, end = pairing.wave_at(site, "start"), pairing.wave_at(site, "end")
     for measure in known:
         if start in measure.waves and end in measure.waves and start is not None and end is not None:
-            yield _measure(work, measure, start, end)
+            yield _measure(work, measure, start, end, _versions(measure, known))
 
 
-def _measure(work: _Work, measure: Measure, start: str, end: str) -> MeasureTable:
+def _versions(measure: Measure, known: Collection[Measure]) -> tuple[str, ...]:
+    """The versions that score a dimension as this measure does, where others score it otherwise: those of its origin,
+    else of what carries it (`id@version`)."""
+    alike = [m for m in known if (m.origin, m.dimension) == (measure.origin, measure.dimension)]
+    own = tuple(source.split("@")[1] for source in measure.sources if source.split("@")[0] == measure.origin)
+    return (own or measure.sources) if len(alike) > 1 else ()
+
+
+def _measure(work: _Work, measure: Measure, start: str, end: str, versions: tuple[str, ...]) -> MeasureTable:
     scores = pairing.scored(measure, work.timely)
     pairs = pairing.pair(scores, start, end)
     rows = pd.DataFrame({"service": pairs.service, "cluster": pairs.cluster, "start": pairs.start, "end": pairs.end})
     asked = work.asked(end, measure.sources)
-    at_start = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == start])
-    basis = reliable_basis(
-        measure.definition.reference,
-        Moments.of(score_column(measure.key, at_start).dropna()),
-        cronbach_alpha(item_parts(measure.key, at_start)),
-        measure.definition.measurement,
-    )
-
+    basis = _basis(work, measure, start)
     reliable = {} if isinstance(basis, str) else work.cells(rows, _reliable(basis, measure), asked)
     return MeasureTable(
         measure=measure,
+        versions=versions,
+        answered={wave: _answered(work, measure, wave) for wave in measure.waves if len(work.due[wave])},
         changes=work.release.changes(work.cells(rows, _change, asked)),
         basis=work.release.basis(basis),
         reliable=work.release.reliable(reliable),
     )
+
+
+def _basis(work: _Work, measure: Measure, start: str) -> ReliableBasis | str:
+    """From the same rows as the start scores: one for each participation."""
+    rows = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == start])
+    scores = score_column(measure.key, rows)
+    scoring = pairing.first_of(rows[scores.notna()])
+    return reliable_basis(
+        measure.definition.reference,
+        Moments.of(scores[scoring.index]),
+        cronbach_alpha(item_parts(measure.key, scoring)),
+        measure.definition.measurement,
+    )
+
+
+def _answered(work: _Work, measure: Measure, wave: str) -> Numbers:
+    rows = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == wave])
+    cells = work.cells(rows.drop_duplicates("participation"), _count, work.asked(wave, measure.sources))
+    return work.release.numbers(cells)
 
 
 def _change(pairs: pd.DataFrame) -> ChangeSummary:
@@ -234,6 +264,7 @@ class _Question:
     id: str
     title: Text
     range: tuple[float, float]
+    versions: tuple[str, ...] = ()
 
 
 def _feedback(work: _Work, known: tuple[Measure, ...]) -> Iterator[FeedbackTable]:
@@ -246,6 +277,7 @@ def _feedback(work: _Work, known: tuple[Measure, ...]) -> Iterator[FeedbackTable
                 id=measure.dimension,
                 title=measure.definition.title,
                 range=measure.key.range,
+                versions=_versions(measure, known),
             )
             yield _means(work, question, lambda rows, key=measure.key: score_column(key, rows))  # type: ignore[misc]
     for question in _item_questions(work.dataset.library):
@@ -276,6 +308,7 @@ def _means(work: _Work, question: _Question, values: Callable[[pd.DataFrame], pd
         instrument=question.instrument,
         wave=question.wave,
         id=question.id,
+        versions=question.versions,
         title=question.title,
         range=question.range,
         means=work.release.means(cells),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from analysis.suppression import Place
 from analysis.tables import Tables
 from analysis.wording import Words
 from survey.marking import _
+from survey.model import Text
 
 T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, CountFigures)
 
@@ -44,7 +45,17 @@ class Writer:
 
     def __init__(self, tables: Tables, words: Words) -> None:
         self.tables, self.words = tables, words
+        self.thresholds = tables.release.policy.thresholds
         self.services = {service.id: service for service in tables.library.services.services}
+
+    @property
+    def everything(self) -> str:
+        """What the row of all services of the intervention is called: a comparison is not in it."""
+        return _("All services, without the comparison") if self.compares else _("All services")
+
+    @property
+    def compares(self) -> bool:
+        return any(service.arm == "comparison" for service in self.services.values())
 
     def place(self, place: Place) -> str:
         """The title of a service or kind, with a word where it is a comparison."""
@@ -54,8 +65,13 @@ class Writer:
         elif place.kind is not None:
             name = words.text(self.tables.library.services.kinds[place.kind])
         else:
-            name = words(_("All services"))
+            return words(self.everything if place.arm == "intervention" else _("All services (comparison)"))
         return name if place.arm == "intervention" else words(_("{name} (comparison)"), name=name)
+
+    def titled(self, title: Text, versions: tuple[str, ...]) -> str:
+        """A title, with the versions where there are others."""
+        name, words = self.words.text(title), self.words
+        return words(_("{name} (version {versions})"), name=name, versions=", ".join(versions)) if versions else name
 
     def wave_title(self, wave: str) -> str:
         """A wave's title as the site gives it."""
@@ -67,7 +83,7 @@ class Writer:
             return self.words(_("Withheld"))
         if cell.shown == cell.place:
             return self.words(_("Own"))
-        return self.words(_("Kind of service")) if cell.shown.level == "kind" else self.words(_("All services"))
+        return self.words(_("Kind of service") if cell.shown.level == "kind" else _("All services"))
 
     def table(
         self,
@@ -79,17 +95,16 @@ class Writer:
     ) -> Table:
         """A table with a row for each place: the columns given, then whose figures they are. `caption` is its id and
         its words."""
-        rows = []
-        for place, cell in _worth_showing(cells):
+        rows: list[Row] = []
+        elsewhere: list[str] = []
+        for title, place, cell in self.worth_showing(cells):
+            if cell.shown is not None and cell.shown.level == "all" != place.level:
+                elsewhere.append(title)
+                continue
             figures = cell.figures
             written: list[str] = ["\u2013" if figures is None else write(figures) for write in columns.values()]
-            climbed = cell.shown != place
-            title = self.place(place)
-            level = "kind" if place.arm == "comparison" else place.level
-            rows.append(Row(title=title, level=level, cells=(*written, self.shown(cell)), climbed=climbed))
-        why: dict[str, None] = dict.fromkeys(
-            self.words(cell.reason) for _, cell in _worth_showing(cells) if cell.reason
-        )
+            written.append(self.shown(cell))
+            rows.append(Row(title=title, level=self.level(place), cells=tuple(written), climbed=cell.shown != place))
         titles = tuple(self.words(column) for column in (*columns, _("Figures of")))
         return Table(
             id=caption[0],
@@ -98,17 +113,39 @@ class Writer:
             columns=titles,
             rows=tuple(rows),
             words=(*words, len(columns)),
-            notes=(*notes, *why),
+            notes=(*notes, *self._notes(cells, elsewhere)),
         )
+
+    def level(self, place: Place) -> str:
+        """How a row is set: those of a comparison are not what the services above add up to."""
+        return "kind" if place.arm == "comparison" else place.level
 
     def n(self, n: int) -> str:
         """A number of people."""
         return self.words.number(n)
 
+    def _notes(self, cells: Mapping[Place, Protected[T]], elsewhere: Sequence[str]) -> Iterator[str]:
+        """Who has no row, as it would be that of all services again, and why figures climbed or are withheld."""
+        if elsewhere:
+            yield self.words(_("Only in the figures of all services: {titles}."), titles=", ".join(elsewhere))
+        reasons = dict.fromkeys(cell.reason for _title, _place, cell in self.worth_showing(cells) if cell.reason)
+        for reason in reasons:
+            yield self.words(reason, **self.thresholds)
 
-def _worth_showing(cells: Mapping[Place, Protected[T]]) -> Iterator[tuple[Place, Protected[T]]]:
-    """Without the totals of a comparison arm that has only one service."""
-    single = sum(place.arm == "comparison" and place.level == "service" for place in cells) == 1
-    for place, cell in cells.items():
-        if not (single and place.arm == "comparison" and place.level != "service"):
-            yield place, cell
+    def worth_showing(self, cells: Mapping[Place, Protected[T]]) -> Iterator[tuple[str, Place, Protected[T]]]:
+        """Each row with its title; a kind or a comparison arm that has only one service is one row."""
+        alone = {place: services[0] for place in cells if len(services := _services(place, cells)) == 1}
+        for place, cell in cells.items():
+            if place.arm == "comparison":
+                if place not in alone:
+                    yield self.place(place), place, cell
+            elif place in alone and place.level == "kind":
+                names = {"kind": self.place(place), "service": self.place(alone[place])}
+                yield self.words(_("{kind}: {service}"), **names), place, cell
+            elif place.level != "service" or place.parents[0] not in alone:
+                yield self.place(place), place, cell
+
+
+def _services(place: Place, cells: Iterable[Place]) -> list[Place]:
+    """The services inside a wider place."""
+    return [other for other in cells if other.level == "service" and other != place and place.holds(other)]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,6 +21,10 @@ from collector.settings import Keys, Settings, make_keys, write_keys
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library
 from survey.reading import read_library
+
+# A busy machine is not a failure.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

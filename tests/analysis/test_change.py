@@ -135,6 +135,16 @@ def test_standardised_change_divides_by_the_sd_at_the_start() -> None:
     assert result.standardised == pytest.approx(7 / np.std(start, ddof=1))
 
 
+@pytest.mark.parametrize("score", [100 / 3, 58.333333333333336, 41.666666666666664, 0.0])
+@pytest.mark.parametrize("people", [10, 13, 30, 1000])
+def test_equal_start_scores_have_no_standardised_change(score: float, people: int) -> None:
+    """What cancellation leaves of their spread is not a spread."""
+    result = mean_change(summary([8.333333] * people, [""] * people, [score] * people))
+    assert result.standardised is None
+    one_apart = mean_change(summary([8.333333] * people, [""] * people, [score] * (people - 1) + [score + 1]))
+    assert one_apart.standardised is not None
+
+
 def test_why_there_is_no_interval() -> None:
     """One group, one pair; few degrees of freedom are a caution; no pairs are an error."""
     one_group = mean_change(summary([1.0, 2.0, 3.0], ["a"] * 3))

@@ -9,10 +9,19 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import linprog
 
-from analysis.change import ChangeSummary, Moments, ReliableBasis, ReliableSummary
-from analysis.disclosure import CLIMBED_TO_ALL, CLIMBED_TO_KIND, WITHHELD, Protected, Release
+from analysis.change import GIVES_AWAY, ChangeSummary, Moments, ReliableBasis, ReliableSummary
+from analysis.disclosure import (
+    CLIMBED_TO_ALL,
+    CLIMBED_TO_KIND,
+    WITHHELD,
+    ChangeFigures,
+    Policy,
+    Protected,
+    Release,
+)
 from analysis.outcomes import Count, Split
 from analysis.suppression import Place, showable, with_parents
 
@@ -156,6 +165,86 @@ def test_means_need_ten() -> None:
     assert (figures.n, figures.mean) == (10, 3.3)
 
 
+def changes(sizes: list[int], alone: int = 0) -> tuple[ChangeSummary, pd.Series[float], pd.Series[str]]:
+    """Changes of people in groups of these sizes and of some alone."""
+    cluster = pd.Series([f"g{n}" for n, size in enumerate(sizes) for _ in range(size)] + [""] * alone, dtype="str")
+    change = pd.Series(np.random.default_rng(len(cluster)).normal(4, 10, len(cluster)))
+    start = pd.Series(np.linspace(20, 60, len(cluster)))
+    return ChangeSummary.of(start, start + change, cluster), change, cluster
+
+
+def recovered(figures: ChangeFigures, first: int) -> float:
+    """The mean of the first of two groups, worked out of a mean change and its interval (one degree of freedom)."""
+    assert figures.interval is not None
+    n = figures.n_pairs
+    se = (figures.interval[1] - figures.interval[0]) / 2 / stats.t.ppf(0.975, 1)
+    return float(figures.change + se * n / np.sqrt(first * (n - first)) * (n - first) / n)
+
+
+def test_an_interval_does_not_give_groups_away() -> None:
+    """Of two groups it would: the formula turned round gives their means. So there must be more, and enough people."""
+    summary, change, cluster = changes([11, 6])
+    loose = Release(policy=Policy(minimum_clusters=2, minimum_mean=5)).changes({service("x", "a"): summary})[ALL]
+    assert loose.figures is not None
+    found = {round(abs(recovered(loose.figures, 11) - mean), 0) for mean in change.groupby(cluster).mean()}
+    mirrored = 2 * loose.figures.change - recovered(loose.figures, 11)
+    found |= {round(abs(mirrored - mean), 0) for mean in change.groupby(cluster).mean()}
+    assert 0 in found
+    for sizes, alone in (([11, 6], 0), ([12], 1), ([30, 4, 5], 0), ([20], 9)):
+        figures = Release().changes({service("x", "a"): changes(sizes, alone)[0]})[ALL].figures
+        assert figures is not None
+        assert (figures.interval, figures.rough, figures.reason) == (None, False, GIVES_AWAY), sizes
+    for sizes, alone in (([12, 5, 5], 0), ([12], 10), ([], 11)):
+        figures = Release().changes({service("x", "a"): changes(sizes, alone)[0]})[ALL].figures
+        assert figures is not None
+        assert figures.interval is not None, sizes
+
+
+def test_degrees_of_freedom_stay_inside() -> None:
+    """They give the sizes of groups away; whether the interval is rough does not."""
+    rough = Release().changes({service("x", "a"): changes([12, 5, 5])[0]})[ALL].figures
+    fine = Release().changes({service("x", "a"): changes([10] * 8)[0]})[ALL].figures
+    assert rough is not None
+    assert fine is not None
+    assert (rough.rough, fine.rough) == (True, False)
+    assert not hasattr(rough, "df")
+
+
+def test_that_somebody_did_not_answer_is_shown() -> None:
+    """All but two, or all; a number who answered that is too small is hidden."""
+    rows = Release().answers({service("x", "a"): Split(yes=20, no=2), service("y", "b"): Split(yes=9, no=0)})
+    found = {place.service: row.figures for place, row in rows.items() if row.shown == place and row.figures}
+    assert [(f.yes, f.n) for f in (found["a"], found["b"])] == [(20, 22), (9, 9)]
+    few = Release().answers({service("x", "a"): Split(yes=4, no=30)})
+    assert few[ALL].figures is None
+
+
+def test_where_worse_is_too_small_better_or_not_is_shown() -> None:
+    """Two ways instead of climbing; three where both tables pass; below that it climbs."""
+    cells = {
+        service("x", "a"): ReliableSummary(better=10, same=20, worse=2),
+        service("x", "b"): ReliableSummary(better=10, same=20, worse=8),
+        service("y", "c"): ReliableSummary(better=3, same=9, worse=2),
+        service("y", "d"): ReliableSummary(better=30, same=30, worse=10),
+    }
+    rows = Release().reliable(cells)
+    two = rows[service("x", "a")]
+    assert two.shown == two.place
+    assert two.figures is not None
+    assert (two.figures.n, two.figures.better, two.figures.not_better, two.figures.worse) == (32, 31, 69, None)
+    assert rows[service("y", "c")].shown == Place(kind="y")
+    total = rows[ALL].figures
+    assert total is not None
+    assert None not in (total.same, total.worse)
+
+
+def test_shares_are_rounded_half_up() -> None:
+    """12.5 to 13, not to the even 12."""
+    figures = Release().shares({service("x", "a"): Split(yes=5, no=35)})[ALL].figures
+    assert figures is not None
+    assert figures.percent == 13
+
+
 def test_an_arm_is_never_mixed_with_the_other() -> None:
     """All services of the comparison are a row of their own."""
     cells = {service("x", "a"): Count(n=8), Place(arm="comparison", kind="x", service="b"): Count(n=6)}
@@ -171,14 +260,14 @@ def test_figures_are_rounded() -> None:
     figures = Release().changes({service("x", "a"): ChangeSummary.of(start, end, pd.Series([""] * 12))})[ALL].figures
     assert figures is not None
     assert str(figures.change) == "0.0"
-    numbers = (figures.mean_start, figures.mean_end, figures.change, *(figures.interval or ()), figures.df)
+    numbers = (figures.mean_start, figures.mean_end, figures.change, *(figures.interval or ()))
     assert all(number is not None and number == round(number, 1) for number in numbers)
     share = Release().shares({service("x", "a"): Split(yes=5, no=10)})[ALL].figures
     assert share is not None
     assert (share.percent, share.interval) == (33, (15, 58))
     three = Release().reliable({service("x", "a"): ReliableSummary(better=7, same=30, worse=5)})[ALL].figures
     assert three is not None
-    assert (three.n, three.better, three.same, three.worse) == (42, 17, 71, 12)
+    assert (three.n, three.better, three.not_better, three.same, three.worse) == (42, 17, 83, 71, 12)
     basis = Release().basis(ReliableBasis(sd=21.123, reliability=0.8456, source="s", provisional=True)).figures
     assert basis is not None
     assert (basis.sd, basis.reliability, basis.threshold) == (21.1, 0.85, 23.0)

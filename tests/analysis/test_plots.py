@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from analysis.change import ChangeSummary
 from analysis.disclosure import ChangeFigures, Protected, Release
@@ -13,7 +14,7 @@ from analysis.plots import Axis, Caption, ChangeRow, change_plot, start_end_plot
 from analysis.suppression import Place
 
 CAPTION = Caption(id="p", title="Change & more", description="One row: +3.0.")
-AXIS = Axis(title="points", number=lambda value: f"{value:g}")
+AXIS = Axis(title="points", number=lambda value, decimals: f"{value:.{decimals}f}")
 
 
 def _cell(people: int) -> Protected[ChangeFigures]:
@@ -73,3 +74,16 @@ def test_colours_are_the_pages_variables() -> None:
     svg = change_plot([_row("A")], CAPTION, AXIS)
     assert "var(--accent, #0b5c7a)" in svg
     assert "#0102" not in svg
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [((-6.0, 7.0), {"-5", "0", "5"}), ((-1.2, 1.3), {"-1.0", "-0.5", "0.5"}), ((0.0, 100.0), {"0", "20", "100"})],
+)
+def test_ticks_say_where_they_stand(limits: tuple[float, float], expected: set[str]) -> None:
+    """Whole numbers, or decimals on all of them where one is not whole: no 2 at 2.5."""
+    axis = Axis(title="points", number=AXIS.number, limits=limits)
+    texts = _texts(change_plot([_row("A")], CAPTION, axis))
+    assert expected <= {text.replace("\u2212", "-") for text in texts}
+    ticks = [text for text in texts if re.fullmatch(r"-?[\d.]+", text)]
+    assert len(set(np.diff([float(tick) for tick in ticks]).round(6))) == 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
@@ -16,6 +18,7 @@ from babel.messages.pofile import read_po
 from analysis import dataset as datasets
 from analysis import pairing
 from analysis.change import ChangeSummary, mean_change
+from analysis.cohort import Design
 from analysis.dataset import Dataset
 from analysis.disclosure import Release
 from analysis.report import ReportError, render, write_report
@@ -26,6 +29,7 @@ from analysis.wording import UntranslatedError, Words
 from survey.folders import NotOursError
 from survey.model import Library
 from survey.records import Participation
+from tests.analysis.conftest import submissions
 
 MADE = "2026-12-16T07:00:00.000Z"
 ROOT = Path(__file__).parents[2]
@@ -111,16 +115,16 @@ def _numbers(value: object, name: str = "") -> Iterator[tuple[str, float]]:
 
 
 def test_no_small_figure_is_in_the_data(data: Mapping[str, list[dict[str, object]]]) -> None:
-    """No count under 5 on either side of a share, no mean of fewer than 10, no more decimals."""
+    """No count under 5, no mean of fewer than 10, no more decimals; and both sides of an outcome are 5."""
     for part in ("invited", "responses", "measures", "outcomes", "feedback"):
         for name, number in _numbers(data[part]):
             assert number == round(number, 2)
             if name.startswith("n_"):
                 assert number >= 5, name
     assert all(row["n_pairs"] is None or row["n_pairs"] >= 10 for row in data["measures"])  # type: ignore[operator]
-    for row in data["responses"]:
-        if row["n_due"] is not None:
-            assert row["n_due"] - row["n_answered"] >= 5  # type: ignore[operator]
+    for row in data["outcomes"]:
+        if row["n_answered"] is not None:
+            assert row["n_answered"] - row["n_reached"] >= 5  # type: ignore[operator]
 
 
 def test_every_service_kind_and_all_have_a_row(data: Mapping[str, list[dict[str, object]]], library: Library) -> None:
@@ -135,7 +139,7 @@ def test_every_service_kind_and_all_have_a_row(data: Mapping[str, list[dict[str,
     assert total["standardised_change"]["name"] == "change in baseline standard deviations"  # type: ignore[index]
     small = next(row for row in rows if row["service"] == "tyonhaku")
     assert small["shown_level"] == "kind"
-    assert str(small["note"]).startswith("Too few to show alone")
+    assert str(small["note"]).startswith("A number behind the row's own figure is under 5 (under 10 for means)")
 
 
 def test_provisional_bases_are_labelled(data: Mapping[str, list[dict[str, object]]], page: str) -> None:
@@ -159,6 +163,44 @@ def test_the_data_agree_with_an_estimate_by_hand(dataset: Dataset, data: Mapping
     assert row["change"] == round(estimate.change, 1)
     assert estimate.interval is not None
     assert row["interval"] == [round(end, 1) for end in estimate.interval]
+
+
+def test_answered_of_a_measure_is_of_its_own_instruments(dataset: Dataset) -> None:
+    """Whoever answered only the feedback at the end has not answered the measure."""
+    core = dataset.responses["instrument"] != "palvelupalaute"
+    gone = core & (dataset.responses["wave"] == "end") & (dataset.responses["service"] == "hitsaus")
+    gone &= dataset.responses["participation"].str[-1].isin(list("0246"))
+    less = dataclasses.replace(dataset, responses=dataset.responses[~gone])
+    timely = less.responses[pairing.timely(less)]
+    own = timely[(timely["service"] == "hitsaus") & (timely["wave"] == "end")]
+    expected = own[own["instrument"] == "asiakasmuutosmittari"]["participation"].nunique()
+    rows = json.loads(json.dumps(results(tables(less, Release()), MADE)))["measures"]
+    row = next(r for r in rows if r["service"] == "hitsaus" and r["dimension"] == "wellbeing")
+    assert row["answered"]["end"] == expected < own["participation"].nunique()
+    assert row["n_invited"] == (dataset.participations["service"] == "hitsaus").sum()
+
+
+def test_the_provisional_basis_counts_people(dataset: Dataset) -> None:
+    """A second questionnaire with the same measure changes nothing: the first received counts."""
+    again = dataset.responses[dataset.responses["instrument"] != "palvelupalaute"]
+    again = again.assign(received=again["received"] + pd.Timedelta(minutes=1), submission=again["submission"] + "z")
+    # Turned round, so that it would show.
+    again = again.assign(**{f"wb{n}": 6 - again[f"wb{n}"] for n in (1, 2)})
+    twice = dataclasses.replace(dataset, responses=pd.concat([dataset.responses, again], ignore_index=True))
+    found = [
+        next(t for t in tables(d, Release()).measures if t.measure.dimension == "wellbeing").basis.figures
+        for d in (dataset, twice)
+    ]
+    assert found[0] is not None
+    assert found[0] == found[1]
+
+
+def test_a_service_with_nobody_late_is_a_row(data: Mapping[str, list[dict[str, object]]]) -> None:
+    """Null means withheld: a service that has nobody left to answer late climbs like one that has few."""
+    rows = [r for r in data["responses"] if r["wave"] == "start" and r["arm"] == "intervention"]
+    shown = {r["outside_window"]["shown_level"] if r["outside_window"] else None for r in rows}  # type: ignore[index]
+    assert len(rows) == 10
+    assert shown == {"kind", "all"} or shown == {"all"} or shown == {None}
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -221,6 +263,62 @@ def test_the_summary_says_plainly_what_chance_may_explain(page: str) -> None:
     assert "The interval does not include zero, so chance alone is an unlikely explanation." in page
     assert "The interval includes zero: no change can be told from chance." in page
     assert "A change is not yet what the service brought about" in page
+
+
+def two_versions(dataset: Dataset) -> Dataset:
+    """The dataset with a later version that scores a dimension otherwise, answered by half."""
+    core = dataset.library.instruments["asiakasmuutosmittari@3"]
+    wellbeing = dataclasses.replace(core.dimensions["wellbeing"], minimum_answered=4)
+    newer = dataclasses.replace(core, version=4, dimensions={**core.dimensions, "wellbeing": wellbeing})
+    library = dataclasses.replace(dataset.library, instruments={**dataset.library.instruments, newer.key: newer})
+    rows = dataset.responses
+    moved = (rows["instrument"] == core.instrument) & rows["participation"].str[-1].isin(list("13579"))
+    return dataclasses.replace(dataset, library=library, responses=rows.assign(version=rows["version"].mask(moved, 4)))
+
+
+def test_versions_that_score_otherwise_are_told_apart(dataset: Dataset) -> None:
+    """Headings name the versions, and ids are unique."""
+    html = render(tables(two_versions(dataset), Release()), Words("en", {}), MADE)
+    ids = [attributes["id"] for _, attributes in Outline(html).elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    headings = re.findall(r'<h3 id="[^"]*">([^<]*)<', html)
+    assert {"Well-being (version 3)", "Well-being (version 4)", "Job-search skills"} <= set(headings)
+
+
+def test_a_rough_interval_is_no_finding(library: Library, people: list[Participation], tmp_path: Path) -> None:
+    """With three groups the summary does not say that chance is unlikely."""
+    three = [p for p in people if p.group in ("ura-0", "ura-1", "ura-2")]
+    answers = submissions(
+        library, three, Design(usual_change=2.0, group_change_sd=0.0, attrition={}, usual_attrition=0)
+    )
+    datasets.write(tmp_path / "d", library=library, participations=three, submissions=answers, made=MADE)
+    html = render(tables(datasets.read(tmp_path / "d"), Release()), Words("en", {}), MADE)
+    assert "for the better" in html
+    assert "so the interval is rough: this is not yet a finding to lean on." in html
+    assert "an unlikely explanation" not in html
+
+
+def test_the_page_says_who_was_invited_and_that_the_comparison_is_apart(page: str) -> None:
+    """A row for each service and kind, with who answered each wave; a number under 5 is a dash."""
+    section = page[page.index('<table id="invited">') :]
+    section = section[: section.index("</table>")]
+    row = re.search(r"Welding course</th>(.*?)</tr>", section)
+    assert row
+    assert re.fullmatch(r'(<td class="number">\d+( \(\d+%\))?</td>){4}', row.group(1)), row.group(1)
+    assert "All services, without the comparison</th>" in section
+    assert "invited (comparison apart)" in page
+    assert "The comparison stands apart" in page
+
+
+def test_rows_that_would_repeat_all_services_are_one_line(library: Library, dataset: Dataset) -> None:
+    """Three kinds and six services whose figures may not be shown alone: named together, without rows."""
+    few = dataset.participations["id"].str[-1].isin(list("05"))
+    people = dataset.participations[few]
+    rows = dataset.responses[dataset.responses["participation"].isin(people["id"])]
+    html = render(
+        tables(dataclasses.replace(dataset, participations=people, responses=rows), Release()), Words("en", {}), MADE
+    )
+    assert "Only in the figures of all services: " in html
 
 
 def test_the_page_is_the_same_from_equal_input(dataset: Dataset, page: str) -> None:

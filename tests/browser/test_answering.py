@@ -185,6 +185,8 @@ def test_the_site_works_under_a_sub_path(browser: Browser, address: str, invite:
     page.wait_for_url("http://area.test/kysely/fi/tyohonvalmennus-v1-start.html*")
     page.locator("button.send").click()
     expect(page.locator("h1")).to_have_text("Kiitos")
+    page.wait_for_load_state("networkidle")
+    page.unroute_all(behavior="wait")
     context.close()
     assert len(stored(store)) == 1 and all(url.startswith("http://area.test/kysely/") for url in asked)
 
