@@ -175,8 +175,10 @@ def instrument_problems(read: Read[Instrument], site: Read[Site] | None) -> Iter
                     yield p.id_reused(read.place(*path, "id"), id=item.id, kind="item")
                 yield from item_problems(read, item, path, earlier=seen)
             seen[item.id] = item
+    # A scale whose name was misspelt where it is used is not called unused as well.
+    guess = bool(used - set(instrument.scales)) or "*" in read.lost
     for id in instrument.scales:
-        if id not in used and not (read.base and id in read.base.scales):
+        if not guess and id not in used and not (read.base and id in read.base.scales):
             yield p.scale_unused(read.place("scales", id), scale=id)
     for id, scale in instrument.scales.items():
         yield from _option_problems([o.value for o in scale.options], read.place("scales", id))

@@ -21,6 +21,7 @@ DEPTH_LIMIT = 24
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
 _BOOLEAN = re.compile(r"(?i:yes|no|on|off|true|false)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _SEXAGESIMAL = re.compile(r"[0-9]+(:[0-5]?[0-9])+")
 
 
@@ -78,6 +79,9 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
         begins = (error.context or "").startswith(_BEGINS) and error.context_mark
         mark = begins or error.problem_mark or error.context_mark
         report(_syntax(text, file, mark.line if mark else 0, error.problem or "something is not closed"))
+    except yaml.reader.ReaderError:
+        line = next((n for n, row in enumerate(text.split("\n"), 1) if _CONTROL.search(row)), 1)
+        report(p.yaml_syntax(Place(file, line), found="it holds an invisible character that cannot be in a text"))
     except yaml.YAMLError as error:
         report(p.yaml_syntax(Place(file), found=" ".join(str(error).split())))
     return None

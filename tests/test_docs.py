@@ -106,7 +106,7 @@ class _Hole(str):
 
 def _problems() -> Iterator[problems.Problem]:
     """One problem of each code, with the names of its gaps in braces."""
-    for name, make in inspect.getmembers(problems, inspect.isfunction):
+    for _name, make in inspect.getmembers(problems, inspect.isfunction):
         if inspect.signature(make).return_annotation != "Problem":
             continue
         gaps: dict[str, Any] = {"place": Place("x.yaml")}

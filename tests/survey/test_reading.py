@@ -232,6 +232,11 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         ["koe.yaml:5: YAML-COMMENT warning: what follows '#' on this line is a comment and is not part of the text. If it "
          "belongs to the text, put the text in quotes."],
     ),
+    "control character": (
+        "koe.yaml", "fi: Koe", "fi: K\x07oe",
+        ["koe.yaml:4: YAML-SYNTAX the line cannot be read: it holds an invisible character that cannot be in a text. "
+         "Compare it with the lines around it."],
+    ),
     "missing colon": (
         "koe.yaml", "version: 1\n", "version 1\n",
         ["koe.yaml:2: YAML-SYNTAX the line cannot be read: a colon is missing after a key. Compare it with the lines "
@@ -262,8 +267,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     ),
     "scale that is misspelt where it is defined": (
         "koe.yaml", "  agree:\n", "  agrree:\n",
-        ["koe.yaml:16: SCALE-UNKNOWN item 'a1' and 1 more use scale 'agree', which is not defined. Did you mean 'agrree'?",
-         "koe.yaml:7: SCALE-UNUSED warning: no item uses scale 'agrree'. Use it or remove it."],
+        ["koe.yaml:16: SCALE-UNKNOWN item 'a1' and 1 more use scale 'agree', which is not defined. Did you mean 'agrree'?"],
     ),
     "options that are texts": (
         "koe.yaml", "{value: 2, label", '{value: "2x", label',
@@ -274,8 +278,7 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     ),
     "sections, nearly right": (
         "koe.yaml", "sections:\n", "section:\n",
-        ["koe.yaml:13: KEY-UNKNOWN instrument 'koe' has no key 'section'. Did you mean 'sections'?",
-         "koe.yaml:7: SCALE-UNUSED warning: no item uses scale 'agree'. Use it or remove it."],
+        ["koe.yaml:13: KEY-UNKNOWN instrument 'koe' has no key 'section'. Did you mean 'sections'?"],
     ),
     "item twice in a dimension": (
         "koe.yaml", "items: [a1, a2]", "items: [a1, a1]",
