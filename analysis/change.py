@@ -139,9 +139,8 @@ class ChangeSummary:
 
     @property
     def outside_largest(self) -> int:
-        """How many pairs there are outside the largest cluster."""
-        sizes = [moments.n for moments in self.groups.values()]
-        return self.start.n - max([*sizes, min(self.alone.n, 1)])
+        """How many pairs there are outside the largest group; who came alone is in none."""
+        return self.start.n - max((moments.n for moments in self.groups.values()), default=0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,7 @@ class Policy:
         return {"count": self.minimum_count, "mean": self.minimum_mean}
 
     def allows_interval(self, summary: ChangeSummary) -> bool:
-        """With one or two clusters, or next to nobody outside one, an interval gives the means of the clusters away."""
+        """With one or two clusters, or next to nobody outside a group, an interval gives the means of groups away."""
         return summary.clusters >= self.minimum_clusters and summary.outside_largest >= self.minimum_mean
 
 

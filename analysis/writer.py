@@ -140,8 +140,9 @@ class Writer:
                 if place not in alone:
                     yield self.place(place), place, cell
             elif place in alone and place.level == "kind":
-                names = {"kind": self.place(place), "service": self.place(alone[place])}
-                yield self.words(_("{kind}: {service}"), **names), place, cell
+                kind, service = self.place(place), self.place(alone[place])
+                both = self.words(_("{kind}: {service}"), kind=kind, service=service)
+                yield kind if kind == service else both, place, cell
             elif place.level != "service" or place.parents[0] not in alone:
                 yield self.place(place), place, cell
 

@@ -130,7 +130,7 @@ def test_a_failed_export_leaves_the_old_dataset(tmp_path: Path, library: Library
         _write(tmp_path / "d", library, [], [(key, replace(first, version=8))])
     assert str(error.value) == (
         f"There are answers to {first.instrument}@8, which the library does not hold. "
-        f"Put instruments/locked/{first.instrument}.v8.json back and export again."
+        f"Put its file back as {first.instrument}.v8.yaml, build, and export again."
     )
     assert len(datasets.read(tmp_path / "d").responses) == 0
     assert [file.name for file in tmp_path.iterdir()] == ["d"]

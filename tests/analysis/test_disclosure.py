@@ -194,7 +194,7 @@ def test_an_interval_does_not_give_groups_away() -> None:
         figures = Release().changes({service("x", "a"): changes(sizes, alone)[0]})[ALL].figures
         assert figures is not None
         assert (figures.interval, figures.rough, figures.reason) == (None, False, GIVES_AWAY), sizes
-    for sizes, alone in (([12, 5, 5], 0), ([12], 10), ([], 11)):
+    for sizes, alone in (([12, 5, 5], 0), ([12], 10), ([], 10)):
         figures = Release().changes({service("x", "a"): changes(sizes, alone)[0]})[ALL].figures
         assert figures is not None
         assert figures.interval is not None, sizes

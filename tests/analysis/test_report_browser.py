@@ -16,6 +16,16 @@ from analysis.report import write_report
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+BESIDE = """
+[...document.querySelectorAll('.beside')].filter(part => {
+  const [plot, table] = [part.querySelector('figure'), part.querySelector('.whole .scroll')];
+  return plot.getBoundingClientRect().right > table.getBoundingClientRect().left
+    || Math.abs(plot.getBoundingClientRect().top - table.getBoundingClientRect().top) > 40
+    || table.scrollWidth > table.clientWidth;
+}).map(part => part.parentElement.id)
+"""
+"""The dimensions whose plot has not the table of its figures beside it, whole, on a wide screen."""
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
@@ -43,6 +53,8 @@ def test_the_report_in_a_browser(browser: Browser, address: str, scheme: str, wi
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 1280:
+        assert page.evaluate(BESIDE) == []
     violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
     page.close()
