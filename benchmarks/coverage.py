@@ -13,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from analysis.cohort import Design  # noqa: E402 - a script outside the packages finds them only now
-from tests.analysis.test_coverage import DESIGN, SEEDS, TOLERANCE, _coverage  # noqa: E402
+from analysis.cohort import Design
+from tests.analysis.test_coverage import DESIGN, SEEDS, TOLERANCE, _coverage
 
 
 def main() -> None:
