@@ -60,6 +60,7 @@ class Running:
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's '&' leaves it ignored
                 env=environment(PYTHONPATH=str(folder), **environ),
             )  # fmt: skip
 
