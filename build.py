@@ -10,11 +10,12 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from flask import Flask, Response
 from flask_frozen import Freezer
@@ -113,7 +114,7 @@ def read_messages(language: str, *, catalogue: str = "pages") -> Messages:
     return {message: found[message] for message in wanted}
 
 
-def _catalogue(path: Path) -> Iterable:  # type: ignore[type-arg]
+def _catalogue(path: Path) -> Catalog:
     # Read as bytes and without a locale: Babel would reduce fi-simple to fi.
     return read_po(io.BytesIO(path.read_bytes()), ignore_obsolete=True)
 

@@ -206,7 +206,9 @@ def _follow(code: str) -> Response:
 def _due(typed: str, language: str, *, root: str) -> Response:
     """The questionnaire that is due under a code: as a page, or for the script as the path of the static page."""
     service = _service()
-    bundle, library = service.bundle, service.bundle.library
+    # Once, since a build may put another in its place meanwhile.
+    bundle = service.bundle
+    library = bundle.library
     wants_json = request.accept_mimetypes.best == "application/json"
     page = bundle.page(language, root=root)
     try:

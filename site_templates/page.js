@@ -4,7 +4,7 @@
   "use strict";
   var code = document.querySelector("input.code");
   var id = document.querySelector("input[name=_id]");
-  var given = decodeURIComponent(location.hash.slice(1));
+  var given = location.hash.slice(1).replace(/%20/g, " ");
   if (id && !id.value && window.crypto) {
     var letters = "0123456789abcdefghjkmnpqrstvwxyz";
     id.value = Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) { return letters[n & 31]; }).join("");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -227,8 +228,7 @@ def _frame_problems(read: Read[Instrument], site_file: Read[Site] | None) -> Ite
 
 
 def _repeated(words: Iterable[str]) -> str:
-    seen: set[str] = set()
-    return next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+    return next(word for word, times in Counter(words).items() if times > 1)
 
 
 def item_problems(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import jinja2
 
@@ -186,12 +187,12 @@ def open_questionnaires(library: Library, language: str) -> Iterator[OpenQuestio
                 yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
 
 
-def notice(page: Page, name: str) -> str:
+def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:
     """The privacy notice or the accessibility statement."""
-    notices: Mapping[str, object] = page.site.notices  # type: ignore[assignment]
+    shown = page.site.notices[name]
     languages = [(other, notice_path(name, other)) for other in page.site.languages]
-    updated = format_date(date.fromisoformat(page.site.notices[name].updated), page.language)  # type: ignore[index]
-    return _render("notice.html.j2", page, notice=notices[name], updated=updated, languages=languages)
+    updated = format_date(date.fromisoformat(shown.updated), page.language)
+    return _render("notice.html.j2", page, notice=shown, updated=updated, languages=languages)
 
 
 def thanks(page: Page, *, receipt: str, code: str = "", more: bool = False) -> str:
