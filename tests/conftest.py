@@ -1,4 +1,5 @@
-"""What tests share: the shipped library, one build of it, a store, keys, and a clock and randomness of our own."""
+"""What tests share: the shipped library, one build of it, a store, keys, a browser, and a clock and randomness
+of our own."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 import build as publishing
 from collector import create_app, participations
@@ -21,6 +23,7 @@ from collector.settings import Keys, Settings, make_keys, write_keys
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library
 from survey.reading import read_library
+from tests.browser import chromium
 
 # A busy machine is not a failure.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -105,6 +108,17 @@ class _Client(FlaskClient):
 def client(app: Flask) -> FlaskClient:
     app.test_client_class = _Client
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One real Chromium for all. None on the machine is an error, never a skip."""
+    path = chromium.found()
+    assert path, "no Chromium: run `make test`, or `python tests/browser/chromium.py`, which installs one"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
+        yield opened
+        opened.close()
 
 
 Invite = Callable[..., Invited]

@@ -1,4 +1,4 @@
-"""A real Chromium, and the real application served on loopback with a clock of our own."""
+"""Pages of the shared Chromium, and the real application served on loopback with a clock of our own."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from collector.serving import served
-from tests.browser import chromium
 
 PHONE = {"width": 320, "height": 640}
 # Best-practice rules too.
 AXE_OPTIONS = {"resultTypes": ["violations"]}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium.found()
-    assert path, "no Chromium: run `make test`, or `python tests/browser/chromium.py`, which installs one"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
