@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import subprocess
-import time
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,50 +53,49 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Running:
-    """A command that stays up, with what it has said so far."""
+    """A command that stays up, with what it has said so far. One that says nothing for minutes is ended."""
 
-    def __init__(self, command: list[str], folder: Path, log: Path, **environ: str) -> None:
-        self.log = log
-        with log.open("w") as out:
-            self.process = subprocess.Popen(
-                command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's '&' leaves it ignored
-                env=environment(PYTHONPATH=str(folder), **environ),
-            )  # fmt: skip
+    def __init__(self, command: list[str], folder: Path, **environ: str) -> None:
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's '&' leaves it ignored
+            env=environment(PYTHONPATH=str(folder), PYTHONUNBUFFERED="1", **environ),
+        )  # fmt: skip
+        self.said = ""
+        self._limit = threading.Timer(300, self.end)
+        self._limit.start()
 
-    def wait_for(self, text: str, seconds: float = 240) -> str:
+    def wait_for(self, text: str) -> str:
         """What was said, once it holds a text."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.process.poll() is None and text not in self.log.read_text():
-            time.sleep(0.1)
-        said = self.log.read_text()
-        assert text in said, said
-        return said
+        assert self.process.stdout is not None
+        while text not in self.said and (line := self.process.stdout.readline()):
+            self.said += line
+        assert text in self.said, self.said
+        return self.said
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """Ctrl-C, as in a terminal: to everything that the command started. Or what a service manager sends."""
         os.killpg(self.process.pid, how)
-        return self.process.wait(timeout=60)
+        self.said += self.process.communicate(timeout=60)[0]
+        return self.process.returncode
+
+    def end(self) -> None:
+        """Ends whatever still runs, by its own process group."""
+        self._limit.cancel()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 @pytest.fixture
-def stay_up(tmp_path: Path) -> Iterator[list[Running]]:
+def stay_up() -> Iterator[list[Running]]:
     """Whatever a test leaves running is ended, by its own process group."""
     running: list[Running] = []
     yield running
     for one in running:
-        if one.process.poll() is None:
-            os.killpg(one.process.pid, signal.SIGKILL)
-            one.process.wait()
-
-
-def wait_until_answered(port: int) -> None:
-    """Returns once something listens there, or after ten seconds."""
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+        one.end()
 
 
 def opened(address: str) -> str:
@@ -121,10 +120,10 @@ def test_every_command_is_known_here() -> None:
     ]
 
 
-def test_make_demo(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
+def test_make_demo(checkout: Path, stay_up: list[Running]) -> None:
     """It runs the chain, prints the addresses and stays up; each address opens; Ctrl-C ends it."""
     port = free_port()
-    demo = Running([*MAKE_DEMO, f"PORT={port}"], checkout, tmp_path / "log")
+    demo = Running([*MAKE_DEMO, f"PORT={port}"], checkout)
     stay_up.append(demo)
     said = demo.wait_for("Stop with Ctrl-C.")
     assert f"Site           http://127.0.0.1:{port}/" in said
@@ -137,10 +136,10 @@ def test_make_demo(checkout: Path, stay_up: list[Running], tmp_path: Path) -> No
         assert (checkout / "var" / "demo" / name).is_file(), name
     assert len((checkout / "var" / "demo" / "codes.csv").read_text().splitlines()) == 1 + 400 + 8
     demo.stop()
-    assert "Stopped." in demo.log.read_text()
+    assert "Stopped." in demo.said
 
 
-def test_make_demo_on_a_busy_port(checkout: Path, tmp_path: Path) -> None:
+def test_make_demo_on_a_busy_port(checkout: Path) -> None:
     """One plain sentence, at once, before any work; the report of an earlier demonstration stays."""
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -166,7 +165,7 @@ def test_make_test_is_there() -> None:
     assert "tests/browser/chromium.py" in lines[-2] and "-m pytest" in lines[-1]
 
 
-def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running], tmp_path: Path) -> None:
+def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running]) -> None:
     """From checking to serving, one after another in one checkout, each ending well."""
     environ = environment(PYTHONPATH=str(checkout))
     for command in COMMANDS[2:-1]:
@@ -175,10 +174,9 @@ def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running], tmp
     assert (checkout / "var" / "report" / "index.html").is_file()
     for how in (signal.SIGINT, signal.SIGTERM):
         port = free_port()
-        served = Running(COMMANDS[-1].split(), checkout, tmp_path / how.name, MITTARI_PORT=str(port))
+        served = Running(COMMANDS[-1].split(), checkout, MITTARI_PORT=str(port))
         stay_up.append(served)
         served.wait_for(f"Serving http://127.0.0.1:{port}/")
-        wait_until_answered(port)
         assert "<h1>" in opened(f"http://127.0.0.1:{port}/")
         assert served.stop(how) == 0
-        assert "Stopped." in served.log.read_text()
+        assert "Stopped." in served.said
