@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from survey import logic, strict_yaml
 from survey import problems as p
+from survey.marking import _
 from survey.model import (
     ITEM_TYPES_WITH_OPTIONS,
     Alarm,
@@ -21,7 +22,7 @@ from survey.model import (
     structure,
     waves_of,
 )
-from survey.problems import Place, Problem
+from survey.problems import Place, Problem, said
 
 T = TypeVar("T")
 
@@ -110,7 +111,11 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
         yield p.time_zone_unknown(read.place("time_zone"), zone=site.time_zone)
     for id, wave in site.waves.items():
         if (wave.at is None) == (wave.after is None):
-            yield p.key_missing(read.place("waves", id), key="at' or 'after", within=f"wave '{id}'")
+            yield p.key_missing(
+                read.place("waves", id),
+                key=said(_("{first}' or '{second}"), first="at", second="after"),
+                within=p.part("Wave", id),
+            )
         for days in wave.open:
             if abs(days) > 3650:
                 place = read.place("waves", id, "open")
@@ -126,10 +131,10 @@ def service_problems(read: Read[Services], instruments: Sequence[str], unread: C
         path = ("services", at)
         if service.number_prefix in prefixes:
             place = read.place(*path, "number_prefix")
-            yield p.id_reused(place, id=service.number_prefix, kind="number prefix")
+            yield p.id_reused(place, id=service.number_prefix, kind=said(_("number prefix")))
         prefixes.add(service.number_prefix)
         if service.id in seen:
-            yield p.id_reused(read.place(*path, "id"), id=service.id, kind="service")
+            yield p.id_reused(read.place(*path, "id"), id=service.id, kind=said(_("service")))
         seen.add(service.id)
         if service.provider not in read.value.providers and service.provider not in read.lost:
             known = sorted(read.value.providers)
@@ -149,7 +154,9 @@ def _group_problems(read: Read[Services], service: Service, at: int) -> Iterator
     for n, group in enumerate(service.groups):
         path = ("services", at, "groups", n)
         if group.id in seen:
-            yield p.id_reused(read.place(*path, "id"), id=group.id, kind=f"service '{service.id}': group")
+            yield p.id_reused(
+                read.place(*path, "id"), id=group.id, kind=said(_("service '{id}': group"), id=service.id)
+            )
         seen.add(group.id)
         # Dates that are none were told by the reader.
         if len(group.start) == len(group.end) == 10 and group.start > group.end:
@@ -173,7 +180,7 @@ def instrument_problems(read: Read[Instrument], site: Read[Site] | None) -> Iter
                     yield p.id_reserved(read.place(*_item_path(read, item.id), "id"), id=item.id)
                 path = _item_path(read, item.id, nth=int(item.id in seen))
                 if item.id in seen:
-                    yield p.id_reused(read.place(*path, "id"), id=item.id, kind="item")
+                    yield p.id_reused(read.place(*path, "id"), id=item.id, kind=said(_("item")))
                 yield from item_problems(read, item, path, earlier=seen)
             seen[item.id] = item
     # A scale whose name was misspelt where it is used is not called unused as well.
@@ -206,13 +213,13 @@ def _item_path(read: Read[Instrument], id: str, *, nth: int = 0) -> tuple[str | 
 def _frame_problems(read: Read[Instrument], site_file: Read[Site] | None) -> Iterator[Problem]:
     instrument = read.value
     if len(set(instrument.languages)) != len(instrument.languages):
-        yield p.id_reused(read.place("languages"), id=_repeated(instrument.languages), kind="language")
+        yield p.id_reused(read.place("languages"), id=_repeated(instrument.languages), kind=said(_("language")))
     if len(set(instrument.waves)) != len(instrument.waves):
-        yield p.id_reused(read.place("waves"), id=_repeated(instrument.waves), kind="wave")
+        yield p.id_reused(read.place("waves"), id=_repeated(instrument.waves), kind=said(_("wave")))
     if not instrument.waves and "instrument.waves" not in read.lost:
-        yield p.key_missing(read.place("waves"), key="waves", within=f"instrument '{instrument.instrument}'")
+        yield p.key_missing(read.place("waves"), key="waves", within=p.part("Instrument", instrument.instrument))
     if not any(True for _ in instrument.items()) and not read.lost:
-        yield p.key_missing(read.place(), key="sections", within=f"instrument '{instrument.instrument}'")
+        yield p.key_missing(read.place(), key="sections", within=p.part("Instrument", instrument.instrument))
     if site_file is None:
         return
     site = site_file.value
@@ -283,7 +290,7 @@ def _needless_keys(read: Read[Instrument], item: Item, path: tuple[str | int, ..
 def _option_problems(values: Sequence[object], place: Place) -> Iterator[Problem]:
     texts = [str(value) for value in values]
     if len(set(texts)) != len(texts):
-        yield p.id_reused(place, id=_repeated(texts), kind="option")
+        yield p.id_reused(place, id=_repeated(texts), kind=said(_("option")))
 
 
 def _condition_problems(
@@ -293,7 +300,7 @@ def _condition_problems(
     try:
         condition = logic.parse(item.show_if or "")
     except logic.ConditionError as error:
-        yield p.condition_syntax(place, item=item.id, found=str(error))
+        yield p.condition_syntax(place, item=item.id, found=error.found)
         return
     every = {other.id for other in instrument.items()}
     for comparison in logic.comparisons(condition):
@@ -303,8 +310,7 @@ def _condition_problems(
             if name in every:
                 yield p.condition_order(place, item=item.id, controller=name)
             elif not {name, "*"} & read.lost:
-                within = f"'show_if' of item '{item.id}'"
-                yield p.item_unknown(place, item=name, within=within, known=sorted(every))
+                yield p.item_unknown(place, item=name, within=p.condition_of(item.id), known=sorted(every))
             continue
         for wave in waves_of(item, instrument):
             if wave not in waves_of(controller, instrument):
@@ -327,7 +333,8 @@ def _comparison_problems(
     for value in comparison.values:
         same = [option for option in options if str(option) == str(value)]
         if value not in options and same:
-            right = f"{same[0]} without quotes" if isinstance(same[0], int) else f"'{same[0]}' in quotes"
+            unquoted = isinstance(same[0], int)
+            right = said(_("{value} without quotes") if unquoted else _("'{value}' in quotes"), value=same[0])
             yield p.condition_quotes(place, item=item.id, controller=controller.id, value=value, right=right)
         elif value not in options:
             yield p.condition_option(place, item=item.id, controller=controller.id, value=value, known=options)
@@ -341,9 +348,9 @@ def dimension_problems(read: Read[Instrument], id: str) -> Iterator[Problem]:
     place = read.place("dimensions", id, "items")
     for name in dimension.items:
         if name not in every and not {name, "*"} & read.lost:
-            yield p.item_unknown(place, item=name, within=f"dimension '{id}'", known=sorted(every))
+            yield p.item_unknown(place, item=name, within=p.part("Dimension", id), known=sorted(every))
     if len(set(dimension.items)) != len(dimension.items):
-        yield p.id_reused(place, id=_repeated(dimension.items), kind=f"dimension '{id}': item")
+        yield p.id_reused(place, id=_repeated(dimension.items), kind=said(_("dimension '{id}': item"), id=id))
     told: set[str | None] = set()
     for item in items:
         if (item.scale and item.scale not in instrument.scales) or item.scale in told:

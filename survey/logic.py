@@ -16,11 +16,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from survey.marking import _
 from survey.model import ITEM_TYPES_WITH_OPTIONS, Instrument, Item, Value
+from survey.problems import Phrase, said
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be read; the message says what was found."""
+    """A condition that cannot be read; `found` says what was found."""
+
+    def __init__(self, found: Phrase) -> None:
+        super().__init__(str(found))
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def parse(text: str) -> Condition:
     parser = _Parser(list(_tokens(text)))
     tree = parser.either(0)
     if parser.ahead != "":
-        raise ConditionError(f"'{parser.ahead}' is not expected there")
+        raise ConditionError(said(_("'{token}' is not expected there"), token=parser.ahead))
     return tree
 
 
@@ -72,7 +78,7 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ConditionError(f"'{text[position:].strip()[:20]}' is not understood")
+            raise ConditionError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
         position = match.end()
         yield match.group().strip()
 
@@ -87,15 +93,17 @@ class _Parser:
 
     def take(self, *expected: str) -> str:
         if not self.tokens:
-            raise ConditionError("it ends too early")
+            raise ConditionError(said(_("it ends too early")))
         token = self.tokens.pop(0)
         if expected and token not in expected:
-            raise ConditionError(f"'{token}' stands where '{expected[0]}' was expected")
+            raise ConditionError(
+                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
+            )
         return token
 
     def either(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         parts = [self.both(depth)]
         while self.ahead == "or":
             self.take()
@@ -111,7 +119,7 @@ class _Parser:
 
     def negation(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         if self.ahead == "not":
             self.take()
             return Not(self.negation(depth + 1))
@@ -125,7 +133,7 @@ class _Parser:
     def test(self) -> Condition:
         item = self.take()
         if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
-            raise ConditionError(f"'{item}' stands where the id of an item was expected")
+            raise ConditionError(said(_("'{token}' stands where the id of an item was expected"), token=item))
         if item == "answered" and self.ahead == "(":
             self.take()
             name = self.take()
@@ -152,7 +160,7 @@ class _Parser:
             return token[1:-1]
         if re.fullmatch(r"-?\d+", token):
             return int(token)
-        raise ConditionError(f"'{token}' stands where a number or a text in quotes was expected")
+        raise ConditionError(said(_("'{token}' stands where a number or a text in quotes was expected"), token=token))
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
