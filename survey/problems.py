@@ -122,36 +122,43 @@ def _grouped(number: int) -> Words:
 
 # --- what things are called -----------------------------------------------------------------------
 
-_PARTS: Mapping[str, tuple[str, str]] = {
-    "Alarm": (_("the rule"), _("rule '{id}'")),
-    "Dimension": (_("the dimension"), _("dimension '{id}'")),
-    "Group": (_("the group"), _("group '{id}'")),
-    "Instrument": (_("the instrument"), _("instrument '{id}'")),
-    "Item": (_("the item"), _("item '{id}'")),
-    "Notice": (_("the notice"), _("notice '{id}'")),
-    "NoticeSection": (_("the section"), _("section '{id}'")),
-    "Option": (_("the option"), _("option '{id}'")),
-    "Organisation": (_("the organisation"), _("organisation '{id}'")),
-    "Provider": (_("the provider"), _("provider '{id}'")),
-    "Reference": (_("the reference"), _("reference '{id}'")),
-    "Scale": (_("the scale"), _("scale '{id}'")),
-    "Section": (_("the section"), _("section '{id}'")),
-    "Service": (_("the service"), _("service '{id}'")),
-    "Services": (_("the file"), _("file '{id}'")),
-    "Site": (_("the file"), _("file '{id}'")),
-    "Wave": (_("the wave"), _("wave '{id}'")),
+_PARTS: Mapping[str, str] = {
+    "Alarm": _("the rule"),
+    "Dimension": _("the dimension"),
+    "Group": _("the group"),
+    "Instrument": _("the instrument"),
+    "Item": _("the item"),
+    "Notice": _("the notice"),
+    "NoticeSection": _("the section"),
+    "Option": _("the option"),
+    "Organisation": _("the organisation"),
+    "Provider": _("the provider"),
+    "Reference": _("the reference"),
+    "Scale": _("the scale"),
+    "Section": _("the section"),
+    "Service": _("the service"),
+    "Services": _("the file"),
+    "Site": _("the file"),
+    "Wave": _("the wave"),
 }
-"""For each class of the model, what one of its values is called without and with its id. Nobody else has such a table:
-a new class needs a row here."""
+_PARTS_WITH_ID: Mapping[str, str] = {
+    "Dimension": _("dimension '{id}'"),
+    "Group": _("group '{id}'"),
+    "Instrument": _("instrument '{id}'"),
+    "Item": _("item '{id}'"),
+    "Service": _("service '{id}'"),
+    "Wave": _("wave '{id}'"),
+}
 
 
 def part(name: str, id: str | None = None) -> Phrase:
-    """What a value of the model is called: `name` is its class. KeyError for a class without a row."""
-    without, with_id = _PARTS[name]
-    return said(without) if id is None else said(with_id, id=id)
+    """What a part of a file is called in a sentence: `name` is its class in `survey.model`, and each class has a row
+    above. Raises KeyError."""
+    return said(_PARTS[name]) if id is None or name not in _PARTS_WITH_ID else said(_PARTS_WITH_ID[name], id=id)
 
 
 def condition_of(item: str) -> Phrase:
+    """What the condition of an item is called in a sentence."""
     return said(_("'show_if' of item '{item}'"), item=item)
 
 
