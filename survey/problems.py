@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,9 +89,9 @@ class Problem:
 
     def say(self, messages: Mapping[str, str]) -> str:
         """The whole line in one language; `messages` are those of the catalogue `problems`."""
-        kind = f"{messages[_('warning:')]} " if self.severity == "warning" else ""
-        sentences = f"{self.sentence.say(messages)} {self.advice.say(messages)}"
-        return f"{self.place.file}:{self.place.line}: {self.code} {kind}{sentences}".rstrip()
+        warning = [messages[_("warning:")]] if self.severity == "warning" else []
+        parts = [self.code, *warning, self.sentence.say(messages), self.advice.say(messages)]
+        return f"{self.place.file}:{self.place.line}: {' '.join(parts)}".rstrip()
 
     def __str__(self) -> str:
         return self.say(ENGLISH)
@@ -124,7 +124,9 @@ def _grouped(number: int) -> Words:
 
 _PARTS: Mapping[str, str] = {
     "Alarm": _("the rule"),
+    "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
+    "Ground": _("the ground"),
     "Group": _("the group"),
     "Instrument": _("the instrument"),
     "Item": _("the item"),
@@ -134,6 +136,7 @@ _PARTS: Mapping[str, str] = {
     "Organisation": _("the organisation"),
     "Provider": _("the provider"),
     "Reference": _("the reference"),
+    "Row": _("the row"),
     "Scale": _("the scale"),
     "Section": _("the section"),
     "Service": _("the service"),
@@ -146,6 +149,7 @@ _PARTS_WITH_ID: Mapping[str, str] = {
     "Group": _("group '{id}'"),
     "Instrument": _("instrument '{id}'"),
     "Item": _("item '{id}'"),
+    "Row": _("row '{id}'"),
     "Service": _("service '{id}'"),
     "Wave": _("wave '{id}'"),
 }
@@ -160,6 +164,25 @@ def part(name: str, id: str | None = None) -> Phrase:
 def condition_of(item: str) -> Phrase:
     """What the condition of an item is called in a sentence."""
     return said(_("'show_if' of item '{item}'"), item=item)
+
+
+# --- about all of them ----------------------------------------------------------------------------
+
+
+def counted(problems: Collection[Problem]) -> Phrase:
+    """How many of the problems are errors and how many are warnings."""
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    errors = len(problems) - warnings
+    return said(
+        _("{problems}, {warnings}."),
+        problems=said(_("1 problem") if errors == 1 else _("{count} problems"), count=errors),
+        warnings=said(_("1 warning") if warnings == 1 else _("{count} warnings"), count=warnings),
+    )
+
+
+def not_built() -> Phrase:
+    """What a build says below the problems that stopped it."""
+    return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
 
 
 # --- the file -------------------------------------------------------------------------------------
