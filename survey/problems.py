@@ -17,6 +17,7 @@ from survey.marking import _
 
 Severity = Literal["error", "warning"]
 _GAP = re.compile(r"\{(\w+)\}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _English(dict[str, str]):
@@ -66,7 +67,12 @@ def _spoken(value: object, messages: Mapping[str, str]) -> str:
     if isinstance(value, tuple):
         return ", ".join(_spoken(each, messages) for each in value)
     # As numbers stand in the files: a point for decimals, and nothing between thousands.
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else _in_a_line(str(value))
+
+
+def _in_a_line(text: str) -> str:
+    """A text of a file with its line breaks and other control characters as `\\n`, since a problem is one line."""
+    return _CONTROL.sub(lambda control: repr(control[0])[1:-1], text)
 
 
 @dataclass(frozen=True, order=True)
@@ -91,7 +97,7 @@ class Problem:
         """The whole line in one language; `messages` are those of the catalogue `problems`."""
         warning = [messages[_("warning:")]] if self.severity == "warning" else []
         parts = [self.code, *warning, self.sentence.say(messages), self.advice.say(messages)]
-        return f"{self.place.file}:{self.place.line}: {' '.join(parts)}".rstrip()
+        return f"{_in_a_line(self.place.file)}:{self.place.line}: {' '.join(parts)}".rstrip()
 
     def __str__(self) -> str:
         return self.say(ENGLISH)
@@ -123,7 +129,7 @@ def _grouped(number: int) -> Words:
 # --- what things are called -----------------------------------------------------------------------
 
 _PARTS: Mapping[str, str] = {
-    "Alarm": _("the rule"),
+    "Alarm": _("the alarm"),
     "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
     "Ground": _("the ground"),
