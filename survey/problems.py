@@ -172,6 +172,21 @@ def condition_of(item: str) -> Phrase:
     return said(_("'show_if' of item '{item}'"), item=item)
 
 
+def section_condition_of(number: int) -> Phrase:
+    """The same of a section, counted from 1 in its file."""
+    return said(_("'show_if' of section {number}"), number=number)
+
+
+def calculation_of(item: str) -> Phrase:
+    """What the calculation of an item is called in a sentence."""
+    return said(_("'calculate' of item '{item}'"), item=item)
+
+
+def rule_of(item: str) -> Phrase:
+    """What the rule of a constraint is called in a sentence."""
+    return said(_("a 'rule' of item '{item}'"), item=item)
+
+
 # --- about all of them ----------------------------------------------------------------------------
 
 
@@ -578,11 +593,11 @@ def item_not_scored(place: Place, *, item: str, dimension: str) -> Problem:
         place,
         "ITEM-NOT-SCORED",
         said(
-            _("dimension '{dimension}' counts item '{item}', whose options are not numbers."),
+            _("dimension '{dimension}' counts item '{item}', whose answers are not numbers between two ends."),
             dimension=dimension,
             item=item,
         ),
-        said(_("Use an item with a numeric scale.")),
+        said(_("Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'.")),
     )
 
 
@@ -631,23 +646,25 @@ def range_order(place: Place, *, key: str) -> Problem:
     )
 
 
-def condition_syntax(place: Place, *, item: str, found: Phrase) -> Problem:
+def condition_syntax(place: Place, *, within: Phrase, found: Phrase) -> Problem:
     return Problem(
         place,
         "CONDITION-SYNTAX",
-        said(_("'show_if' of item '{item}' cannot be read: {found}."), item=item, found=found),
+        said(_("{within} cannot be read: {found}."), within=within, found=found),
         said(_("Write it like \"work == 'employed'\".")),
     )
 
 
-def condition_option(place: Place, *, item: str, controller: str, value: object, known: Sequence[object]) -> Problem:
+def condition_option(
+    place: Place, *, within: Phrase, controller: str, value: object, known: Sequence[object]
+) -> Problem:
     advice = _near(str(value), map(str, known), otherwise=said(_("Its options are {known}."), known=_quoted(known)))
     return Problem(
         place,
         "CONDITION-OPTION",
         said(
-            _("'show_if' of item '{item}' compares '{controller}' with '{value}', which is not among its options."),
-            item=item,
+            _("{within} compares '{controller}' with '{value}', which is not among its options."),
+            within=within,
             controller=controller,
             value=value,
         ),
@@ -655,16 +672,13 @@ def condition_option(place: Place, *, item: str, controller: str, value: object,
     )
 
 
-def condition_quotes(place: Place, *, item: str, controller: str, value: object, right: Phrase) -> Problem:
+def condition_quotes(place: Place, *, within: Phrase, controller: str, value: object, right: Phrase) -> Problem:
     return Problem(
         place,
         "CONDITION-QUOTES",
         said(
-            _(
-                "'show_if' of item '{item}' compares '{controller}' with '{value}', but its options are written "
-                "otherwise."
-            ),
-            item=item,
+            _("{within} compares '{controller}' with '{value}', but its options are written otherwise."),
+            within=within,
             controller=controller,
             value=value,
         ),
@@ -672,43 +686,312 @@ def condition_quotes(place: Place, *, item: str, controller: str, value: object,
     )
 
 
-def condition_never(place: Place, *, item: str, controller: str, known: Sequence[object]) -> Problem:
+def condition_never(place: Place, *, within: Phrase, controller: str, known: Sequence[object]) -> Problem:
     return Problem(
         place,
         "CONDITION-NEVER",
         said(
-            _("'show_if' of item '{item}' asks of '{controller}' what none of its options can be."),
-            item=item,
+            _("{within} asks of '{controller}' what none of its options can be."),
+            within=within,
             controller=controller,
         ),
         said(_("Its options are {known}."), known=_quoted(known)),
     )
 
 
-def condition_order(place: Place, *, item: str, controller: str) -> Problem:
+def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem:
     return Problem(
         place,
         "CONDITION-ORDER",
         said(
-            _("'show_if' of item '{item}' looks at '{controller}', which comes later or is the item itself."),
-            item=item,
+            _("{within} looks at '{controller}', which comes later or is the item itself."),
+            within=within,
             controller=controller,
         ),
         said(_("Move the item after the question that it depends on.")),
     )
 
 
-def condition_wave(place: Place, *, item: str, controller: str, wave: str) -> Problem:
+def condition_wave(place: Place, *, within: Phrase, controller: str, wave: str) -> Problem:
     return Problem(
         place,
         "CONDITION-WAVE",
         said(
-            _("'show_if' of item '{item}' looks at '{controller}', which is not asked at wave '{wave}'."),
-            item=item,
+            _("{within} looks at '{controller}', which is not asked at wave '{wave}'."),
+            within=within,
             controller=controller,
             wave=wave,
         ),
         said(_("Ask both at the same waves.")),
+    )
+
+
+def condition_kind(place: Place, *, within: Phrase, controller: str, type: str, expected: Phrase) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-KIND",
+        said(
+            _("{within} compares '{controller}' ({type}) with what its answers can never be."),
+            within=within,
+            controller=controller,
+            type=type,
+        ),
+        said(_("Compare it with {expected}."), expected=expected),
+    )
+
+
+def condition_answered(place: Place, *, within: Phrase, controller: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-ANSWERED",
+        said(
+            _("{within} compares '{controller}' ({type}), whose answers cannot be compared."),
+            within=within,
+            controller=controller,
+            type=type,
+        ),
+        said(_("Write 'answered({controller})', or look at another item."), controller=controller),
+    )
+
+
+def calculation_syntax(place: Place, *, item: str, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "CALCULATION-SYNTAX",
+        said(_("'calculate' of item '{item}' cannot be read: {found}."), item=item, found=found),
+        said(_("Write it like 'hours * 4 + mean(a, b)'.")),
+    )
+
+
+def calculation_number(place: Place, *, item: str, named: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "CALCULATION-NUMBER",
+        said(
+            _("'calculate' of item '{item}' counts with '{named}' ({type}), whose answers are no numbers."),
+            item=item,
+            named=named,
+            type=type,
+        ),
+        said(_("Use items that are answered with numbers.")),
+    )
+
+
+def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase) -> Problem:
+    return Problem(
+        place,
+        "LIMIT-FORM",
+        said(_("'{key}' of item '{item}' ({type}) is not of the kind of its answers."), key=key, item=item, type=type),
+        said(_("Write {expected}."), expected=expected),
+    )
+
+
+def option_key(place: Place, *, item: str, type: str, option: object, key: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-KEY",
+        said(
+            _("option '{option}' of item '{item}' ({type}) cannot have '{key}'."),
+            option=option,
+            item=item,
+            type=type,
+            key=key,
+        ),
+        said(_("Remove '{key}'."), key=key),
+    )
+
+
+def option_other(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-OTHER",
+        said(_("item '{item}' has more than one option with 'other'."), item=item),
+        said(_("Keep 'other: true' on one of them.")),
+    )
+
+
+def option_reserved(place: Place, *, item: str, option: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-RESERVED",
+        said(_("option '{option}' of item '{item}' has a name that Mittari uses itself."), option=option, item=item),
+        said(_("Give the option another value.")),
+    )
+
+
+def yes_no_options(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "YES-NO-OPTIONS",
+        said(_("item '{item}' (yes_no) has an option that is neither yes, no nor a reason not to answer."), item=item),
+        said(_("Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'.")),
+    )
+
+
+def yes_no_words(place: Place, *, item: str, language: str) -> Problem:
+    return Problem(
+        place,
+        "YES-NO-WORDS",
+        said(
+            _("item '{item}' (yes_no) has no words for yes and no in the language '{language}'."),
+            item=item,
+            language=language,
+        ),
+        said(_("Write its options 'yes' and 'no' with labels.")),
+    )
+
+
+def scale_long(place: Place, *, item: str, count: int) -> Problem:
+    return Problem(
+        place,
+        "SCALE-LONG",
+        said(_("item '{item}' (scale) has {count} numbers to choose from."), item=item, count=count),
+        said(_("Keep it to 21 at most, or use the type 'integer'.")),
+    )
+
+
+def required_never(place: Place, *, item: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "REQUIRED-NEVER",
+        said(
+            _("item '{item}' ({type}) cannot be required: it is for extras that nobody has to accept."),
+            item=item,
+            type=type,
+        ),
+        said(_("Remove 'required'.")),
+    )
+
+
+def sensitive_required(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "SENSITIVE-REQUIRED",
+        said(_("item '{item}' is sensitive and must be answered."), item=item),
+        said(_("Write 'required: no' or 'required: soft': nobody may be made to answer a sensitive question.")),
+    )
+
+
+def sensitive_ground(place: Place, *, item: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "SENSITIVE-GROUND",
+        said(_("item '{item}' is sensitive and does not say on which ground it is asked."), item=item),
+        said(_("Write 'ground:' with one of the grounds of site.yaml: {known}."), known=_quoted(known))
+        if known
+        else said(_("Write the ground under 'grounds' in site.yaml, and its name as the item's 'ground:'.")),
+    )
+
+
+def ground_unknown(place: Place, *, item: str, ground: str, known: Sequence[str]) -> Problem:
+    otherwise = said(_("Add it under 'grounds' in site.yaml."))
+    return Problem(
+        place,
+        "GROUND-UNKNOWN",
+        said(_("item '{item}' names ground '{ground}', which site.yaml does not have."), item=item, ground=ground),
+        _near(ground, known, otherwise=otherwise),
+    )
+
+
+def item_identifies(place: Place, *, item: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "ITEM-IDENTIFIES",
+        said(_("item '{item}' ({type}) asks for a contact detail, which tells who answered."), item=item, type=type),
+        said(_("Ask it only after a 'consent' that says what it is for: 'show_if: \"answered(the-consent)\"'.")),
+        "warning",
+    )
+
+
+def dimension_then(place: Place, *, dimension: str) -> Problem:
+    return Problem(
+        place,
+        "DIMENSION-THEN",
+        said(
+            _("dimension '{dimension}' mixes items about now with items about the time before ('then: true')."),
+            dimension=dimension,
+        ),
+        said(_("Put the items with 'then' into a dimension of their own: the two are never pooled.")),
+    )
+
+
+def respondent_extends(place: Place, *, respondent: str, base: str, other: str) -> Problem:
+    return Problem(
+        place,
+        "RESPONDENT-EXTENDS",
+        said(
+            _("the instrument asks '{respondent}' and extends '{base}', which asks '{other}'."),
+            respondent=respondent,
+            base=base,
+            other=other,
+        ),
+        said(_("Let it stand alone: answers of different people are never averaged.")),
+    )
+
+
+def review_language(place: Place, *, language: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "REVIEW-LANGUAGE",
+        said(_("'review' names '{language}', which is not one of the languages of the file."), language=language),
+        _near(language, known, otherwise=said(_("Take it out of 'review'."))),
+    )
+
+
+def placeholder_unknown(place: Place, *, placeholder: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "PLACEHOLDER-UNKNOWN",
+        said(_("a text has '{placeholder}', which nothing fills in."), placeholder=f"{{{placeholder}}}"),
+        _near_placeholder(placeholder, known),
+    )
+
+
+def _near_placeholder(placeholder: str, known: Sequence[str]) -> Phrase:
+    match = near(placeholder, known)
+    if match:
+        return said(_("Did you mean '{match}'?"), match=f"{{{match}}}")
+    return said(_("Use one of {known}, or write the text without braces."), known=_quoted([f"{{{k}}}" for k in known]))
+
+
+def image_missing(place: Place, *, image: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-MISSING",
+        said(_("the picture '{image}' does not exist."), image=image),
+        said(_("Put the file beside the instruments, in the folder 'images'.")),
+    )
+
+
+def image_unsafe(place: Place, *, image: str, found: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-UNSAFE",
+        said(_("the picture '{image}' holds '{found}', which a picture must not."), image=image, found=found),
+        said(_("Save it again as a plain drawing, without scripts and links.")),
+    )
+
+
+def image_large(place: Place, *, image: str, size: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-LARGE",
+        said(
+            _("the picture '{image}' has {size} bytes, which is long to wait for on a slow connection."),
+            image=image,
+            size=_grouped(size),
+        ),
+        said(_("Make it smaller than {limit} bytes."), limit=_grouped(limit)),
+        "warning",
+    )
+
+
+def alarm_number(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "ALARM-NUMBER",
+        said(_("the rule for item '{item}' has a limit, but its answers are no numbers."), item=item),
+        said(_("Choose an item that is answered with numbers.")),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 from survey import checks, strict_yaml
 from survey import problems as p
+from survey.located import Read
 from survey.marking import _
 from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
 from survey.problems import Phrase, Place, Problem, Words, said
@@ -103,7 +104,7 @@ def _instrument_name(file: str) -> str:
     return Path(file).stem.partition(".")[0]
 
 
-def _extended(drafts: Sequence[checks.Read[Instrument]], folder: Path) -> Mapping[str, str]:
+def _extended(drafts: Sequence[Read[Instrument]], folder: Path) -> Mapping[str, str]:
     files = {draft.value.key: draft.file for draft in drafts}
     named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
     return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
@@ -140,7 +141,7 @@ def _source(path: Path, report: Report) -> _Source | None:
 
 def _read_one(
     sources: Sequence[_Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
-) -> checks.Read[Any] | None:
+) -> Read[Any] | None:
     """The one file of a folder that has the key `mark` at its top; the one with the right name where there are more."""
     found = [s for s in sources if mark in s.root.entries and "instrument" not in s.root.entries]
     found.sort(key=lambda source: Path(source.file).name != name)
@@ -153,10 +154,10 @@ def _read_one(
     if Path(source.file).name != name:
         report(p.file_name(Place(source.file), expected=name))
     value = reader.read(cls, source.root, key=mark, within=p.part(cls.__name__))
-    return None if value is _NOTHING else checks.Read(value, source.file, source.root, reader.lost)
+    return None if value is _NOTHING else Read(value, source.file, source.root, reader.lost)
 
 
-def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument] | None:
+def _read_instrument(source: _Source, report: Report) -> Read[Instrument] | None:
     reader = _Reader(source.file, _languages(source.root), report)
     value = reader.read(Instrument, source.root, key="instrument", within=p.part("Instrument"))
     if value is _NOTHING:
@@ -165,7 +166,7 @@ def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument]
     expected = f"{value.instrument}.yaml"
     if Path(source.file).stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
         report(p.file_name(Place(source.file), expected=expected))
-    return checks.Read(value, source.file, source.root, reader.lost)
+    return Read(value, source.file, source.root, reader.lost)
 
 
 def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
@@ -177,18 +178,16 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
     return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
 
 
-def _resolve(
-    drafts: Sequence[checks.Read[Instrument]], unread: set[str], report: Report
-) -> list[checks.Read[Instrument]]:
+def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Report) -> list[Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
-    by_key: dict[str, checks.Read[Instrument]] = {}
+    by_key: dict[str, Read[Instrument]] = {}
     for draft in drafts:
         if draft.value.key in by_key:
             report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
         by_key.setdefault(draft.value.key, draft)
-    whole: dict[str, checks.Read[Instrument]] = {}
+    whole: dict[str, Read[Instrument]] = {}
 
-    def resolved(key: str, chain: tuple[str, ...]) -> checks.Read[Instrument] | None:
+    def resolved(key: str, chain: tuple[str, ...]) -> Read[Instrument] | None:
         draft = by_key[key]
         base_key = draft.value.extends
         if key in whole or base_key is None:
@@ -249,7 +248,7 @@ class _Reader:
             kinds = [argument for argument in arguments if argument is not type(None)]
             if len(kinds) == 1:
                 return self.read(kinds[0], node, key=key, within=within, form=form)
-            return self._formed(self._value(node, key=key), node, form, key)
+            return self._formed(self._value(kinds, node, key=key), node, form, key)
         return self._formed(self._scalar(kind, node, key=key), node, form, key)
 
     def _place(self, node: Node) -> Place:
@@ -373,9 +372,9 @@ class _Reader:
                 self.report(p.key_missing(self._place(node), key=name, within=f"'{key}'"))
         return values
 
-    def _value(self, node: Node, *, key: str) -> Any:
-        """A whole number or a text."""
-        if isinstance(node, Scalar) and isinstance(node.value, int):
+    def _value(self, kinds: Sequence[type], node: Node, *, key: str) -> Any:
+        """A number of one of the kinds, or a text."""
+        if isinstance(node, Scalar) and type(node.value) in kinds and not isinstance(node.value, str):
             return node.value
         return self._scalar(str, node, key=key)
 
