@@ -16,6 +16,8 @@ from typing import Literal
 from survey.marking import _
 
 Severity = Literal["error", "warning"]
+_LONGEST = 300
+"""Letters of what a file says that a sentence repeats."""
 _GAP = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -67,7 +69,8 @@ def _spoken(value: object, messages: Mapping[str, str]) -> str:
     if isinstance(value, tuple):
         return ", ".join(_spoken(each, messages) for each in value)
     # As numbers stand in the files: a point for decimals, and nothing between thousands.
-    return f"{value:.12g}" if isinstance(value, float) else _in_a_line(str(value))
+    text = f"{value:.12g}" if isinstance(value, float) else _in_a_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _in_a_line(text: str) -> str:
@@ -280,6 +283,16 @@ def file_name(place: Place, *, expected: str) -> Problem:
         "FILE-NAME",
         said(_("the name of the file is not '{expected}'."), expected=expected),
         said(_("Rename the file to '{expected}'."), expected=expected),
+        "warning",
+    )
+
+
+def file_ignored(place: Place, *, expected: str) -> Problem:
+    return Problem(
+        place,
+        "FILE-IGNORED",
+        said(_("the file is not read: only .yaml files right in the folder are.")),
+        said(_("Its place would be '{expected}'. Move it there, or out of the folder."), expected=expected),
         "warning",
     )
 
