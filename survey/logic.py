@@ -327,9 +327,10 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
                 if option.missing is None and _test_holds(operator, option.value, values)
             ]
             if operator == "!=" and controller.type == "multiple":
-                ticked = _checked(item, [values[0]])
-                some = _checked(item, [option.value for option in options if option.missing is None])
-                return f":has({some}):not(:has({ticked}))"
+                real = [option.value for option in options if option.missing is None]
+                ticked = [value for value in real if value == values[0]]
+                without = f":not({_any_of(_box(item, value) for value in ticked)})" if ticked else ""
+                return _any_of(_box(item, value) for value in real) + without
             return _any_of(_box(item, value) for value in chosen)
         case Not(part):
             return f":not({_selector(instrument, part)})"
