@@ -16,9 +16,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from survey.marking import _
+from survey.problems import Phrase, said
+
 
 class CalculationError(ValueError):
-    """A calculation that cannot be read; the message says what was found."""
+    """A calculation that cannot be read; `found` says what was found."""
+
+    def __init__(self, found: Phrase) -> None:
+        super().__init__(str(found))
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def parse(text: str) -> Calculation:
     parser = _Parser(list(_tokens(text)))
     tree = parser.sum(0)
     if parser.ahead:
-        raise CalculationError(f"'{parser.ahead}' is not expected there")
+        raise CalculationError(said(_("'{token}' is not expected there"), token=parser.ahead))
     return tree
 
 
@@ -120,7 +127,7 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None:
-            raise CalculationError(f"'{text[position:].strip()[:20]}' is not understood")
+            raise CalculationError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
         position = match.end()
         yield match.group(1)
 
@@ -135,10 +142,12 @@ class _Parser:
 
     def take(self, *expected: str) -> str:
         if not self.tokens:
-            raise CalculationError("it ends too early")
+            raise CalculationError(said(_("it ends too early")))
         token = self.tokens.pop(0)
         if expected and token not in expected:
-            raise CalculationError(f"'{token}' stands where '{expected[0]}' was expected")
+            raise CalculationError(
+                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
+            )
         return token
 
     def sum(self, depth: int) -> Calculation:
@@ -155,7 +164,7 @@ class _Parser:
 
     def factor(self, depth: int) -> Calculation:
         if depth > _DEEPEST:
-            raise CalculationError("its brackets are too deep")
+            raise CalculationError(said(_("its brackets are too deep")))
         token = self.take()
         if token == "-":
             return Call("-", (self.factor(depth + 1),))
@@ -166,11 +175,13 @@ class _Parser:
         if token[0].isdigit():
             return Number(float(token) if "." in token else int(token))
         if not re.fullmatch(r"[A-Za-z_]\w*", token):
-            raise CalculationError(f"'{token}' stands where a number or the id of an item was expected")
+            raise CalculationError(
+                said(_("'{token}' stands where a number or the id of an item was expected"), token=token)
+            )
         if self.ahead != "(":
             return Answer(token)
         if token not in FUNCTIONS:
-            raise CalculationError(f"'{token}' is none of {', '.join(FUNCTIONS)}")
+            raise CalculationError(said(_("'{token}' is none of {known}"), token=token, known=tuple(FUNCTIONS)))
         return Call(token, self.parts(depth))
 
     def parts(self, depth: int) -> tuple[Calculation, ...]:

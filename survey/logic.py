@@ -18,12 +18,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from survey import calculation
+from survey.marking import _
 from survey.model import TICKED, Instrument, Item
 from survey.model import condition as section_condition
+from survey.problems import Phrase, said
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be read; the message says what was found."""
+    """A condition that cannot be read; `found` says what was found."""
+
+    def __init__(self, found: Phrase) -> None:
+        super().__init__(str(found))
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def parse(text: str, *, rule: bool = False) -> Condition:
     parser = _Parser(list(_tokens(text)), rule)
     tree = parser.either(0)
     if parser.ahead != "":
-        raise ConditionError(f"'{parser.ahead}' is not expected there")
+        raise ConditionError(said(_("'{token}' is not expected there"), token=parser.ahead))
     return tree
 
 
@@ -85,7 +91,7 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ConditionError(f"'{text[position:].strip()[:20]}' is not understood")
+            raise ConditionError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
         position = match.end()
         yield match.group().strip()
 
@@ -101,15 +107,17 @@ class _Parser:
 
     def take(self, *expected: str) -> str:
         if not self.tokens:
-            raise ConditionError("it ends too early")
+            raise ConditionError(said(_("it ends too early")))
         token = self.tokens.pop(0)
         if expected and token not in expected:
-            raise ConditionError(f"'{token}' stands where '{expected[0]}' was expected")
+            raise ConditionError(
+                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
+            )
         return token
 
     def either(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         parts = [self.both(depth)]
         while self.ahead == "or":
             self.take()
@@ -125,7 +133,7 @@ class _Parser:
 
     def negation(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         if self.ahead == "not":
             self.take()
             return Not(self.negation(depth + 1))
@@ -139,7 +147,7 @@ class _Parser:
     def test(self) -> Condition:
         item = self.take()
         if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
-            raise ConditionError(f"'{item}' stands where the id of an item was expected")
+            raise ConditionError(said(_("'{token}' stands where the id of an item was expected"), token=item))
         if item == "answered" and self.ahead == "(":
             self.take()
             name = self.take()
@@ -170,7 +178,7 @@ class _Parser:
             return float(token)
         if self.rule and re.fullmatch(r"[a-z]\w*", token):
             return Other(token)
-        raise ConditionError(f"'{token}' stands where a number or a text in quotes was expected")
+        raise ConditionError(said(_("'{token}' stands where a number or a text in quotes was expected"), token=token))
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -187,7 +195,7 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
 
 def named(condition: Condition) -> tuple[str, ...]:
     """The ids of the items that a condition names, each once."""
-    found = {}
+    found: dict[str, None] = {}
     for comparison in comparisons(condition):
         found[comparison.item] = None
         found.update({value.item: None for value in comparison.values if isinstance(value, Other)})
@@ -273,9 +281,7 @@ def closed(instrument: Instrument, text: str) -> Condition:
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
     """Whether every comparison is about options to choose, which `:checked` can see, or about the value of a hidden
     field; typed answers it cannot see."""
-    return all(
-        instrument.item(comparison.item).type in (*TICKED, "hidden") for comparison in comparisons(condition)
-    )
+    return all(instrument.item(comparison.item).type in (*TICKED, "hidden") for comparison in comparisons(condition))
 
 
 def css(instrument: Instrument) -> str:

@@ -16,6 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
+from survey.marking import _
+from survey.problems import Phrase, said
+
 T = TypeVar("T")
 Text = Annotated[Mapping[str, str], "text"]
 Value = int | str
@@ -78,17 +81,23 @@ CHANNELS = ("own_device", "shared_device", "paper_keyed", "interview")
 RIGHT_TO_LEFT = ("ar", "fa", "ckb", "he", "ur")
 
 
-FORMS: Mapping[str, tuple[str, str]] = {
-    "item": (r"[a-z][a-z0-9_]{0,39}", "small letters a-z, digits and underscores, a letter first, like 'js1'"),
-    "id": (r"[a-z][a-z0-9_-]{0,39}", "small letters a-z, digits, hyphens and underscores, a letter first"),
-    "value": (r"[a-z0-9][a-z0-9_]{0,39}", "a whole number, or small letters a-z, digits and underscores"),
-    "language": (r"[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language tag like 'fi', 'sv' or 'fi-simple'"),
-    "prefix": (r"[A-Z]{1,4}", "one to four capital letters A-Z"),
-    "pinned": (r"[a-z][a-z0-9_-]{0,39}@[1-9][0-9]{0,3}", "the instrument and its version, like 'palvelupalaute@1'"),
-    "date": (r"\d{4}-\d{2}-\d{2}", "a date like 2026-03-31"),
-    "address": (r"https?://[^\s?#]+/", "the whole address with 'https://' and a '/' at its end"),
-    "image": (r"images/[a-z0-9][a-z0-9_-]{0,60}\.(svg|png|jpg|webp)", "a file like 'images/happy.svg' (.svg, .png, .jpg or .webp)"),
-    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address like 'kysely@example.fi'"),
+FORMS: Mapping[str, tuple[str, Phrase]] = {
+    "item": (r"[a-z][a-z0-9_]{0,39}", said(_("small letters a-z, digits and underscores, a letter first, like 'js1'"))),
+    "id": (r"[a-z][a-z0-9_-]{0,39}", said(_("small letters a-z, digits, hyphens and underscores, a letter first"))),
+    "value": (r"[a-z0-9][a-z0-9_]{0,39}", said(_("a whole number, or small letters a-z, digits and underscores"))),
+    "language": (r"[a-z]{2,3}(-[a-z0-9]{2,8})*", said(_("a language tag like 'fi', 'sv' or 'fi-simple'"))),
+    "prefix": (r"[A-Z]{1,4}", said(_("one to four capital letters A-Z"))),
+    "pinned": (
+        r"[a-z][a-z0-9_-]{0,39}@[1-9][0-9]{0,3}",
+        said(_("the instrument and its version, like 'palvelupalaute@1'")),
+    ),
+    "date": (r"\d{4}-\d{2}-\d{2}", said(_("a date like 2026-03-31"))),
+    "address": (r"https?://[^\s?#]+/", said(_("the whole address with 'https://' and a '/' at its end"))),
+    "image": (
+        r"images/[a-z0-9][a-z0-9_-]{0,60}\.(svg|png|jpg|webp)",
+        said(_("a file like 'images/happy.svg' (.svg, .png, .jpg or .webp)")),
+    ),
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", said(_("an e-mail address like 'kysely@example.fi'"))),
 }
 """The forms that a field's metadata can name: a pattern for the whole text, and how to say it."""
 
@@ -361,7 +370,11 @@ def _yes_no(languages: Sequence[str], outcome: bool) -> tuple[Option, Option]:
 def texts(value: object) -> Iterator[str]:
     """Every text of a value of this module, in every language."""
     for f in dataclasses.fields(value):  # type: ignore[arg-type]
-        yield from _texts_of(field_types(type(value))[f.name], getattr(value, f.name))
+        yield from _texts_of(field_types(_class(value))[f.name], getattr(value, f.name))
+
+
+def _class(value: object) -> type:
+    return type(value)
 
 
 def _texts_of(kind: Any, entry: Any) -> Iterator[str]:
@@ -390,7 +403,7 @@ def filled(value: T, words: Mapping[str, Mapping[str, str]]) -> T:
     changes = {}
     for f in dataclasses.fields(value):  # type: ignore[arg-type]
         entry = getattr(value, f.name)
-        new = _filled(field_types(type(value))[f.name], entry, words)
+        new = _filled(field_types(_class(value))[f.name], entry, words)
         if new is not entry:
             changes[f.name] = new
     return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
@@ -542,6 +555,7 @@ class Library:
 
 
 # --- JSON -----------------------------------------------------------------------------------------
+
 
 def as_data(value: object) -> Any:
     """A value of this module (or any frozen dataclass) as plain JSON data; fields at their default are left out."""

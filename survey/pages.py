@@ -23,6 +23,7 @@ from survey.model import (
     Instrument,
     Item,
     Library,
+    Option,
     Section,
     Service,
     Site,
@@ -105,7 +106,9 @@ class Form:
     fields: Fields = field(default_factory=dict)
     problems: tuple[AnswerProblem, ...] = ()
     reminders: tuple[AnswerProblem, ...] = ()
-    """Questions that should be answered and need not be; shown once."""
+    """Questions that should be answered and need not be."""
+    asked: bool = False
+    """Whether the person has been reminded of them: once is enough."""
     id: str = ""
     code: str = ""
     helper: str = "none"
@@ -175,17 +178,57 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         service=page.service,
         helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
         stylesheet=page.assets.stylesheets[instrument.key],
-        images=page.assets.images,
         languages=[
             (other, questionnaire_path(instrument, page.wave, other, page.service))
             for other in page.site.languages
             if other in instrument.languages
         ],
-        when=functools.partial(when, worded),
-        ground=functools.partial(_ground, page),
-        problem_text=functools.partial(problem_text, page),
+        c=FieldContext(worded),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
+
+
+@dataclass(frozen=True)
+class FieldContext:
+    """What the macros of response fields ask of the page that they stand on."""
+
+    page: QuestionPage
+
+    @property
+    def root(self) -> str:
+        return self.page.root
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        return self.page.assets.images
+
+    def options(self, item: Item) -> Sequence[Option]:
+        return self.page.instrument.options(item)
+
+    def rows(self, grid: Item) -> Sequence[Item]:
+        """The rows of a grid, as the items that they are."""
+        return [self.page.instrument.item(row.id) for row in grid.rows]
+
+    def when(self, show_if: str) -> str:
+        return when(self.page, show_if)
+
+    def ground(self, item: Item) -> str:
+        """What stands beside a sensitive question: the ground on which it is asked."""
+        ground = self.page.site.grounds.get(item.ground or "")
+        return self.page.text(ground.title) if ground else ""
+
+    def problem_text(self, problem: AnswerProblem) -> str:
+        return problem_text(self.page, problem)
+
+
+@dataclass(frozen=True)
+class _FrontContext:
+    """The same for the code field of the front page."""
+
+    page: Page
+
+    def problem_text(self, problem: AnswerProblem) -> str:
+        return problem_text(self.page, problem)
 
 
 def problem_text(page: Page, problem: AnswerProblem) -> str:
@@ -205,12 +248,6 @@ def _shown(value: int | float | str | Text, language: str) -> str:
     return str(value)
 
 
-def _ground(page: Page, item: Item) -> str:
-    """What stands beside a sensitive question: the ground on which it is asked."""
-    ground = page.site.grounds.get(item.ground or "")
-    return page.text(ground.title) if ground else ""
-
-
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
     languages = [(other, front_path(other)) for other in page.site.languages]
@@ -221,7 +258,8 @@ def front(page: Page, form: Form = BLANK) -> str:
         if q.instrument.respondent == "client"
     ]
     code_shown = _code_shown(form.code)
-    return _render("front.html.j2", page, form=form, code_shown=code_shown, languages=languages, to_all=to_all)
+    c = _FrontContext(page)
+    return _render("front.html.j2", page, form=form, c=c, code_shown=code_shown, languages=languages, to_all=to_all)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,12 +58,16 @@ def _item_score(instrument: Instrument, id: str) -> ItemScore:
 
 
 def option_scores(instrument: Instrument, item: Item) -> Mapping[Value, float]:
-    """What each option that is an answer counts for. ValueError where one has neither a score nor a number."""
-    return {
-        option.value: float(option.value) if option.score is None else option.score
-        for option in instrument.options(item)
-        if option.missing is None
-    }
+    """What each option that is an answer counts for; nothing at all where one has neither a score nor a number."""
+    scores: dict[Value, float] = {}
+    for option in instrument.options(item):
+        if option.missing is None and option.score is not None:
+            scores[option.value] = option.score
+        elif option.missing is None and isinstance(option.value, int):
+            scores[option.value] = float(option.value)
+        elif option.missing is None:
+            return {}
+    return scores
 
 
 def score(key: DimensionKey, answers: Mapping[str, object]) -> float | None:
