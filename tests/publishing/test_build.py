@@ -16,6 +16,8 @@ import build as publishing
 from build import BuildError, Built
 from collector.bundle import read_bundle
 from survey.model import Library, as_data
+from survey.pages import questionnaire_path
+from tests.conftest import questionnaires
 
 ROOT = Path(__file__).parent.parent.parent
 INSTRUMENTS = ROOT / "instruments"
@@ -31,9 +33,8 @@ def test_every_page_is_there(built: Built, library: Library) -> None:
     expected = {"index.html"}
     for language in library.site.languages:
         expected |= {f"{language}/{name}.html" for name in ("index", "privacy", "accessibility")}
-    for instrument in library.instruments.values():
-        for wave in instrument.waves:
-            expected |= {f"{lang}/{instrument.instrument}-v1-{wave}.html" for lang in instrument.languages}
+    for instrument, wave, language, service in questionnaires(library):
+        expected.add(f"{language}/{instrument.instrument}-v1-{wave}{f'--{service.id}' if service else ''}.html")
     assert pages == expected and built.pages == len(expected)
     for name in pages - {"index.html"}:
         html = (built.site / name).read_text()
@@ -72,17 +73,15 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
     """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
-    for instrument in library.instruments.values():
-        for wave in instrument.waves:
-            for language in instrument.languages:
-                html = (built.site / f"{language}/{instrument.instrument}-v1-{wave}.html").read_text()
-                messages = publishing.read_messages(language)
-                before = html.partition('name="_code"')[0]
-                assert messages["You may skip any question."] in before
-                voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
-                assert messages[voluntary] in before
-                for part in library.site.who_sees[language].split("\n\n"):
-                    assert str(escape(part.strip())) in before
+    for place in questionnaires(library):
+        html = (built.site / questionnaire_path(*place)).read_text()
+        messages = publishing.read_messages(place[2])
+        before = html.partition('name="_code"')[0]
+        assert str(escape(messages["You may skip any question."])) in before
+        voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
+        assert str(escape(messages[voluntary])) in before
+        for part in library.site.who_sees[place[2]].split("\n\n"):
+            assert str(escape(part.strip())) in before
 
 
 def test_skipping_is_promised_only_where_it_is_true(tmp_path: Path) -> None:
@@ -200,9 +199,11 @@ def test_a_system_that_does_not_know_its_locale(monkeypatch: pytest.MonkeyPatch)
 
 def test_names_of_assets_carry_their_content(built: Built, tmp_path: Path) -> None:
     """A changed style sheet has another name, so no browser keeps an old one."""
+def test_names_of_assets_carry_their_content(built: Built, library: Library) -> None:
+    """A changed style sheet or picture has another name, so no browser keeps an old one."""
     names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
-    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js))", name) for name in names), names
-    assert len([name for name in names if name.endswith(".css")]) == 4
+    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js|svg))", name) for name in names), names
+    assert len([name for name in names if name.endswith(".css")]) == 1 + len(library.instruments)
 
 
 def test_compressed_files_are_the_files(built: Built) -> None:
