@@ -197,8 +197,6 @@ def test_a_system_that_does_not_know_its_locale(monkeypatch: pytest.MonkeyPatch)
     assert publishing.machine_language({}) == "en"
 
 
-def test_names_of_assets_carry_their_content(built: Built, tmp_path: Path) -> None:
-    """A changed style sheet has another name, so no browser keeps an old one."""
 def test_names_of_assets_carry_their_content(built: Built, library: Library) -> None:
     """A changed style sheet or picture has another name, so no browser keeps an old one."""
     names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
