@@ -64,7 +64,7 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None,
     """
     library = _library(folder, language)
     messages = {language: read_messages(language) for language in library.site.languages}
-    assets, files = _assets(library, folder)
+    assets, files = site_assets(library, lambda name: (folder / name).read_bytes())
     for name, page in render_site(library, messages, assets):
         files[name] = page.encode()
     bundle = _bundle(library, messages)
@@ -158,7 +158,7 @@ def render_site(library: Library, messages: Mapping[str, Messages], assets: Asse
         yield pages.front_path(language), pages.front(page(language))
         for name in site.notices:
             yield pages.notice_path(name, language), pages.notice(page(language), name)
-    for instrument, wave, language, service in _questionnaires(library):
+    for instrument, wave, language, service in questionnaires(library):
         question_page = QuestionPage(
             library=library,
             language=language,
@@ -171,7 +171,8 @@ def render_site(library: Library, messages: Mapping[str, Messages], assets: Asse
         yield pages.questionnaire_path(instrument, wave, language, service), pages.questionnaire(question_page)
 
 
-def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
+def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
+    """Every questionnaire that has a page: instrument, wave, language, and the service where the page is its own."""
     for instrument in library.instruments.values():
         for wave in instrument.waves if instrument.respondent != "employer" and not instrument.by_service else ():
             for language in instrument.languages:
@@ -184,9 +185,12 @@ def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Se
                     yield instrument, wave, language, service
 
 
-def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
-    """The names of style sheets and script, and the files themselves. Names carry a hash of the content."""
-    base = _lean((TEMPLATES / "base.css").read_text())
+def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
+    """The names of style sheets and script, and the files themselves. Names carry a hash of the content.
+
+    `picture` gives the bytes of an option's picture by the name that instruments use.
+    """
+    base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
     def named(name: str, content: str | bytes) -> str:
@@ -198,12 +202,12 @@ def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
 
     assets = Assets(
         stylesheet=named("base.css", base),
-        script=named("page.js", _lean((TEMPLATES / "page.js").read_text())),
+        script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8"))),
         stylesheets={
             instrument.key: named(_stylesheet_name(instrument), base + logic.css(instrument))
             for instrument in library.instruments.values()
         },
-        images={name: named(Path(name).name, (folder / name).read_bytes()) for name in _images(library)},
+        images={name: named(Path(name).name, picture(name)) for name in _images(library)},
     )
     return assets, files
 

@@ -58,6 +58,7 @@ def _failures() -> Iterator[None]:
     from collector.serving import PortBusy
     from collector.settings import SettingsError
     from collector.stores import StoreTrouble
+    from preview.running import PreviewError
     from survey.folders import NotOursError
     from survey.records import UnreadableRecord
 
@@ -71,6 +72,7 @@ def _failures() -> Iterator[None]:
         BundleError,
         NotOursError,
         PortBusy,
+        PreviewError,
         SettingsError,
         StoreTrouble,
         UnreadableRecord,
@@ -185,7 +187,7 @@ def _problems_json(found: Iterable[Problem], words: Mapping[str, str]) -> str:
 def _github_command(problem: Problem, words: Mapping[str, str]) -> str:
     """A workflow command: GitHub shows it beside the line."""
     text = f"{problem.sentence.say(words)} {problem.advice.say(words)}".rstrip()
-    properties = {"file": problem.place.file, "line": str(problem.place.line), "title": problem.code}
+    properties = {"file": Path(problem.place.file).as_posix(), "line": str(problem.place.line), "title": problem.code}
     where = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     return f"::{problem.severity} {where}::{_escaped(text)}"
 
@@ -226,6 +228,25 @@ def _counting(label: str) -> Iterator[Callable[[str], None]]:
     yield progress
     if sys.stderr.isatty():
         click.echo(err=True)
+
+
+@main.command(cls=_Command)
+@click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+@click.option("--port", default=8100, show_default=True, type=click.IntRange(0, 65535), help="On this machine alone.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the preview; else the machine's, else English.")
+def preview(folder: Path, port: int, language: str | None) -> None:
+    """Show the pages while you edit: the browser follows every save.
+
+    Problems are shown on the page, with the line. Pick questionnaire, wave, language, state and width; send a form to
+    see what would be stored. Nothing is stored.
+    """
+    from build import machine_language
+    from preview import running
+
+    if not folder.is_dir():
+        raise WrongCommand(f"There is no folder '{folder}'. Name the one of the instruments: mittari preview FOLDER")
+    language = language or machine_language(os.environ)
+    running.run(folder, port=port, language=language, say=lambda line: click.echo(line, err=True))
 
 
 # --- operators and staff --------------------------------------------------------------------------
@@ -360,7 +381,9 @@ def _known_language(bundle: Bundle, language: str | None) -> str:
 def _write_private(path: Path, text: str) -> None:
     """Writes a file that its owner alone may read: it holds codes in clear."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    ) as file:
         file.write(text)
 
 
@@ -695,7 +718,7 @@ def _invite_for_today(settings: Settings) -> str:
         )
     )
     language = bundle.library.site.languages[0]
-    with (DEMO / "codes.csv").open("a", newline="") as file:
+    with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
         file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))
     _write_private(
         DEMO / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)

@@ -28,6 +28,18 @@ from survey.strict_yaml import Node, Scalar
 SITE, SERVICES = "site.yaml", "services.yaml"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """What of a folder is free of errors, also where the folder is not. Instruments are by their files; one is sound
+    if all that it extends is sound too."""
+
+    site: Site | None = None
+    services: Services | None = None
+    instruments: Mapping[str, Instrument] = dataclasses.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Every YAML file of the folder, sound or not."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was read: the library where a folder is whole and free of errors, and every problem, sorted."""
@@ -36,6 +48,7 @@ class Reading:
     problems: tuple[Problem, ...]
     extended: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """For each file of an instrument that extends another, that one's file."""
+    sound: Sound = Sound()
 
     def bases(self, file: str) -> frozenset[str]:
         """The files of all that the instrument in a file extends."""
@@ -98,7 +111,24 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
             services=services.value,
             instruments={read.value.key: with_origin(read.value) for read in instruments},
         )
-    return Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+    reading = Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+    sound = _sound(reading, site, services, instruments)
+    return dataclasses.replace(reading, sound=dataclasses.replace(sound, files=tuple(map(str, files))))
+
+
+def _sound(
+    reading: Reading, site: Read[Site] | None, services: Read[Services] | None, instruments: Sequence[Read[Instrument]]
+) -> Sound:
+    wrong = {problem.place.file for problem in reading.errors}
+    return Sound(
+        site=site.value if site and site.file not in wrong else None,
+        services=services.value if services and services.file not in wrong else None,
+        instruments={
+            read.file: with_origin(read.value)
+            for read in instruments
+            if not wrong & {read.file, *reading.bases(read.file)}
+        },
+    )
 
 
 _YAML = (".yaml", ".yml")
