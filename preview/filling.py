@@ -46,19 +46,19 @@ def _answer(instrument: Instrument, item: Item, n: int, words: str, today: date)
         parts = reversed(_day(item, today).split("-"))
         yield from ((f"{item.id}.{part}", str(int(text))) for part, text in zip(PARTS[item.type], parts, strict=True))
     else:
-        typed = _typed(item, words, today)
+        typed = _typed(item, n, words, today)
         if typed:
             yield item.id, typed
 
 
-def _typed(item: Item, words: str, today: date) -> str:
+def _typed(item: Item, n: int, words: str, today: date) -> str:
     """What somebody would type or tick for an item without options; empty where nothing is."""
     if item.type in ("integer", "decimal"):
         return str(_number(item))
     if item.type == "year":
         return _day(item, today)
     fixed = {
-        "time": str(item.minimum or "09:00").replace(":", "."),
+        "time": _time(item, n),
         "text": words[: item.max_length],
         "long_text": words[: item.max_length],
         "email": "nimi@example.fi",
@@ -75,6 +75,13 @@ def _number(item: Item) -> int:
     if low is not None and high is not None:
         return round((low + high) / 2)
     return round(low + 5 if low is not None else high - 5 if high is not None else 10)
+
+
+def _time(item: Item, n: int) -> str:
+    """Later for later questions, since a time of ending follows one of beginning."""
+    minutes = min(8 * 60 + 10 * n, 20 * 60)
+    time = max(f"{minutes // 60:02}:{minutes % 60:02}", str(item.minimum or ""))
+    return min(time, str(item.maximum or "99")).replace(":", ".")
 
 
 def _day(item: Item, today: date) -> str:

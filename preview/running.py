@@ -33,8 +33,9 @@ Wait = Callable[[float], bool]
 SHOWN = _("Preview of {folder}: {address} – stop with Ctrl-C.")
 ENDED = _("The preview has ended.")
 
-# A queue is ordinary where several windows wait.
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+# That several windows wait, and are let go at the end, is ordinary.
+for _name in ("waitress", "waitress.queue"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class PreviewError(Exception):

@@ -6,7 +6,7 @@
   const choices = at("choices"), around = at("around"), status = at("status");
   const CHOSEN = ["instrument", "version", "service", "wave", "language", "state"];
   const SEEN = ["width", "large", "dark", "plain", "all"];
-  let revision = null, page = null, frame = null, kept = null, waiting = null;
+  let revision = null, page = null, frame = null, kept = null, waiting = null, turn = 0, due = false;
 
   // --- what is chosen
 
@@ -35,8 +35,11 @@
   // --- showing
 
   async function show(query, { reload = false, carry = false } = {}) {
+    const mine = ++turn;
+    due = due || reload;
     const answer = await fetch(own + "/now?" + query);
     const now = await answer.json();
+    if (mine !== turn) return; // something else was chosen meanwhile
     revision = now.revision;
     fill(now.pickers);
     replace(at("panel"), now.panel);
@@ -48,7 +51,8 @@
     at("none").hidden = Boolean(now.page);
     at("alone").hidden = !now.page;
     at("alone").firstElementChild.href = "/" + now.page;
-    if (reload || now.page !== page) go(now.page, carry);
+    if (due || now.page !== page) go(now.page, carry);
+    due = false;
   }
 
   function replace(element, html) {
