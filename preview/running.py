@@ -25,6 +25,8 @@ from survey.marking import _
 HOST = "127.0.0.1"
 LOOK_EVERY = 0.3
 """Seconds between two looks at the folder."""
+LOOK_AGAIN = 0.15
+"""The same after a change, to see that it rests."""
 THREADS = 32
 """Each window of a browser keeps one waiting."""
 Wait = Callable[[float], bool]
@@ -62,7 +64,7 @@ def run(folder: Path, *, port: int, language: str, say: Callable[[str], None], w
 
 def follow(preview: Preview, watch: Watch, wait: Wait) -> None:
     """Reads the folder again whenever it has changed, until `wait` says that it is over."""
-    while not wait(LOOK_EVERY):
+    while not wait(LOOK_AGAIN if watch.expects else LOOK_EVERY):
         if watch.changed():
             preview.refresh()
 

@@ -51,6 +51,11 @@ class Watch:
         self._told = self._last = look()
         self._waited = 0
 
+    @property
+    def expects(self) -> bool:
+        """Whether a change was seen that does not rest yet."""
+        return self._waited > 0
+
     def changed(self) -> bool:
         """Looks once. Whether there is a change that was not told yet."""
         now = self._look()

@@ -21,12 +21,19 @@ from tests.preview.conftest import Edit
 
 
 def test_the_folder_is_read_when_it_has_changed(folder: Path, edit: Edit) -> None:
-    """Once for each change, and not at all without one."""
+    """Once for each change, and not at all without one; sooner while a change has not come to rest."""
     preview = Preview(folder)
     looks = [{"x": (n, n)} for n in (1, 1, 2, 2, 2, 3, 3)]
     watch = Watch(lambda: looks.pop(0))
-    follow(preview, watch, lambda seconds: not looks)
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return not looks
+
+    follow(preview, watch, wait)
     assert preview.revision == "2"
+    assert waits == [0.3, 0.3, 0.15, 0.3, 0.3, 0.15, 0.3]
 
 
 def ask(address: str) -> dict[str, str]:
