@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import random
 import secrets
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -141,10 +143,10 @@ def main() -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "github", "gitlab"]),
     default="text",
     show_default=True,
-    help="Lines to read, one JSON array, or notes on the changed lines for GitHub Actions.",
+    help="Lines to read, one JSON array, notes on the lines for GitHub Actions, or a report for GitLab.",
 )
 def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     """Check instrument files or folders; show every problem with its line."""
@@ -153,8 +155,8 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
 
     found = reading.check(paths or [FOLDER])
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
-    if form == "json":
-        click.echo(_utf8(_problems_json(found, words)))
+    if form in ("json", "gitlab"):
+        click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))
     else:
         for problem in found:
             click.echo(_utf8(_github_command(problem, words)) if form == "github" else problem.say(words))
@@ -181,6 +183,27 @@ def _problems_json(found: Iterable[Problem], words: Mapping[str, str]) -> str:
         }
         for problem in found
     ]
+    return json.dumps(objects, ensure_ascii=False, indent=1)
+
+
+def _gitlab_report(found: Iterable[Problem], words: Mapping[str, str]) -> str:
+    """A code quality report: GitLab shows it at the merge request. What stays is known by its file and sentence, also
+    when its line moves."""
+    seen: Counter[str] = Counter()
+    objects = []
+    for problem in found:
+        path = Path(problem.place.file).as_posix()
+        known = f"{path} {problem.code} {problem.sentence}"
+        seen[known] += 1
+        objects.append(
+            {
+                "description": f"{problem.sentence.say(words)} {problem.advice.say(words)}".rstrip(),
+                "check_name": problem.code,
+                "fingerprint": hashlib.sha256(f"{known} {seen[known]}".encode(errors="replace")).hexdigest(),
+                "severity": "major" if problem.severity == "error" else "minor",
+                "location": {"path": path, "lines": {"begin": problem.place.line}},
+            }
+        )
     return json.dumps(objects, ensure_ascii=False, indent=1)
 
 

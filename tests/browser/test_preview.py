@@ -79,7 +79,9 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     context.close()
-    told = "server responded with a status|ERR_CONNECTION|frame is sandboxed and the 'allow-scripts' permission is not set"
+    told = (
+        "server responded with a status|ERR_CONNECTION|frame is sandboxed and the 'allow-scripts' permission is not set"
+    )
     assert [line for line in said if not re.search(told, line)] == []
 
 
