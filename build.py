@@ -22,7 +22,7 @@ from flask_frozen import Freezer
 
 from survey import logic, pages, reading
 from survey.folders import NotOursError, replacing
-from survey.model import Instrument, Library, Service, as_data, canonical
+from survey.model import Instrument, Library, Service, as_data, canonical, is_open
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
 
 FOLDER = Path("instruments")
@@ -60,7 +60,7 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None)
     """
     library = _library(folder)
     messages = {language: read_messages(language) for language in library.site.languages}
-    assets, files = _assets(library)
+    assets, files = _assets(library, folder)
     for name, page in render_site(library, messages, assets):
         files[name] = page.encode()
     bundle = _bundle(library, messages)
@@ -149,21 +149,24 @@ def render_site(library: Library, messages: Mapping[str, Messages], assets: Asse
 
 def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
     for instrument in library.instruments.values():
-        for wave in instrument.waves:
+        for wave in instrument.waves if instrument.respondent != "employer" and not instrument.by_service else ():
             for language in instrument.languages:
                 yield instrument, wave, language, None
-    for language in library.site.languages:
-        for one in pages.open_questionnaires(library, language):
-            yield one.instrument, one.wave, language, one.service
+    for service in library.services.services:
+        for key in service.instruments:
+            instrument = library.instruments[key]
+            for wave in instrument.waves if is_open(service, instrument) or instrument.by_service else ():
+                for language in instrument.languages:
+                    yield instrument, wave, language, service
 
 
-def _assets(library: Library) -> tuple[Assets, dict[str, bytes]]:
+def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
     """The names of style sheets and script, and the files themselves. Names carry a hash of the content."""
     base = _lean((TEMPLATES / "base.css").read_text())
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
-    def named(name: str, content: str) -> str:
-        data = content.encode()
+    def named(name: str, content: str | bytes) -> str:
+        data = content.encode() if isinstance(content, str) else content
         stem, _, ending = name.rpartition(".")
         path = f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
         files[path] = data
@@ -176,8 +179,22 @@ def _assets(library: Library) -> tuple[Assets, dict[str, bytes]]:
             instrument.key: named(_stylesheet_name(instrument), base + logic.css(instrument))
             for instrument in library.instruments.values()
         },
+        images={name: named(Path(name).name, (folder / name).read_bytes()) for name in _images(library)},
     )
     return assets, files
+
+
+def _images(library: Library) -> list[str]:
+    """The pictures that options of any instrument use."""
+    return sorted(
+        {
+            option.image
+            for instrument in library.instruments.values()
+            for item in instrument.items()
+            for option in instrument.options(item)
+            if option.image
+        }
+    )
 
 
 def _stylesheet_name(instrument: Instrument) -> str:
@@ -218,6 +235,9 @@ def _mimetype(name: str) -> str:
         "css": "text/css",
         "js": "text/javascript",
         "svg": "image/svg+xml",
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "webp": "image/webp",
         "json": "application/json",
     }
     return endings[name.removesuffix(".gz").rpartition(".")[2]]

@@ -212,8 +212,8 @@ class Cohort:
             # Circumstances do not change from wave to wave.
             return _choice(item, real, self._random(person, item.id))
         if item.type == "integer":
-            low = 0 if item.minimum is None else item.minimum
-            high = low + 100 if item.maximum is None else item.maximum
+            low = item.minimum if isinstance(item.minimum, int) else 0
+            high = item.maximum if isinstance(item.maximum, int) else low + 100
             return int(rng.integers(low, high, endpoint=True))
         return str(rng.choice(SENTENCES)) if rng.random() < self.design.texts else None
 

@@ -233,11 +233,13 @@ def _due(typed: str, language: str, *, root: str) -> Response:
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if language not in instrument.languages:
         language = instrument.languages[0]
-    path = pages.questionnaire_path(instrument, wave, language)
+    service_asked = library.services.service(participation.service)
+    path = pages.questionnaire_path(instrument, wave, language, service_asked)
     if wants_json:
         return Response(json.dumps({"path": path}), mimetype="application/json")
     form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random))
-    return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, root=root), form))
+    own = service_asked if instrument.by_service else None
+    return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
 
 
 def _health() -> Response:

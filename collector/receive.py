@@ -20,13 +20,13 @@ from collector.stores import Store, StoreTrouble
 from survey import answers, codes, pages, records, schedule
 from survey.answers import AnswerProblem, Fields, Judged, MalformedForm
 from survey.marking import _
-from survey.model import CHANNELS, HELPERS, Instrument, Service, meaning
+from survey.model import CHANNELS, HELPERS, Instrument, Service, is_open, meaning
 from survey.pages import Form
 from survey.records import Participation, Submission
 
 OWN_FIELDS = frozenset(
     {"_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_service", "_code", "_helper"}
-    | {"_end"}
+    | {"_asked", "_end"}
 )
 
 
@@ -42,12 +42,17 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Which questionnaire a form belongs to, in which language; `service` where it is open and needs no code."""
+    """Which questionnaire a form belongs to, in which language; `service` where the page is one service's own."""
 
     instrument: Instrument
     wave: str
     language: str
     service: Service | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is answered without a code."""
+        return self.service is not None and is_open(self.service, self.instrument)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,26 +98,31 @@ def receive(
     try:
         address = _addressed(fields, bundle)
         answers.check_fields(address.instrument, address.wave, fields)
-        judged = answers.judge(address.instrument, address.wave, fields)
+        judged = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
     except MalformedForm as malformed:
         return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
-    form = _form(fields, _one(fields, "_id") or codes.new_id(random), judged.problems)
+    form = _form(fields, _one(fields, "_id") or codes.new_id(random), judged)
 
     def invalid(status: int, notice: str = "", *problems: AnswerProblem, id: str = form.id) -> Invalid:
         returned = dataclasses.replace(form, id=id, notice=notice, problems=(*problems, *form.problems))
         return Invalid(status=status, address=address, form=returned)
 
     try:
-        participation = None if address.service else participations.by_code(store, keys, form.code)
-        service = address.service or _service(bundle, participation)
+        open_service = address.service if address.is_open else None
+        participation = None if open_service else participations.by_code(store, keys, form.code)
+        service = open_service or _service(bundle, participation)
         if service is None or not _asks(service, address.instrument):
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
         submission = _submission(fields, participation, service, address.instrument, judged, form)
         earlier = store.read(_key(submission))
         if earlier is None:
-            if judged.problems:
+            if judged.problems or form.reminders:
                 return invalid(422)
+            if address.service is not None and address.service.id != service.id:
+                # The words named another service than the code's: the person sees theirs before anything is stored.
+                address = dataclasses.replace(address, service=service)
+                return invalid(422, pages.CHANGED)
             if submission.meaning != meaning(address.instrument, language):
                 return invalid(422, pages.CHANGED)
             if not _one(fields, "_id"):
@@ -146,8 +156,7 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
     instrument = bundle.library.instruments.get(f"{_one(fields, '_instrument')}@{_one(fields, '_version')}")
     if instrument is None:
         raise MalformedForm(NO_LONGER)
-    open_services = {service.id: service for service in bundle.library.services.services if service.open}
-    service = open_services.get(_one(fields, "_service"))
+    service = _listed(bundle, _one(fields, "_service"), instrument)
     wave, id = _one(fields, "_wave"), _one(fields, "_id")
     if (
         wave not in instrument.waves
@@ -155,17 +164,29 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
         or _one(fields, "_channel") not in CHANNELS
         or _one(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))
-        or ("_service" in fields and (service is None or "_code" in fields))
-        or (service is not None and not _asks(service, instrument))
+        or ("_service" in fields and service is None)
+        or ("_code" in fields and service is not None and is_open(service, instrument))
     ):
         raise MalformedForm(MALFORMED)
     return Address(instrument=instrument, wave=wave, language=_one(fields, "_language"), service=service)
 
 
-def _form(fields: Fields, id: str, problems: tuple[AnswerProblem, ...]) -> Form:
+def _listed(bundle: Bundle, id: str, instrument: Instrument) -> Service | None:
+    """The service of this id, if it asks the instrument on a page of its own."""
+    service = {service.id: service for service in bundle.library.services.services}.get(id)
+    if service is None or not _asks(service, instrument):
+        return None
+    return service if is_open(service, instrument) or instrument.by_service else None
+
+
+def _form(fields: Fields, id: str, judged: Judged) -> Form:
+    asked = _one(fields, "_asked") == "1"
     return Form(
         fields={name: values for name, values in fields.items() if not name.startswith("_")},
-        problems=problems,
+        problems=judged.problems,
+        # Asked once, and then let go.
+        reminders=() if asked else judged.reminders,
+        asked=asked or bool(judged.reminders),
         id=id,
         code=_one(fields, "_code"),
         helper=_one(fields, "_helper") or "none",

@@ -9,6 +9,11 @@
     var letters = "0123456789abcdefghjkmnpqrstvwxyz";
     id.value = Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) { return letters[n & 31]; }).join("");
   }
+  // A link may give a hidden field one of the values that the instrument knows: "?source=sms".
+  document.querySelectorAll("input[data-known]").forEach(function (field) {
+    var wanted = new URLSearchParams(location.search).get(field.name);
+    if (wanted && field.dataset.known.split(" ").indexOf(wanted) >= 0) field.value = wanted;
+  });
   if (!code || !/^[0-9a-z\- ]{13,20}$/i.test(given)) return;
   code.value = given;
   history.replaceState(null, "", location.pathname + location.search);

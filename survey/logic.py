@@ -5,22 +5,41 @@
     operator   = "==" "!=" "<" "<=" ">" ">="
 
 Two-valued: a comparison with an absent answer is false. For an item of type multiple, `==` and `in` ask whether an
-option is among those ticked. An item is shown only if the items that its condition names are shown themselves.
+option is among those ticked. Dates and times are ISO text. An item is shown only if the items that its condition names
+are shown themselves. The rule of a constraint is written alike, and may have an item where a literal stands.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from survey.model import ITEM_TYPES_WITH_OPTIONS, Instrument, Item, Value
+from survey import calculation
+from survey.marking import _
+from survey.model import TICKED, Instrument, Item
+from survey.model import condition as section_condition
+from survey.problems import Phrase, said
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be read; the message says what was found."""
+    """A condition that cannot be read; `found` says what was found."""
+
+    def __init__(self, found: Phrase) -> None:
+        super().__init__(str(found))
+        self.found = found
+
+
+@dataclass(frozen=True)
+class Other:
+    """In the rule of a constraint: the answer to another item."""
+
+    item: str
+
+
+Value = int | float | str | Other
 
 
 @dataclass(frozen=True)
@@ -51,19 +70,19 @@ Condition = Comparison | Not | All | AnyOf
 Answers = Mapping[str, object]
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d+)(?![\w.])|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    r"\s*(?:(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,))"
 )
 _DEEPEST = 20
 
 
 @functools.lru_cache(maxsize=4096)
-def parse(text: str) -> Condition:
-    """The tree of a condition. Raises ConditionError."""
-    parser = _Parser(list(_tokens(text)))
+def parse(text: str, *, rule: bool = False) -> Condition:
+    """The tree of a condition, or of the rule of a constraint. Raises ConditionError."""
+    parser = _Parser(list(_tokens(text)), rule)
     tree = parser.either(0)
     if parser.ahead != "":
-        raise ConditionError(f"'{parser.ahead}' is not expected there")
+        raise ConditionError(said(_("'{token}' is not expected there"), token=parser.ahead))
     return tree
 
 
@@ -72,14 +91,15 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ConditionError(f"'{text[position:].strip()[:20]}' is not understood")
+            raise ConditionError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
         position = match.end()
         yield match.group().strip()
 
 
 class _Parser:
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], rule: bool) -> None:
         self.tokens = tokens
+        self.rule = rule
 
     @property
     def ahead(self) -> str:
@@ -87,15 +107,17 @@ class _Parser:
 
     def take(self, *expected: str) -> str:
         if not self.tokens:
-            raise ConditionError("it ends too early")
+            raise ConditionError(said(_("it ends too early")))
         token = self.tokens.pop(0)
         if expected and token not in expected:
-            raise ConditionError(f"'{token}' stands where '{expected[0]}' was expected")
+            raise ConditionError(
+                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
+            )
         return token
 
     def either(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         parts = [self.both(depth)]
         while self.ahead == "or":
             self.take()
@@ -111,7 +133,7 @@ class _Parser:
 
     def negation(self, depth: int) -> Condition:
         if depth > _DEEPEST:
-            raise ConditionError("its brackets are too deep")
+            raise ConditionError(said(_("its brackets are too deep")))
         if self.ahead == "not":
             self.take()
             return Not(self.negation(depth + 1))
@@ -125,7 +147,7 @@ class _Parser:
     def test(self) -> Condition:
         item = self.take()
         if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
-            raise ConditionError(f"'{item}' stands where the id of an item was expected")
+            raise ConditionError(said(_("'{token}' stands where the id of an item was expected"), token=item))
         if item == "answered" and self.ahead == "(":
             self.take()
             name = self.take()
@@ -152,7 +174,11 @@ class _Parser:
             return token[1:-1]
         if re.fullmatch(r"-?\d+", token):
             return int(token)
-        raise ConditionError(f"'{token}' stands where a number or a text in quotes was expected")
+        if re.fullmatch(r"-?\d+\.\d+", token):
+            return float(token)
+        if self.rule and re.fullmatch(r"[a-z]\w*", token):
+            return Other(token)
+        raise ConditionError(said(_("'{token}' stands where a number or a text in quotes was expected"), token=token))
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -167,11 +193,21 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
                 yield from comparisons(part)
 
 
+def named(condition: Condition) -> tuple[str, ...]:
+    """The ids of the items that a condition names, each once."""
+    found: dict[str, None] = {}
+    for comparison in comparisons(condition):
+        found[comparison.item] = None
+        found.update({value.item: None for value in comparison.values if isinstance(value, Other)})
+    return tuple(found)
+
+
 def holds(condition: Condition, answers: Answers) -> bool:
     """Whether a condition is true of some answers."""
     match condition:
         case Comparison(item, operator, values):
-            return _test_holds(operator, answers.get(item), values)
+            literals = tuple(answers.get(value.item) if isinstance(value, Other) else value for value in values)
+            return _test_holds(operator, answers.get(item), literals)
         case Not(part):
             return not holds(part, answers)
         case All(parts):
@@ -180,7 +216,7 @@ def holds(condition: Condition, answers: Answers) -> bool:
             return any(holds(part, answers) for part in parts)
 
 
-def _test_holds(operator: str, answer: object, values: tuple[Value, ...]) -> bool:
+def _test_holds(operator: str, answer: object, values: Sequence[object]) -> bool:
     if answer is None or answer == []:
         return False
     if operator == "answered":
@@ -193,29 +229,48 @@ def _test_holds(operator: str, answer: object, values: tuple[Value, ...]) -> boo
     value = values[0]
     if operator == "!=":
         return answer != value
-    if isinstance(answer, int) and isinstance(value, int):
-        return {"<": answer < value, "<=": answer <= value, ">": answer > value, ">=": answer >= value}[operator]
+    if isinstance(answer, int | float) and isinstance(value, int | float):
+        return _in_order(operator, answer, value)
+    # ISO dates, months and times are in the order of their letters.
+    if isinstance(answer, str) and isinstance(value, str):
+        return _in_order(operator, answer, value)
     return False
 
 
-def shown(instrument: Instrument, wave: str, answers: Answers) -> frozenset[str]:
-    """The ids of the items shown at a wave. Answers of hidden items do not count, so chains close."""
-    visible: dict[str, object] = {}
-    ids = set()
+def _in_order(operator: str, a: Any, b: Any) -> bool:
+    return {"<": bool(a < b), "<=": bool(a <= b), ">": bool(a > b), ">=": bool(a >= b)}[operator]
+
+
+def asked(instrument: Instrument, wave: str, answers: Answers) -> Mapping[str, object]:
+    """The id of every item shown at a wave, in order, with its answer or None; what is calculated is filled in.
+
+    Answers of hidden items do not count, so chains close.
+    """
+    shown: dict[str, object] = {}
     for item in instrument.items(wave):
-        if item.show_if is None or holds(effective(instrument, item), visible):
-            ids.add(item.id)
-            if item.id in answers:
-                visible[item.id] = answers[item.id]
-    return frozenset(ids)
+        if item.show_if is None or holds(effective(instrument, item), shown):
+            if item.calculate is not None:
+                shown[item.id] = calculation.value(calculation.parse(item.calculate), shown)
+            else:
+                shown[item.id] = answers.get(item.id)
+    return shown
+
+
+def shown(instrument: Instrument, wave: str, answers: Answers) -> frozenset[str]:
+    """The ids of the items shown at a wave."""
+    return frozenset(asked(instrument, wave, answers))
 
 
 def effective(instrument: Instrument, item: Item) -> Condition:
     """An item's condition with those of the items that it names, all the way up."""
     assert item.show_if is not None
-    own = parse(item.show_if)
-    controllers = {comparison.item: None for comparison in comparisons(own)}
-    above = [instrument.item(id) for id in controllers]
+    return closed(instrument, item.show_if)
+
+
+def closed(instrument: Instrument, text: str) -> Condition:
+    """A condition with those of the items that it names, all the way up."""
+    own = parse(text)
+    above = [instrument.item(id) for id in named(own)]
     conditions = [effective(instrument, controller) for controller in above if controller.show_if is not None]
     return All((own, *conditions)) if conditions else own
 
@@ -224,42 +279,54 @@ def effective(instrument: Instrument, item: Item) -> Condition:
 
 
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
-    """Whether every comparison is about options to tick, which `:checked` can see; typed answers it cannot."""
-    return all(
-        instrument.item(comparison.item).type in ITEM_TYPES_WITH_OPTIONS for comparison in comparisons(condition)
-    )
+    """Whether every comparison is about options to choose, which `:checked` can see, or about the value of a hidden
+    field; typed answers it cannot see."""
+    return all(instrument.item(comparison.item).type in (*TICKED, "hidden") for comparison in comparisons(condition))
 
 
 def css(instrument: Instrument) -> str:
     """Rules that hide the questions whose condition does not hold. Browsers without `:has()` show every question,
     each with the sentence that says whom it is for (class `when`). Conditions are the same at every wave."""
     rules = []
-    for item in instrument.items():
-        if item.show_if is None:
-            continue
-        condition = effective(instrument, item)
-        if visible_to_css(instrument, condition):
-            rules.append(f"form:not({_selector(instrument, condition)}) #q-{item.id}{{display:none}}")
-            rules.append(f"#q-{item.id} .when{{display:none}}")
+    for n, section in enumerate(instrument.sections):
+        if section.show_if is not None:
+            rules += _rules(instrument, section.show_if, f"#s-{n}")
+        for item in section.items:
+            text = section_condition(section, item)
+            if item.show_if is not None and text is not None:
+                rules += _rules(instrument, text, f"#q-{item.id}")
     return "@supports selector(:has(a)){" + "".join(rules) + "}" if rules else ""
+
+
+def _rules(instrument: Instrument, text: str, element: str) -> list[str]:
+    condition = closed(instrument, text)
+    if not visible_to_css(instrument, condition):
+        return []
+    hidden = f"form:not({_selector(instrument, condition)}) {element}{{display:none}}"
+    return [hidden, f"{element}>.when{{display:none}}"]
 
 
 def _selector(instrument: Instrument, condition: Condition) -> str:
     """A compound selector of the form that matches exactly where the condition holds."""
     match condition:
         case Comparison(item, operator, values):
-            options = instrument.options(instrument.item(item))
+            controller = instrument.item(item)
+            options = instrument.options(controller)
+            if controller.type == "hidden":
+                known = dict.fromkeys([str(controller.value), *(str(option.value) for option in options)])
+                matching = [value for value in known if _test_holds(operator, value, values)]
+                return _any_of(f'[name="{item}"][value="{value}"]' for value in matching)
             # An option with a reason to be absent is no answer, and counts for no comparison.
             chosen = [
                 option.value
                 for option in options
                 if option.missing is None and _test_holds(operator, option.value, values)
             ]
-            if operator == "!=" and instrument.item(item).type == "multiple":
+            if operator == "!=" and controller.type == "multiple":
                 ticked = _checked(item, [values[0]])
                 some = _checked(item, [option.value for option in options if option.missing is None])
                 return f":has({some}):not(:has({ticked}))"
-            return f":has({_checked(item, chosen)})" if chosen else ":not(*)"
+            return _any_of(_box(item, value) for value in chosen)
         case Not(part):
             return f":not({_selector(instrument, part)})"
         case All(parts):
@@ -268,5 +335,14 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
             return ":is(" + ",".join(_selector(instrument, part) for part in parts) + ")"
 
 
-def _checked(item: str, values: list[Value]) -> str:
-    return ",".join(f'#q-{item} [value="{value}"]:checked' for value in values)
+def _any_of(selectors: Iterable[str]) -> str:
+    joined = ",".join(selectors)
+    return f":has({joined})" if joined else ":not(*)"
+
+
+def _checked(item: str, values: Sequence[object]) -> str:
+    return ",".join(_box(item, value) for value in values)
+
+
+def _box(item: str, value: object) -> str:
+    return f'#q-{item} [value="{value}"]:checked'

@@ -16,11 +16,63 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
+from survey.marking import _
+from survey.problems import Phrase, said
+
+T = TypeVar("T")
 Text = Annotated[Mapping[str, str], "text"]
 Value = int | str
+Limit = int | float | str
+"""A number, or for dates and times ISO text or `today`."""
 
-ITEM_TYPES_WITH_OPTIONS = ("likert", "single", "multiple")
-ItemType = Literal["likert", "single", "multiple", "integer", "text", "long_text"]
+ItemType = Literal[
+    "likert",
+    "single",
+    "dropdown",
+    "yes_no",
+    "scale",
+    "grid",
+    "multiple",
+    "rank",
+    "integer",
+    "decimal",
+    "date",
+    "month",
+    "year",
+    "time",
+    "text",
+    "long_text",
+    "email",
+    "phone",
+    "consent",
+    "note",
+    "hidden",
+    "calculated",
+]
+ONE_OF = ("likert", "single", "dropdown", "yes_no", "scale")
+"""Types whose answer is one of their options."""
+TICKED = (*ONE_OF, "multiple")
+"""Types answered by choosing options on the page."""
+WITH_OPTIONS = (*TICKED, "grid", "rank", "hidden")
+"""Types that can have options of their own."""
+TYPED_NUMBERS = ("integer", "decimal", "year")
+DATED = ("date", "month", "year")
+CONTACT = ("email", "phone")
+"""Types whose answers are contact details: kept in the store, and never in a dataset."""
+YES, NO = "yes", "no"
+YES_NO_WORDS: Mapping[str, tuple[str, str]] = {
+    "fi": ("Kyllä", "Ei"),
+    "sv": ("Ja", "Nej"),
+    "en": ("Yes", "No"),
+    "fi-simple": ("Kyllä", "Ei"),
+    "uk": ("Так", "Ні"),
+    "ru": ("Да", "Нет"),
+    "ar": ("نعم", "لا"),
+    "so": ("Haa", "Maya"),
+}
+"""The words of yes_no items. In other languages an item writes its two options out."""
+PLACEHOLDERS = ("service", "provider", "organisation")
+Respondent = Literal["client", "coach", "employer"]
 Kind = Literal[
     "labour_market_training", "recruitment_training", "integration_training", "job_search_coaching", "job_coaching"
 ]
@@ -29,16 +81,23 @@ CHANNELS = ("own_device", "shared_device", "paper_keyed", "interview")
 RIGHT_TO_LEFT = ("ar", "fa", "ckb", "he", "ur")
 
 
-FORMS: Mapping[str, tuple[str, str]] = {
-    "item": (r"[a-z][a-z0-9_]{0,39}", "small letters a-z, digits and underscores, a letter first, like 'js1'"),
-    "id": (r"[a-z][a-z0-9_-]{0,39}", "small letters a-z, digits, hyphens and underscores, a letter first"),
-    "value": (r"[a-z0-9][a-z0-9_]{0,39}", "a whole number, or small letters a-z, digits and underscores"),
-    "language": (r"[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language tag like 'fi', 'sv' or 'fi-simple'"),
-    "prefix": (r"[A-Z]{1,4}", "one to four capital letters A-Z"),
-    "pinned": (r"[a-z][a-z0-9_-]{0,39}@[1-9][0-9]{0,3}", "the instrument and its version, like 'palvelupalaute@1'"),
-    "date": (r"\d{4}-\d{2}-\d{2}", "a date like 2026-03-31"),
-    "address": (r"https?://[^\s?#]+/", "the whole address with 'https://' and a '/' at its end"),
-    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address like 'kysely@example.fi'"),
+FORMS: Mapping[str, tuple[str, Phrase]] = {
+    "item": (r"[a-z][a-z0-9_]{0,39}", said(_("small letters a-z, digits and underscores, a letter first, like 'js1'"))),
+    "id": (r"[a-z][a-z0-9_-]{0,39}", said(_("small letters a-z, digits, hyphens and underscores, a letter first"))),
+    "value": (r"[a-z0-9][a-z0-9_]{0,39}", said(_("a whole number, or small letters a-z, digits and underscores"))),
+    "language": (r"[a-z]{2,3}(-[a-z0-9]{2,8})*", said(_("a language tag like 'fi', 'sv' or 'fi-simple'"))),
+    "prefix": (r"[A-Z]{1,4}", said(_("one to four capital letters A-Z"))),
+    "pinned": (
+        r"[a-z][a-z0-9_-]{0,39}@[1-9][0-9]{0,3}",
+        said(_("the instrument and its version, like 'palvelupalaute@1'")),
+    ),
+    "date": (r"\d{4}-\d{2}-\d{2}", said(_("a date like 2026-03-31"))),
+    "address": (r"https?://[^\s?#]+/", said(_("the whole address with 'https://' and a '/' at its end"))),
+    "image": (
+        r"images/[a-z0-9][a-z0-9_-]{0,60}\.(svg|png|jpg|webp)",
+        said(_("a file like 'images/happy.svg' (.svg, .png, .jpg or .webp)")),
+    ),
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", said(_("an e-mail address like 'kysely@example.fi'"))),
 }
 """The forms that a field's metadata can name: a pattern for the whole text, and how to say it."""
 
@@ -55,12 +114,17 @@ def _between(least: float, most: float | None = None, **default: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One answer to choose. `missing` names why it is no answer; `achieved` says that it counts as the outcome."""
+    """One answer to choose. `missing` names why it is no answer; `achieved` says that it counts as the outcome;
+    `exclusive` that it goes with no other; `other` that it opens a field for words; `score` counts for its value."""
 
     value: Value = _form("value")
     label: Text
     missing: Literal["not_applicable", "dont_know", "prefer_not"] | None = None
     achieved: bool = False
+    exclusive: bool = False
+    other: bool = False
+    score: float | None = None
+    image: str | None = _form("image", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +134,31 @@ class Scale:
     options: tuple[Option, ...]
     source: str | None = None
     licence: str | None = None
+    reworded: int | None = _between(1, 9999, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row of a grid: an item of its own in answers, conditions and dimensions."""
+
+    id: str = _form("item")
+    text: Text
+    hint: Text | None = None
+    reverse: bool = False
+    reworded: int | None = _between(1, 9999, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """What must hold where every item that the rule names is answered, and what to say where it does not."""
+
+    rule: str
+    message: Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One question."""
+    """One question, or a note. In a grid, `text` is the stem that its rows share."""
 
     id: str = _form("item")
     type: ItemType
@@ -82,25 +166,46 @@ class Item:
     hint: Text | None = None
     scale: str | None = None
     options: tuple[Option, ...] = ()
-    required: Literal["no", "hard"] = "no"
-    minimum: int | None = None
-    maximum: int | None = None
+    rows: tuple[Row, ...] = ()
+    required: Literal["no", "soft", "hard"] = "no"
+    minimum: Limit | None = None
+    maximum: Limit | None = None
+    low: Text | None = None
+    high: Text | None = None
+    unit: Text | None = None
+    decimals: int | None = _between(1, 6, default=None)
     max_length: int | None = _between(1, 20_000, default=None)
+    at_least: int | None = _between(1, 100, default=None)
+    at_most: int | None = _between(1, 100, default=None)
+    value: str | None = _form("value", default=None)
+    calculate: str | None = None
+    constraints: tuple[Constraint, ...] = ()
     show_if: str | None = None
     waves: tuple[str, ...] | None = None
     reverse: bool = False
     outcome: Literal["employment", "education"] | None = None
     anchor: bool = False
+    then: bool = False
+    sensitive: bool = False
+    ground: str | None = _form("item", default=None)
+    reworded: int | None = _between(1, 9999, default=None)
     origin: str = field(default="", metadata={"derived": True})
+    grid: str = field(default="", metadata={"derived": True})
+    """Of a row, the id of its grid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Questions under one heading."""
+    """Questions under one heading. `show_if` holds for all of them."""
 
-    title: Text
+    title: Text | None = None
     intro: Text | None = None
+    show_if: str | None = None
     items: tuple[Item, ...]
+
+    def asked(self, wave: str | None) -> Iterator[Item]:
+        """What stands in the section at a wave: questions, grids as one, and notes; without a wave, all of them."""
+        return (item for item in self.items if wave is None or item.waves is None or wave in item.waves)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +253,9 @@ class Instrument:
     languages: tuple[str, ...] = _form("language")
     title: Text
     waves: tuple[str, ...]
+    respondent: Respondent = "client"
     source: Text | None = None
+    review: Mapping[str, Literal["needed"]] = _form("language", default_factory=dict)
     target_minutes: float | None = _between(1, 600, default=None)
     extends: str | None = _form("pinned", default=None)
     intro: Text | None = None
@@ -164,15 +271,29 @@ class Instrument:
         return f"{self.instrument}@{self.version}"
 
     def items(self, wave: str | None = None) -> Iterator[Item]:
-        """Every item in the order of asking; with a wave, those asked then."""
-        for section in self.sections:
-            for item in section.items:
-                if wave is None or item.waves is None or wave in item.waves:
-                    yield item
+        """Every item that can have an answer, in the order of asking; with a wave, those asked then.
+
+        A grid stands as its rows, and the condition of a section as part of its items'. Notes are no items.
+        """
+        return (item for item in self._items if wave is None or item.waves is None or wave in item.waves)
+
+    @functools.cached_property
+    def _items(self) -> tuple[Item, ...]:
+        return tuple(
+            one
+            for section in self.sections
+            for item in section.items
+            if item.type != "note"
+            for one in _answerable(item, condition(section, item))
+        )
 
     def item(self, id: str) -> Item:
         """The item with this id; KeyError if there is none."""
         return self._by_id[id]
+
+    def grid(self, id: str) -> Item:
+        """The grid with this id; StopIteration if there is none."""
+        return next(item for section in self.sections for item in section.items if item.id == id)
 
     @functools.cached_property
     def _by_id(self) -> Mapping[str, Item]:
@@ -184,8 +305,129 @@ class Instrument:
         return {}
 
     def options(self, item: Item) -> tuple[Option, ...]:
-        """The item's own options, or its scale's."""
-        return self.scales[item.scale].options if item.scale else item.options
+        """The item's own options, or its scale's; those of types scale and yes_no need not be written out."""
+        own = self.scales[item.scale].options if item.scale else item.options
+        if item.type == "scale":
+            low, high = scale_ends(item)
+            return (*(_numbered(n, self.languages) for n in range(low, high + 1)), *own)
+        if item.type == "yes_no" and not {YES, NO} & {option.value for option in own}:
+            return (*_yes_no(self.languages, bool(item.outcome)), *own)
+        return own
+
+    @property
+    def by_service(self) -> bool:
+        """Whether some text names the service, so that each service has pages of its own."""
+        return self._by_service
+
+    @functools.cached_property
+    def _by_service(self) -> bool:
+        return any(f"{{{name}}}" in text for name in PLACEHOLDERS[:2] for text in texts(self))
+
+
+def condition(section: Section, item: Item) -> str | None:
+    """The condition of an item, with that of its section."""
+    if section.show_if is None or item.show_if is None:
+        return section.show_if or item.show_if
+    return f"({section.show_if}) and ({item.show_if})"
+
+
+def _answerable(item: Item, show_if: str | None) -> Iterator[Item]:
+    """An item as it is answered: a grid as its rows."""
+    if item.type != "grid":
+        yield item if show_if == item.show_if else dataclasses.replace(item, show_if=show_if)
+        return
+    for row in item.rows:
+        yield dataclasses.replace(
+            item,
+            id=row.id,
+            type="likert",
+            text=row.text,
+            hint=row.hint,
+            rows=(),
+            reverse=row.reverse,
+            reworded=row.reworded,
+            show_if=show_if,
+            grid=item.id,
+        )
+
+
+def scale_ends(item: Item) -> tuple[int, int]:
+    """The first and the last number of an item of type scale."""
+    low, high = item.minimum, item.maximum
+    return (low if isinstance(low, int) else 0), (high if isinstance(high, int) else 10)
+
+
+def _numbered(number: int, languages: Sequence[str]) -> Option:
+    return Option(value=number, label=dict.fromkeys(languages, str(number)))
+
+
+def _yes_no(languages: Sequence[str], outcome: bool) -> tuple[Option, Option]:
+    """Languages without words are a problem that `survey.checks` tells."""
+    yes, no = ({tag: YES_NO_WORDS.get(tag, (YES, NO))[n] for tag in languages} for n in (0, 1))
+    return Option(value=YES, label=yes, achieved=outcome), Option(value=NO, label=no)
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text of a value of this module, in every language."""
+    for f in dataclasses.fields(value):  # type: ignore[arg-type]
+        yield from _texts_of(field_types(_class(value))[f.name], getattr(value, f.name))
+
+
+def _class(value: object) -> type:
+    return type(value)
+
+
+def _texts_of(kind: Any, entry: Any) -> Iterator[str]:
+    if dataclasses.is_dataclass(entry):
+        yield from texts(entry)
+    elif isinstance(entry, tuple):
+        for one in entry:
+            yield from _texts_of(None, one)
+    elif isinstance(entry, Mapping):
+        if _is_text(kind):
+            yield from entry.values()
+        else:
+            for one in entry.values():
+                yield from _texts_of(None, one)
+
+
+def _is_text(kind: Any) -> bool:
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return any(typing.get_origin(argument) is Annotated for argument in typing.get_args(kind))
+    return typing.get_origin(kind) is Annotated
+
+
+def filled(value: T, words: Mapping[str, Mapping[str, str]]) -> T:
+    """A value of this module with the placeholders in its texts filled: `words` gives each placeholder's text by
+    language. A placeholder that is not given stays."""
+    changes = {}
+    for f in dataclasses.fields(value):  # type: ignore[arg-type]
+        entry = getattr(value, f.name)
+        new = _filled(field_types(_class(value))[f.name], entry, words)
+        if new is not entry:
+            changes[f.name] = new
+    return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
+
+
+def _filled(kind: Any, entry: Any, words: Mapping[str, Mapping[str, str]]) -> Any:
+    if dataclasses.is_dataclass(entry) and not isinstance(entry, type):
+        return filled(entry, words)
+    if isinstance(entry, tuple):
+        new = tuple(_filled(None, one, words) for one in entry)
+        return new if any(a is not b for a, b in zip(new, entry, strict=True)) else entry
+    if isinstance(entry, Mapping) and _is_text(kind):
+        if not any("{" in text for text in entry.values()):
+            return entry
+        return {language: _with_words(text, language, words) for language, text in entry.items()}
+    if isinstance(entry, Mapping):
+        return {key: _filled(None, one, words) for key, one in entry.items()}
+    return entry
+
+
+def _with_words(text: str, language: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    for name, by_language in words.items():
+        text = text.replace(f"{{{name}}}", by_language.get(language, f"{{{name}}}"))
+    return text
 
 
 # --- services and the site ------------------------------------------------------------------------
@@ -270,6 +512,14 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A legal ground for asking something sensitive: `title` stands beside the question, `basis` in the codebook."""
+
+    title: Text
+    basis: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Organisation:
     name: Text
     email: str = _form("email")
@@ -291,6 +541,7 @@ class Site:
     time_zone: str
     waves: Mapping[str, Wave] = _form("item")
     who_sees: Text
+    grounds: Mapping[str, Ground] = _form("item", default_factory=dict)
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
 
 
@@ -304,8 +555,6 @@ class Library:
 
 
 # --- JSON -----------------------------------------------------------------------------------------
-
-T = TypeVar("T")
 
 
 def as_data(value: object) -> Any:
@@ -381,11 +630,19 @@ def _meaning(instrument: Instrument, language: str) -> str:
 
 
 def _item_meaning(instrument: Instrument, item: Item, language: str) -> Any:
-    data = as_data(dataclasses.replace(item, text={}, hint=None, scale=None, options=()))
+    bare = dataclasses.replace(
+        item, text={}, hint=None, scale=None, options=(), low=None, high=None, unit=None, reworded=None, constraints=()
+    )
     options = [
-        {**as_data(dataclasses.replace(o, label={})), "label": o.label[language]} for o in instrument.options(item)
+        {**as_data(dataclasses.replace(o, label={}, image=None)), "label": o.label[language]}
+        for o in instrument.options(item)
     ]
-    return {**data, "text": item.text[language], "options": options}
+    words = {name: text[language] for name in ("low", "high", "unit") if (text := getattr(item, name))}
+    if item.grid:
+        words["stem"] = instrument.grid(item.grid).text[language]
+    if item.constraints:
+        words["rules"] = [constraint.rule for constraint in item.constraints]
+    return {**as_data(bare), **words, "text": item.text[language], "options": options}
 
 
 def _dimension_meaning(dimension: Dimension) -> Any:
@@ -412,6 +669,7 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
     return dataclasses.replace(
         own,
         intro=own.intro or base.intro,
+        review={**{tag: "needed" for tag in base.review if tag in own.languages}, **own.review},
         target_minutes=own.target_minutes or base.target_minutes,
         scales={**base.scales, **own.scales},
         dimensions={**base.dimensions, **own.dimensions},
@@ -439,6 +697,11 @@ def with_origin(instrument: Instrument) -> Instrument:
 def direction(language: str) -> Literal["ltr", "rtl"]:
     """The direction in which a language is written."""
     return "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def is_open(service: Service, instrument: Instrument) -> bool:
+    """Whether an instrument of a service is answered without a code."""
+    return service.open or instrument.respondent == "employer"
 
 
 def waves_of(item: Item, instrument: Instrument) -> Sequence[str]:

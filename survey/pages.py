@@ -5,6 +5,7 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,23 @@ from typing import Literal
 import jinja2
 
 from survey import codes, logic
-from survey.answers import AnswerProblem, Fields, control
+from survey.answers import OTHER, PARTS, AnswerProblem, Fields, control, day_first
 from survey.marking import _
-from survey.model import HELPERS, Instrument, Item, Library, Section, Service, Site, Text, direction, meaning
+from survey.model import (
+    HELPERS,
+    Instrument,
+    Item,
+    Library,
+    Option,
+    Section,
+    Service,
+    Site,
+    Text,
+    direction,
+    filled,
+    is_open,
+    meaning,
+)
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 Messages = Mapping[str, str]
@@ -32,6 +47,8 @@ class Assets:
     script: str
     stylesheets: Mapping[str, str]
     """The style sheet of each instrument version, by `id@version`."""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """The pictures of options, by the names that instruments use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +81,22 @@ class QuestionPage(Page):
     instrument: Instrument
     wave: str
     service: Service | None = None
-    """The service that anybody may answer about without a code; None where a code says which."""
+    """The service that is asked about, where the page is open without a code or its words name the service."""
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody may answer, without a code."""
+        return self.service is not None and is_open(self.service, self.instrument)
+
+    @property
+    def worded(self) -> Instrument:
+        """The instrument with the names of service, provider and organisation in its texts."""
+        words = {"organisation": self.site.organisation.name}
+        if self.service is not None:
+            provider = self.library.services.providers[self.service.provider].name
+            words["service"] = self.service.title
+            words["provider"] = dict.fromkeys(self.instrument.languages, provider)
+        return filled(self.instrument, words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +105,10 @@ class Form:
 
     fields: Fields = field(default_factory=dict)
     problems: tuple[AnswerProblem, ...] = ()
+    reminders: tuple[AnswerProblem, ...] = ()
+    """Questions that should be answered and need not be."""
+    asked: bool = False
+    """Whether the person has been reminded of them: once is enough."""
     id: str = ""
     code: str = ""
     helper: str = "none"
@@ -85,7 +121,7 @@ class Form:
 
     def problem(self, name: str) -> AnswerProblem | None:
         """What is wrong with a field, if anything."""
-        return next((problem for problem in self.problems if problem.name == name), None)
+        return next((problem for problem in (*self.problems, *self.reminders) if problem.name == name), None)
 
 
 BLANK = Form()
@@ -107,8 +143,9 @@ HELPER_LABELS = {
 
 
 def questionnaire_path(instrument: Instrument, wave: str, language: str, service: Service | None = None) -> str:
-    """Where a questionnaire stands below the root of the site; that of an open service has a page of its own."""
-    own = f"--{service.id}" if service else ""
+    """Where a questionnaire stands below the root of the site. Given a service, it has a page of its own where it is
+    open without a code or its words name the service."""
+    own = f"--{service.id}" if service and (is_open(service, instrument) or instrument.by_service) else ""
     return f"{language}/{instrument.instrument}-v{instrument.version}-{wave}{own}.html"
 
 
@@ -125,7 +162,8 @@ def notice_path(notice: str, language: str) -> str:
 
 def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     """A questionnaire, blank as it is published or with answers and problems as it comes back."""
-    instrument, language = page.instrument, page.language
+    instrument, language = page.worded, page.language
+    worded = dataclasses.replace(page, instrument=instrument)
     return _render(
         "questionnaire.html.j2",
         page,
@@ -134,7 +172,8 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         wave=page.site.waves[page.wave],
         sections=list(_sections(instrument, page.wave)),
         optional=all(item.required == "no" for item in instrument.items(page.wave)),
-        meaning=meaning(instrument, language),
+        # Of the words as they are written: the names that are filled in change no meaning.
+        meaning=meaning(page.instrument, language),
         code_shown=_code_shown(form.code),
         service=page.service,
         helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
@@ -144,9 +183,69 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
             for other in page.site.languages
             if other in instrument.languages
         ],
-        when=functools.partial(when, page),
+        c=FieldContext(worded),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
+
+
+@dataclass(frozen=True)
+class FieldContext:
+    """What the macros of response fields ask of the page that they stand on."""
+
+    page: QuestionPage
+
+    @property
+    def root(self) -> str:
+        return self.page.root
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        return self.page.assets.images
+
+    def options(self, item: Item) -> Sequence[Option]:
+        return self.page.instrument.options(item)
+
+    def rows(self, grid: Item) -> Sequence[Item]:
+        """The rows of a grid, as the items that they are."""
+        return [self.page.instrument.item(row.id) for row in grid.rows]
+
+    def when(self, show_if: str) -> str:
+        return when(self.page, show_if)
+
+    def ground(self, item: Item) -> str:
+        """What stands beside a sensitive question: the ground on which it is asked."""
+        ground = self.page.site.grounds.get(item.ground or "")
+        return self.page.text(ground.title) if ground else ""
+
+    def problem_text(self, problem: AnswerProblem) -> str:
+        return problem_text(self.page, problem)
+
+
+@dataclass(frozen=True)
+class _FrontContext:
+    """The same for the code field of the front page."""
+
+    page: Page
+
+    def problem_text(self, problem: AnswerProblem) -> str:
+        return problem_text(self.page, problem)
+
+
+def problem_text(page: Page, problem: AnswerProblem) -> str:
+    """What is wrong with a field, in the page's language: in the instrument's own words where it has some."""
+    if problem.own is not None:
+        return problem.own[page.language]
+    values = {name: _shown(value, page.language) for name, value in problem.values.items()}
+    return page.say(problem.message, **values)
+
+
+def _shown(value: int | float | str | Text, language: str) -> str:
+    """A value in a sentence: numbers with the decimal comma where the language has one."""
+    if isinstance(value, Mapping):
+        return value[language]
+    if isinstance(value, float):
+        return f"{value:g}" if language == "en" else f"{value:g}".replace(".", ",")
+    return str(value)
 
 
 def front(page: Page, form: Form = BLANK) -> str:
@@ -155,9 +254,12 @@ def front(page: Page, form: Form = BLANK) -> str:
     to_all = [
         (questionnaire_path(q.instrument, q.wave, page.language, q.service), f"{q.title}: {q.service_title}")
         for q in open_questionnaires(page.library, page.language)
+        # Employers get their link from the area: the front page is the clients'.
+        if q.instrument.respondent == "client"
     ]
     code_shown = _code_shown(form.code)
-    return _render("front.html.j2", page, form=form, code_shown=code_shown, languages=languages, to_all=to_all)
+    c = _FrontContext(page)
+    return _render("front.html.j2", page, form=form, c=c, code_shown=code_shown, languages=languages, to_all=to_all)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,12 +281,13 @@ class OpenQuestionnaire:
 
 
 def open_questionnaires(library: Library, language: str) -> Iterator[OpenQuestionnaire]:
-    """Every questionnaire of every open service that there is in a language."""
+    """Every questionnaire that is answered without a code, in a language."""
     for service in library.services.services:
-        for key in service.instruments if service.open else ():
+        for key in service.instruments:
             instrument = library.instruments[key]
-            for wave in instrument.waves if language in instrument.languages else ():
-                yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
+            if is_open(service, instrument) and language in instrument.languages:
+                for wave in instrument.waves:
+                    yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
 
 
 def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:
@@ -221,9 +324,9 @@ def format_date(day: date, language: str) -> str:
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def when(page: QuestionPage, item: Item) -> str:
+def when(page: QuestionPage, show_if: str) -> str:
     """The sentence that says whom a conditional question is for."""
-    condition = logic.parse(item.show_if or "")
+    condition = logic.parse(show_if)
     return page.say(_("Answer this only if: {condition}."), condition=_condition(page, condition))
 
 
@@ -253,19 +356,34 @@ _SENTENCES = {
 }
 
 
-def _named_answers(page: QuestionPage, id: str, values: Sequence[int | str]) -> str:
-    options = page.instrument.options(page.instrument.item(id))
-    labels = {option.value: f"“{option.label[page.language]}”" for option in options}
-    return page.say(_(" or ")).join(labels.get(value, str(value)) for value in values)
+def _named_answers(page: QuestionPage, id: str, values: Sequence[logic.Value]) -> str:
+    item = page.instrument.item(id)
+    options = page.instrument.options(item)
+    labels: dict[logic.Value, str] = {option.value: f"“{option.label[page.language]}”" for option in options}
+    return page.say(_(" or ")).join(labels.get(value, _literal(item, value, page.language)) for value in values)
 
 
-def _sections(instrument: Instrument, wave: str) -> Iterator[tuple[Section, list[Item]]]:
-    """The sections that have questions at a wave, with those questions."""
-    asked = {item.id for item in instrument.items(wave)}
-    for section in instrument.sections:
-        items = [item for item in section.items if item.id in asked]
+def _literal(item: Item, value: logic.Value, language: str) -> str:
+    if item.type in PARTS and isinstance(value, str):
+        return day_first(value)
+    return _shown(value, language) if isinstance(value, int | float | str) else ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section at a wave: its place in the instrument, and what stands in it."""
+
+    number: int
+    section: Section
+    items: tuple[Item, ...]
+
+
+def _sections(instrument: Instrument, wave: str) -> Iterator[Block]:
+    """The sections that have something at a wave."""
+    for number, section in enumerate(instrument.sections):
+        items = tuple(item for item in section.asked(wave) if item.type != "calculated")
         if items:
-            yield section, items
+            yield Block(number, section, items)
 
 
 def _code_shown(code: str) -> str:
@@ -304,5 +422,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals.update(OTHER=OTHER, PARTS=PARTS)
     environment.filters["paragraphs"] = lambda text: [part for part in text.strip().split("\n\n") if part.strip()]
     return environment

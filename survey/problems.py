@@ -1,16 +1,72 @@
-"""What can be wrong with the material that staff edit, and how each problem is said.
+"""What can be wrong with the material that staff edit, and how each problem is said, in any language.
 
 One function per problem code. Every sentence says where, which rule, and what to do; a test asserts each one whole.
+A sentence is a Phrase: a message of the catalogue `problems` with what fills its gaps, so that it can be said in each
+language of `site_templates/messages/`. The English wording is the message.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from survey.marking import _
+
 Severity = Literal["error", "warning"]
+_GAP = re.compile(r"\{(\w+)\}")
+
+
+class _English(dict[str, str]):
+    """The messages are English, so each is its own translation."""
+
+    def __missing__(self, message: str) -> str:
+        return message
+
+
+ENGLISH: Mapping[str, str] = _English()
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A message with what fills its `{gaps}`: texts, numbers, phrases, or tuples of these, which are said as lists.
+
+    Messages are plain literals marked with `_`. Phrases are sorted by their English wording.
+    """
+
+    message: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def say(self, messages: Mapping[str, str]) -> str:
+        """The phrase in one language. `messages` has the translation of each message. Raises KeyError."""
+        values = dict(self.values)
+        return _GAP.sub(lambda gap: _spoken(values[gap[1]], messages), messages[self.message])
+
+    def __str__(self) -> str:
+        return self.say(ENGLISH)
+
+    def __lt__(self, other: Phrase) -> bool:
+        return str(self) < str(other)
+
+
+Words = str | Phrase
+"""Ids, keys and codes are the same in every language; other words are phrases."""
+
+
+def said(message: str, **values: object) -> Phrase:
+    """A phrase: `said(_("item '{item}' has no limit."), item=item.id)`."""
+    return Phrase(message, tuple(values.items()))
+
+
+def _spoken(value: object, messages: Mapping[str, str]) -> str:
+    if isinstance(value, Phrase):
+        return value.say(messages)
+    if isinstance(value, tuple):
+        return ", ".join(_spoken(each, messages) for each in value)
+    # As numbers stand in the files: a point for decimals, and nothing between thousands.
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, order=True)
@@ -27,13 +83,18 @@ class Problem:
 
     place: Place
     code: str
-    sentence: str
-    advice: str
+    sentence: Phrase
+    advice: Phrase
     severity: Severity = "error"
 
+    def say(self, messages: Mapping[str, str]) -> str:
+        """The whole line in one language; `messages` are those of the catalogue `problems`."""
+        kind = f"{messages[_('warning:')]} " if self.severity == "warning" else ""
+        sentences = f"{self.sentence.say(messages)} {self.advice.say(messages)}"
+        return f"{self.place.file}:{self.place.line}: {self.code} {kind}{sentences}".rstrip()
+
     def __str__(self) -> str:
-        kind = "warning: " if self.severity == "warning" else ""
-        return f"{self.place.file}:{self.place.line}: {self.code} {kind}{self.sentence} {self.advice}".rstrip()
+        return self.say(ENGLISH)
 
 
 def near(word: str, known: Iterable[str]) -> str | None:
@@ -42,39 +103,109 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def _near(word: str, known: Iterable[str], *, otherwise: str) -> str:
+def _near(word: str, known: Iterable[str], *, otherwise: Phrase) -> Phrase:
     """A near miss as a question, or what else to do."""
     match = near(word, known)
-    return f"Did you mean '{match}'?" if match and match != word else otherwise
+    return said(_("Did you mean '{match}'?"), match=match) if match and match != word else otherwise
 
 
-def _listed(words: Iterable[object]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+def _quoted(words: Iterable[object]) -> tuple[str, ...]:
+    return tuple(f"'{word}'" for word in words)
+
+
+def _grouped(number: int) -> Words:
+    """A large number as it is written in running text."""
+    if number < 1000:
+        return str(number)
+    return said(_("{thousands},{rest}"), thousands=_grouped(number // 1000), rest=f"{number % 1000:03d}")
+
+
+# --- what things are called -----------------------------------------------------------------------
+
+_PARTS: Mapping[str, tuple[str, str]] = {
+    "Alarm": (_("the rule"), _("rule '{id}'")),
+    "Constraint": (_("the constraint"), _("constraint '{id}'")),
+    "Dimension": (_("the dimension"), _("dimension '{id}'")),
+    "Ground": (_("the ground"), _("ground '{id}'")),
+    "Group": (_("the group"), _("group '{id}'")),
+    "Instrument": (_("the instrument"), _("instrument '{id}'")),
+    "Item": (_("the item"), _("item '{id}'")),
+    "Notice": (_("the notice"), _("notice '{id}'")),
+    "NoticeSection": (_("the section"), _("section '{id}'")),
+    "Option": (_("the option"), _("option '{id}'")),
+    "Organisation": (_("the organisation"), _("organisation '{id}'")),
+    "Provider": (_("the provider"), _("provider '{id}'")),
+    "Reference": (_("the reference"), _("reference '{id}'")),
+    "Row": (_("the row"), _("row '{id}'")),
+    "Scale": (_("the scale"), _("scale '{id}'")),
+    "Section": (_("the section"), _("section '{id}'")),
+    "Service": (_("the service"), _("service '{id}'")),
+    "Services": (_("the file"), _("file '{id}'")),
+    "Site": (_("the file"), _("file '{id}'")),
+    "Wave": (_("the wave"), _("wave '{id}'")),
+}
+"""For each class of the model, what one of its values is called without and with its id. Nobody else has such a table:
+a new class needs a row here."""
+
+
+def part(name: str, id: str | None = None) -> Phrase:
+    """What a value of the model is called: `name` is its class. KeyError for a class without a row."""
+    without, with_id = _PARTS[name]
+    return said(without) if id is None else said(with_id, id=id)
+
+
+def condition_of(item: str) -> Phrase:
+    return said(_("'show_if' of item '{item}'"), item=item)
+
+
+def section_condition_of(number: int) -> Phrase:
+    return said(_("'show_if' of section {number}"), number=number)
+
+
+def calculation_of(item: str) -> Phrase:
+    return said(_("'calculate' of item '{item}'"), item=item)
+
+
+def rule_of(item: str) -> Phrase:
+    return said(_("a 'rule' of item '{item}'"), item=item)
 
 
 # --- the file -------------------------------------------------------------------------------------
 
 
 def file_missing(place: Place) -> Problem:
-    return Problem(place, "FILE-MISSING", "the file or folder does not exist.", "Check the path.")
+    return Problem(place, "FILE-MISSING", said(_("the file or folder does not exist.")), said(_("Check the path.")))
 
 
-def file_unreadable(place: Place, *, reason: str) -> Problem:
-    return Problem(place, "FILE-UNREADABLE", f"the file cannot be read ({reason}).", "Check its permissions.")
+def file_unreadable(place: Place, *, reason: Words) -> Problem:
+    return Problem(
+        place,
+        "FILE-UNREADABLE",
+        said(_("the file cannot be read ({reason})."), reason=reason),
+        said(_("Check its permissions.")),
+    )
 
 
 def file_unknown(place: Place) -> Problem:
     return Problem(
         place,
         "FILE-UNKNOWN",
-        "the file has neither 'instrument', 'services' nor 'organisation' at the top, so it is not a file of Mittari.",
-        "Begin an instrument with the line 'instrument: its-name'.",
+        said(
+            _(
+                "the file has neither 'instrument', 'services' nor 'organisation' at the top, so it is not a file "
+                "of Mittari."
+            )
+        ),
+        said(_("Begin an instrument with the line 'instrument: its-name'.")),
     )
 
 
 def folder_empty(place: Place) -> Problem:
     return Problem(
-        place, "FOLDER-EMPTY", "the folder holds no .yaml file.", "Give a folder with instruments, or a file."
+        place,
+        "FOLDER-EMPTY",
+        said(_("the folder holds no .yaml file.")),
+        said(_("Give a folder with instruments, or a file.")),
     )
 
 
@@ -82,8 +213,8 @@ def site_missing(place: Place) -> Problem:
     return Problem(
         place,
         "SITE-MISSING",
-        "the folder has no site.yaml, so waves and languages are unknown and nothing can be built.",
-        "Add a site.yaml; instruments/site.yaml is a model.",
+        said(_("the folder has no site.yaml, so waves and languages are unknown and nothing can be built.")),
+        said(_("Add a site.yaml; instruments/site.yaml is a model.")),
         "warning",
     )
 
@@ -92,8 +223,8 @@ def services_missing(place: Place) -> Problem:
     return Problem(
         place,
         "SERVICES-MISSING",
-        "the folder has no services.yaml, so nobody can be invited and nothing can be built.",
-        "Add a services.yaml; instruments/services.yaml is a model.",
+        said(_("the folder has no services.yaml, so nobody can be invited and nothing can be built.")),
+        said(_("Add a services.yaml; instruments/services.yaml is a model.")),
         "warning",
     )
 
@@ -102,39 +233,49 @@ def file_repeated(place: Place, *, first: str) -> Problem:
     return Problem(
         place,
         "FILE-REPEATED",
-        f"the folder has another file of this kind, '{first}', and only that one counts.",
-        "Keep one of the two.",
+        said(_("the folder has another file of this kind, '{first}', and only that one counts."), first=first),
+        said(_("Keep one of the two.")),
     )
 
 
 def file_name(place: Place, *, expected: str) -> Problem:
     return Problem(
-        place, "FILE-NAME", f"the name of the file is not '{expected}'.", f"Rename the file to '{expected}'.", "warning"
+        place,
+        "FILE-NAME",
+        said(_("the name of the file is not '{expected}'."), expected=expected),
+        said(_("Rename the file to '{expected}'."), expected=expected),
+        "warning",
     )
 
 
 def file_empty(place: Place) -> Problem:
-    return Problem(place, "FILE-EMPTY", "the file is empty.", "Write its content or remove the file.")
+    return Problem(place, "FILE-EMPTY", said(_("the file is empty.")), said(_("Write its content or remove the file.")))
 
 
 def file_too_large(place: Place, *, limit: int) -> Problem:
     return Problem(
         place,
         "FILE-TOO-LARGE",
-        f"the file is larger than {limit:,} bytes.",
-        "Split the instrument, or take out what is not questions.",
+        said(_("the file is larger than {limit} bytes."), limit=_grouped(limit)),
+        said(_("Split the instrument, or take out what is not questions.")),
     )
 
 
 def file_binary(place: Place) -> Problem:
     return Problem(
-        place, "FILE-BINARY", "the file is not text.", "Save it as plain text (UTF-8), not as a document or a picture."
+        place,
+        "FILE-BINARY",
+        said(_("the file is not text.")),
+        said(_("Save it as plain text (UTF-8), not as a document or a picture.")),
     )
 
 
-def file_not_utf8(place: Place, *, guess: str) -> Problem:
+def file_not_utf8(place: Place, *, guess: Words) -> Problem:
     return Problem(
-        place, "FILE-NOT-UTF-8", f"the file is not UTF-8 text; it looks like {guess}.", "Save it again as UTF-8."
+        place,
+        "FILE-NOT-UTF-8",
+        said(_("the file is not UTF-8 text; it looks like {guess}."), guess=guess),
+        said(_("Save it again as UTF-8.")),
     )
 
 
@@ -142,48 +283,73 @@ def file_bom(place: Place) -> Problem:
     return Problem(
         place,
         "FILE-BOM",
-        "the file begins with a byte order mark.",
-        "Save it as 'UTF-8', not as 'UTF-8 with BOM'.",
+        said(_("the file begins with a byte order mark.")),
+        said(_("Save it as 'UTF-8', not as 'UTF-8 with BOM'.")),
     )
 
 
 # --- YAML -----------------------------------------------------------------------------------------
 
 
-def yaml_syntax(place: Place, *, found: str) -> Problem:
-    return Problem(place, "YAML-SYNTAX", f"the line cannot be read: {found}.", "Compare it with the lines around it.")
+def yaml_syntax(place: Place, *, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "YAML-SYNTAX",
+        said(_("the line cannot be read: {found}."), found=found),
+        said(_("Compare it with the lines around it.")),
+    )
 
 
 def yaml_tab(place: Place) -> Problem:
-    return Problem(place, "YAML-TAB", "a tab stands where spaces belong.", "Replace each tab with two spaces.")
+    return Problem(
+        place, "YAML-TAB", said(_("a tab stands where spaces belong.")), said(_("Replace each tab with two spaces."))
+    )
 
 
 def yaml_alias(place: Place) -> Problem:
     return Problem(
-        place, "YAML-ALIAS", "anchors and aliases (& and *) are not used here.", "Write the text out where it belongs."
+        place,
+        "YAML-ALIAS",
+        said(_("anchors and aliases (& and *) are not used here.")),
+        said(_("Write the text out where it belongs.")),
     )
 
 
 def yaml_tag(place: Place, *, tag: str) -> Problem:
-    return Problem(place, "YAML-TAG", f"the tag '{tag}' is not allowed.", "Remove the tag, or put the text in quotes.")
+    return Problem(
+        place,
+        "YAML-TAG",
+        said(_("the tag '{tag}' is not allowed."), tag=tag),
+        said(_("Remove the tag, or put the text in quotes.")),
+    )
 
 
 def yaml_deep(place: Place, *, limit: int) -> Problem:
     return Problem(
-        place, "YAML-DEEP", f"the nesting is deeper than {limit} levels.", "Close the brackets or indents above."
+        place,
+        "YAML-DEEP",
+        said(_("the nesting is deeper than {limit} levels."), limit=limit),
+        said(_("Close the brackets or indents above.")),
     )
 
 
 def yaml_documents(place: Place) -> Problem:
-    return Problem(place, "YAML-DOCUMENTS", "a second document begins here ('---').", "Keep one document in a file.")
+    return Problem(
+        place,
+        "YAML-DOCUMENTS",
+        said(_("a second document begins here ('---').")),
+        said(_("Keep one document in a file.")),
+    )
 
 
-def yaml_lookalike(place: Place, *, word: str, otherwise: str) -> Problem:
+def yaml_lookalike(place: Place, *, word: str, otherwise: Phrase) -> Problem:
     return Problem(
         place,
         "YAML-LOOKALIKE",
-        f"{word} is taken as text here, but many programs read it as {otherwise}.",
-        f'Write "{word}" in quotes.',
+        said(
+            _("{word} is taken as text here, but many programs read it as {otherwise}."), word=word, otherwise=otherwise
+        ),
+        said(_('Write "{word}" in quotes.'), word=word),
         "warning",
     )
 
@@ -192,62 +358,94 @@ def yaml_comment(place: Place) -> Problem:
     return Problem(
         place,
         "YAML-COMMENT",
-        "what follows '#' on this line is a comment and is not part of the text.",
-        "If it belongs to the text, put the text in quotes.",
+        said(_("what follows '#' on this line is a comment and is not part of the text.")),
+        said(_("If it belongs to the text, put the text in quotes.")),
         "warning",
     )
 
 
 def key_duplicate(place: Place, *, key: str, first: int) -> Problem:
     return Problem(
-        place, "KEY-DUPLICATE", f"the key '{key}' was given on line {first} already.", "Keep one of the two."
+        place,
+        "KEY-DUPLICATE",
+        said(_("the key '{key}' was given on line {first} already."), key=key, first=first),
+        said(_("Keep one of the two.")),
     )
 
 
-def key_unknown(place: Place, *, key: str, within: str, known: Sequence[str]) -> Problem:
-    advice = _near(key, known, otherwise=f"Known here: {', '.join(known)}.")
-    return Problem(place, "KEY-UNKNOWN", f"{within} has no key '{key}'.", advice)
+def key_unknown(place: Place, *, key: str, within: Words, known: Sequence[str]) -> Problem:
+    advice = _near(key, known, otherwise=said(_("Known here: {known}."), known=tuple(known)))
+    return Problem(place, "KEY-UNKNOWN", said(_("{within} has no key '{key}'."), within=within, key=key), advice)
 
 
-def key_missing(place: Place, *, key: str, within: str) -> Problem:
-    return Problem(place, "KEY-MISSING", f"{within} lacks the key '{key}'.", f"Add '{key}:'.")
+def key_missing(place: Place, *, key: Words, within: Words) -> Problem:
+    return Problem(
+        place,
+        "KEY-MISSING",
+        said(_("{within} lacks the key '{key}'."), within=within, key=key),
+        said(_("Add '{key}:'."), key=key),
+    )
 
 
-def value_type(place: Place, *, key: str, expected: str, found: str) -> Problem:
-    return Problem(place, "VALUE-TYPE", f"'{key}' is {found}.", f"Write {expected}.")
+def value_type(place: Place, *, key: str, expected: Phrase, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "VALUE-TYPE",
+        said(_("'{key}' is {found}."), key=key, found=found),
+        said(_("Write {expected}."), expected=expected),
+    )
 
 
 def value_unknown(place: Place, *, key: str, value: str, known: Sequence[str]) -> Problem:
-    advice = _near(value, known, otherwise=f"Choose one of {_listed(known)}.")
-    return Problem(place, "VALUE-UNKNOWN", f"'{key}' cannot be '{value}'.", advice)
+    advice = _near(value, known, otherwise=said(_("Choose one of {known}."), known=_quoted(known)))
+    return Problem(place, "VALUE-UNKNOWN", said(_("'{key}' cannot be '{value}'."), key=key, value=value), advice)
 
 
-def id_form(place: Place, *, id: str, rule: str) -> Problem:
-    return Problem(place, "ID-FORM", f"the id '{id}' is not allowed.", f"Use {rule}.")
+def id_form(place: Place, *, id: str, rule: Phrase) -> Problem:
+    return Problem(place, "ID-FORM", said(_("the id '{id}' is not allowed."), id=id), said(_("Use {rule}."), rule=rule))
 
 
 # --- meaning --------------------------------------------------------------------------------------
 
 
-def value_form(place: Place, *, key: str, value: str, rule: str) -> Problem:
-    return Problem(place, "VALUE-FORM", f"'{key}' cannot be '{value}'.", f"Write {rule}.")
+def value_form(place: Place, *, key: str, value: str, rule: Phrase) -> Problem:
+    return Problem(
+        place,
+        "VALUE-FORM",
+        said(_("'{key}' cannot be '{value}'."), key=key, value=value),
+        said(_("Write {rule}."), rule=rule),
+    )
 
 
 def value_range(place: Place, *, key: str, value: float, least: float, most: float | None) -> Problem:
-    rule = f"a number from {least:g} to {most:g}" if most is not None else f"a number that is at least {least:g}"
-    return Problem(place, "VALUE-RANGE", f"'{key}' cannot be {value:g}.", f"Write {rule}.")
+    rule = (
+        said(_("a number from {least} to {most}"), least=least, most=most)
+        if most is not None
+        else said(_("a number that is at least {least}"), least=least)
+    )
+    return Problem(
+        place,
+        "VALUE-RANGE",
+        said(_("'{key}' cannot be {value}."), key=key, value=value),
+        said(_("Write {rule}."), rule=rule),
+    )
 
 
-def id_reused(place: Place, *, id: str, kind: str) -> Problem:
-    return Problem(place, "ID-REUSED", f"{kind} '{id}' exists already.", "Give each one an id of its own.")
+def id_reused(place: Place, *, id: str, kind: Phrase) -> Problem:
+    return Problem(
+        place,
+        "ID-REUSED",
+        said(_("{kind} '{id}' exists already."), kind=kind, id=id),
+        said(_("Give each one an id of its own.")),
+    )
 
 
 def id_reserved(place: Place, *, id: str) -> Problem:
     return Problem(
         place,
         "ID-RESERVED",
-        f"the id '{id}' is the name of a column of the dataset.",
-        "Choose another id for the item.",
+        said(_("the id '{id}' is the name of a column of the dataset."), id=id),
+        said(_("Choose another id for the item.")),
     )
 
 
@@ -255,8 +453,8 @@ def translation_missing(place: Place, *, key: str, language: str) -> Problem:
     return Problem(
         place,
         "TRANSLATION-MISSING",
-        f"'{key}' has no text in the language '{language}'.",
-        f"Add '{language}: …', or take the language out of 'languages'.",
+        said(_("'{key}' has no text in the language '{language}'."), key=key, language=language),
+        said(_("Add '{language}: …', or take the language out of 'languages'."), language=language),
     )
 
 
@@ -264,8 +462,16 @@ def translation_extra(place: Place, *, key: str, language: str, known: Sequence[
     return Problem(
         place,
         "TRANSLATION-EXTRA",
-        f"'{key}' has a text in '{language}', which is not one of the languages of the file.",
-        _near(language, known, otherwise=f"Add '{language}' to 'languages', or remove the text."),
+        said(
+            _("'{key}' has a text in '{language}', which is not one of the languages of the file."),
+            key=key,
+            language=language,
+        ),
+        _near(
+            language,
+            known,
+            otherwise=said(_("Add '{language}' to 'languages', or remove the text."), language=language),
+        ),
     )
 
 
@@ -273,52 +479,89 @@ def language_required(place: Place, *, language: str) -> Problem:
     return Problem(
         place,
         "LANGUAGE-REQUIRED",
-        f"the area requires the language '{language}' of every instrument (site.yaml).",
-        f"Add '{language}' to 'languages', and its texts.",
+        said(_("the area requires the language '{language}' of every instrument (site.yaml)."), language=language),
+        said(_("Add '{language}' to 'languages', and its texts."), language=language),
     )
 
 
 def language_unknown(place: Place, *, language: str, known: Sequence[str]) -> Problem:
-    advice = _near(language, known, otherwise=f"The pages have {_listed(known)}.")
-    return Problem(place, "LANGUAGE-UNKNOWN", f"the site has no pages in the language '{language}'.", advice)
+    advice = _near(language, known, otherwise=said(_("The pages have {known}."), known=_quoted(known)))
+    return Problem(
+        place,
+        "LANGUAGE-UNKNOWN",
+        said(_("the site has no pages in the language '{language}'."), language=language),
+        advice,
+    )
 
 
 def wave_unknown(place: Place, *, wave: str, known: Sequence[str]) -> Problem:
-    advice = _near(wave, known, otherwise=f"The waves are {_listed(known)}.")
-    return Problem(place, "WAVE-UNKNOWN", f"the wave '{wave}' is not declared.", advice)
+    advice = _near(wave, known, otherwise=said(_("The waves are {known}."), known=_quoted(known)))
+    return Problem(place, "WAVE-UNKNOWN", said(_("the wave '{wave}' is not declared."), wave=wave), advice)
 
 
 def scale_unknown(place: Place, *, item: str, scale: str, known: Sequence[str], others: int = 0) -> Problem:
-    advice = _near(scale, known, otherwise="Define it under 'scales'.")
-    users = f"item '{item}' and {others} more use" if others else f"item '{item}' uses"
-    return Problem(place, "SCALE-UNKNOWN", f"{users} scale '{scale}', which is not defined.", advice)
+    advice = _near(scale, known, otherwise=said(_("Define it under 'scales'.")))
+    sentence = (
+        said(
+            _("item '{item}' and {others} more use scale '{scale}', which is not defined."),
+            item=item,
+            others=others,
+            scale=scale,
+        )
+        if others
+        else said(_("item '{item}' uses scale '{scale}', which is not defined."), item=item, scale=scale)
+    )
+    return Problem(place, "SCALE-UNKNOWN", sentence, advice)
 
 
 def scale_unused(place: Place, *, scale: str) -> Problem:
-    return Problem(place, "SCALE-UNUSED", f"no item uses scale '{scale}'.", "Use it or remove it.", "warning")
+    return Problem(
+        place,
+        "SCALE-UNUSED",
+        said(_("no item uses scale '{scale}'."), scale=scale),
+        said(_("Use it or remove it.")),
+        "warning",
+    )
 
 
 def options_missing(place: Place, *, item: str, type: str) -> Problem:
     return Problem(
-        place, "OPTIONS-MISSING", f"item '{item}' ({type}) has no options to choose from.", "Add 'scale' or 'options'."
+        place,
+        "OPTIONS-MISSING",
+        said(_("item '{item}' ({type}) has no options to choose from."), item=item, type=type),
+        said(_("Add 'scale' or 'options'.")),
     )
 
 
 def key_needless(place: Place, *, item: str, type: str, key: str) -> Problem:
-    return Problem(place, "KEY-NEEDLESS", f"item '{item}' ({type}) cannot have '{key}'.", f"Remove '{key}'.")
+    return Problem(
+        place,
+        "KEY-NEEDLESS",
+        said(_("item '{item}' ({type}) cannot have '{key}'."), item=item, type=type, key=key),
+        said(_("Remove '{key}'."), key=key),
+    )
 
 
-def item_unknown(place: Place, *, item: str, within: str, known: Sequence[str]) -> Problem:
-    advice = _near(item, known, otherwise="Use the id of an item of this instrument.")
-    return Problem(place, "ITEM-UNKNOWN", f"{within} names item '{item}', which does not exist.", advice)
+def item_unknown(place: Place, *, item: str, within: Words, known: Sequence[str]) -> Problem:
+    advice = _near(item, known, otherwise=said(_("Use the id of an item of this instrument.")))
+    return Problem(
+        place,
+        "ITEM-UNKNOWN",
+        said(_("{within} names item '{item}', which does not exist."), within=within, item=item),
+        advice,
+    )
 
 
 def item_not_scored(place: Place, *, item: str, dimension: str) -> Problem:
     return Problem(
         place,
         "ITEM-NOT-SCORED",
-        f"dimension '{dimension}' counts item '{item}', whose options are not numbers.",
-        "Use an item with a numeric scale.",
+        said(
+            _("dimension '{dimension}' counts item '{item}', whose answers are not numbers between two ends."),
+            dimension=dimension,
+            item=item,
+        ),
+        said(_("Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'.")),
     )
 
 
@@ -326,8 +569,8 @@ def outcome_unreachable(place: Place, *, item: str) -> Problem:
     return Problem(
         place,
         "OUTCOME-UNREACHABLE",
-        f"item '{item}' has an outcome, but none of its options counts as reached.",
-        "Write 'achieved: true' on the options that count.",
+        said(_("item '{item}' has an outcome, but none of its options counts as reached."), item=item),
+        said(_("Write 'achieved: true' on the options that count.")),
     )
 
 
@@ -335,8 +578,12 @@ def dimension_waves(place: Place, *, dimension: str, wave: str) -> Problem:
     return Problem(
         place,
         "DIMENSION-WAVES",
-        f"the items of dimension '{dimension}' are not all asked at wave '{wave}'.",
-        "Ask all items of a dimension at the same waves, or change could not be computed.",
+        said(
+            _("the items of dimension '{dimension}' are not all asked at wave '{wave}'."),
+            dimension=dimension,
+            wave=wave,
+        ),
+        said(_("Ask all items of a dimension at the same waves, or change could not be computed.")),
     )
 
 
@@ -344,81 +591,387 @@ def dimension_minimum(place: Place, *, dimension: str, minimum: int, count: int)
     return Problem(
         place,
         "DIMENSION-MINIMUM",
-        f"dimension '{dimension}' wants {minimum} answered items and has {count}.",
-        f"Write 'minimum_answered' between 1 and {count}.",
+        said(
+            _("dimension '{dimension}' wants {minimum} answered items and has {count}."),
+            dimension=dimension,
+            minimum=minimum,
+            count=count,
+        ),
+        said(_("Write 'minimum_answered' between 1 and {count}."), count=count),
     )
 
 
 def range_order(place: Place, *, key: str) -> Problem:
-    return Problem(place, "RANGE-ORDER", f"'{key}' does not go from smaller to larger.", "Put the smaller one first.")
-
-
-def condition_syntax(place: Place, *, item: str, found: str) -> Problem:
     return Problem(
         place,
-        "CONDITION-SYNTAX",
-        f"'show_if' of item '{item}' cannot be read: {found}.",
-        "Write it like \"work == 'employed'\".",
+        "RANGE-ORDER",
+        said(_("'{key}' does not go from smaller to larger."), key=key),
+        said(_("Put the smaller one first.")),
     )
 
 
-def condition_option(place: Place, *, item: str, controller: str, value: object, known: Sequence[object]) -> Problem:
-    advice = _near(str(value), map(str, known), otherwise=f"Its options are {_listed(known)}.")
+def condition_syntax(place: Place, *, within: Phrase, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-SYNTAX",
+        said(_("{within} cannot be read: {found}."), within=within, found=found),
+        said(_("Write it like \"work == 'employed'\".")),
+    )
+
+
+def condition_option(
+    place: Place, *, within: Phrase, controller: str, value: object, known: Sequence[object]
+) -> Problem:
+    advice = _near(str(value), map(str, known), otherwise=said(_("Its options are {known}."), known=_quoted(known)))
     return Problem(
         place,
         "CONDITION-OPTION",
-        f"'show_if' of item '{item}' compares '{controller}' with '{value}', which is not among its options.",
+        said(
+            _("{within} compares '{controller}' with '{value}', which is not among its options."),
+            within=within,
+            controller=controller,
+            value=value,
+        ),
         advice,
     )
 
 
-def condition_quotes(place: Place, *, item: str, controller: str, value: object, right: str) -> Problem:
+def condition_quotes(place: Place, *, within: Phrase, controller: str, value: object, right: Phrase) -> Problem:
     return Problem(
         place,
         "CONDITION-QUOTES",
-        f"'show_if' of item '{item}' compares '{controller}' with '{value}', but its options are written otherwise.",
-        f"Write {right}.",
+        said(
+            _("{within} compares '{controller}' with '{value}', but its options are written otherwise."),
+            within=within,
+            controller=controller,
+            value=value,
+        ),
+        said(_("Write {right}."), right=right),
     )
 
 
-def condition_never(place: Place, *, item: str, controller: str, known: Sequence[object]) -> Problem:
+def condition_never(place: Place, *, within: Phrase, controller: str, known: Sequence[object]) -> Problem:
     return Problem(
         place,
         "CONDITION-NEVER",
-        f"'show_if' of item '{item}' asks of '{controller}' what none of its options can be.",
-        f"Its options are {_listed(known)}.",
+        said(
+            _("{within} asks of '{controller}' what none of its options can be."),
+            within=within,
+            controller=controller,
+        ),
+        said(_("Its options are {known}."), known=_quoted(known)),
     )
 
 
-def condition_order(place: Place, *, item: str, controller: str) -> Problem:
+def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem:
     return Problem(
         place,
         "CONDITION-ORDER",
-        f"'show_if' of item '{item}' looks at '{controller}', which comes later or is the item itself.",
-        "Move the item after the question that it depends on.",
+        said(
+            _("{within} looks at '{controller}', which comes later or is the item itself."),
+            within=within,
+            controller=controller,
+        ),
+        said(_("Move the item after the question that it depends on.")),
     )
 
 
-def condition_wave(place: Place, *, item: str, controller: str, wave: str) -> Problem:
+def condition_wave(place: Place, *, within: Phrase, controller: str, wave: str) -> Problem:
     return Problem(
         place,
         "CONDITION-WAVE",
-        f"'show_if' of item '{item}' looks at '{controller}', which is not asked at wave '{wave}'.",
-        "Ask both at the same waves.",
+        said(
+            _("{within} looks at '{controller}', which is not asked at wave '{wave}'."),
+            within=within,
+            controller=controller,
+            wave=wave,
+        ),
+        said(_("Ask both at the same waves.")),
+    )
+
+
+def condition_kind(place: Place, *, within: Phrase, controller: str, type: str, expected: Phrase) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-KIND",
+        said(
+            _("{within} compares '{controller}' ({type}) with what its answers can never be."),
+            within=within,
+            controller=controller,
+            type=type,
+        ),
+        said(_("Compare it with {expected}."), expected=expected),
+    )
+
+
+def condition_answered(place: Place, *, within: Phrase, controller: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-ANSWERED",
+        said(
+            _("{within} compares '{controller}' ({type}), whose answers cannot be compared."),
+            within=within,
+            controller=controller,
+            type=type,
+        ),
+        said(_("Write 'answered({controller})', or look at another item."), controller=controller),
+    )
+
+
+def calculation_syntax(place: Place, *, item: str, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "CALCULATION-SYNTAX",
+        said(_("'calculate' of item '{item}' cannot be read: {found}."), item=item, found=found),
+        said(_("Write it like 'hours * 4 + mean(a, b)'.")),
+    )
+
+
+def calculation_number(place: Place, *, item: str, named: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "CALCULATION-NUMBER",
+        said(
+            _("'calculate' of item '{item}' counts with '{named}' ({type}), whose answers are no numbers."),
+            item=item,
+            named=named,
+            type=type,
+        ),
+        said(_("Use items that are answered with numbers.")),
+    )
+
+
+def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase) -> Problem:
+    return Problem(
+        place,
+        "LIMIT-FORM",
+        said(_("'{key}' of item '{item}' ({type}) is not of the kind of its answers."), key=key, item=item, type=type),
+        said(_("Write {expected}."), expected=expected),
+    )
+
+
+def option_key(place: Place, *, item: str, type: str, option: object, key: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-KEY",
+        said(
+            _("option '{option}' of item '{item}' ({type}) cannot have '{key}'."),
+            option=option,
+            item=item,
+            type=type,
+            key=key,
+        ),
+        said(_("Remove '{key}'."), key=key),
+    )
+
+
+def option_other(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-OTHER",
+        said(_("item '{item}' has more than one option with 'other'."), item=item),
+        said(_("Keep 'other: true' on one of them.")),
+    )
+
+
+def option_reserved(place: Place, *, item: str, option: str) -> Problem:
+    return Problem(
+        place,
+        "OPTION-RESERVED",
+        said(_("option '{option}' of item '{item}' has a name that Mittari uses itself."), option=option, item=item),
+        said(_("Give the option another value.")),
+    )
+
+
+def yes_no_options(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "YES-NO-OPTIONS",
+        said(_("item '{item}' (yes_no) has an option that is neither yes, no nor a reason not to answer."), item=item),
+        said(_("Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'.")),
+    )
+
+
+def yes_no_words(place: Place, *, item: str, language: str) -> Problem:
+    return Problem(
+        place,
+        "YES-NO-WORDS",
+        said(
+            _("item '{item}' (yes_no) has no words for yes and no in the language '{language}'."),
+            item=item,
+            language=language,
+        ),
+        said(_("Write its options 'yes' and 'no' with labels.")),
+    )
+
+
+def scale_long(place: Place, *, item: str, count: int) -> Problem:
+    return Problem(
+        place,
+        "SCALE-LONG",
+        said(_("item '{item}' (scale) has {count} numbers to choose from."), item=item, count=count),
+        said(_("Keep it to 21 at most, or use the type 'integer'.")),
+    )
+
+
+def required_never(place: Place, *, item: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "REQUIRED-NEVER",
+        said(
+            _("item '{item}' ({type}) cannot be required: it is for extras that nobody has to accept."),
+            item=item,
+            type=type,
+        ),
+        said(_("Remove 'required'.")),
+    )
+
+
+def sensitive_required(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "SENSITIVE-REQUIRED",
+        said(_("item '{item}' is sensitive and must be answered."), item=item),
+        said(_("Write 'required: no' or 'required: soft': nobody may be made to answer a sensitive question.")),
+    )
+
+
+def sensitive_ground(place: Place, *, item: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "SENSITIVE-GROUND",
+        said(_("item '{item}' is sensitive and does not say on which ground it is asked."), item=item),
+        said(_("Write 'ground:' with one of the grounds of site.yaml: {known}."), known=_quoted(known))
+        if known
+        else said(_("Write the ground under 'grounds' in site.yaml, and its name as the item's 'ground:'.")),
+    )
+
+
+def ground_unknown(place: Place, *, item: str, ground: str, known: Sequence[str]) -> Problem:
+    otherwise = said(_("Add it under 'grounds' in site.yaml."))
+    return Problem(
+        place,
+        "GROUND-UNKNOWN",
+        said(_("item '{item}' names ground '{ground}', which site.yaml does not have."), item=item, ground=ground),
+        _near(ground, known, otherwise=otherwise),
+    )
+
+
+def item_identifies(place: Place, *, item: str, type: str) -> Problem:
+    return Problem(
+        place,
+        "ITEM-IDENTIFIES",
+        said(_("item '{item}' ({type}) asks for a contact detail, which tells who answered."), item=item, type=type),
+        said(_("Ask it only after a 'consent' that says what it is for: 'show_if: \"answered(the-consent)\"'.")),
+        "warning",
+    )
+
+
+def dimension_then(place: Place, *, dimension: str) -> Problem:
+    return Problem(
+        place,
+        "DIMENSION-THEN",
+        said(
+            _("dimension '{dimension}' mixes items about now with items about the time before ('then: true')."),
+            dimension=dimension,
+        ),
+        said(_("Put the items with 'then' into a dimension of their own: the two are never pooled.")),
+    )
+
+
+def respondent_extends(place: Place, *, respondent: str, base: str, other: str) -> Problem:
+    return Problem(
+        place,
+        "RESPONDENT-EXTENDS",
+        said(
+            _("the instrument asks '{respondent}' and extends '{base}', which asks '{other}'."),
+            respondent=respondent,
+            base=base,
+            other=other,
+        ),
+        said(_("Let it stand alone: answers of different people are never averaged.")),
+    )
+
+
+def review_language(place: Place, *, language: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "REVIEW-LANGUAGE",
+        said(_("'review' names '{language}', which is not one of the languages of the file."), language=language),
+        _near(language, known, otherwise=said(_("Take it out of 'review'."))),
+    )
+
+
+def placeholder_unknown(place: Place, *, placeholder: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "PLACEHOLDER-UNKNOWN",
+        said(_("a text has '{placeholder}', which nothing fills in."), placeholder=f"{{{placeholder}}}"),
+        _near_placeholder(placeholder, known),
+    )
+
+
+def _near_placeholder(placeholder: str, known: Sequence[str]) -> Phrase:
+    match = near(placeholder, known)
+    if match:
+        return said(_("Did you mean '{match}'?"), match=f"{{{match}}}")
+    return said(_("Use one of {known}, or write the text without braces."), known=_quoted([f"{{{k}}}" for k in known]))
+
+
+def image_missing(place: Place, *, image: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-MISSING",
+        said(_("the picture '{image}' does not exist."), image=image),
+        said(_("Put the file beside the instruments, in the folder 'images'.")),
+    )
+
+
+def image_unsafe(place: Place, *, image: str, found: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-UNSAFE",
+        said(_("the picture '{image}' holds '{found}', which a picture must not."), image=image, found=found),
+        said(_("Save it again as a plain drawing, without scripts and links.")),
+    )
+
+
+def image_large(place: Place, *, image: str, size: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-LARGE",
+        said(
+            _("the picture '{image}' has {size} bytes, which is long to wait for on a slow connection."),
+            image=image,
+            size=_grouped(size),
+        ),
+        said(_("Make it smaller than {limit} bytes."), limit=_grouped(limit)),
+        "warning",
+    )
+
+
+def alarm_number(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "ALARM-NUMBER",
+        said(_("the rule for item '{item}' has a limit, but its answers are no numbers."), item=item),
+        said(_("Choose an item that is answered with numbers.")),
     )
 
 
 def extends_unknown(place: Place, *, base: str, known: Sequence[str]) -> Problem:
-    advice = _near(base, known, otherwise="Put the file of that instrument in the same folder.")
-    return Problem(place, "EXTENDS-UNKNOWN", f"the instrument '{base}' to extend is not in this folder.", advice)
+    advice = _near(base, known, otherwise=said(_("Put the file of that instrument in the same folder.")))
+    return Problem(
+        place, "EXTENDS-UNKNOWN", said(_("the instrument '{base}' to extend is not in this folder."), base=base), advice
+    )
 
 
 def extends_circular(place: Place, *, chain: Sequence[str]) -> Problem:
     return Problem(
         place,
         "EXTENDS-CIRCULAR",
-        f"'extends' goes round in a circle: {' → '.join(chain)}.",
-        "Let one of them stand alone.",
+        said(_("'extends' goes round in a circle: {chain}."), chain=" → ".join(chain)),
+        said(_("Let one of them stand alone.")),
     )
 
 
@@ -426,8 +979,8 @@ def extends_language(place: Place, *, language: str, base: str) -> Problem:
     return Problem(
         place,
         "EXTENDS-LANGUAGE",
-        f"'{base}' has no texts in the language '{language}'.",
-        "Take the language out, or add it to the instrument that is extended.",
+        said(_("'{base}' has no texts in the language '{language}'."), base=base, language=language),
+        said(_("Take the language out, or add it to the instrument that is extended.")),
     )
 
 
@@ -435,32 +988,57 @@ def item_meaning(place: Place, *, item: str, other: str) -> Problem:
     return Problem(
         place,
         "ITEM-MEANING",
-        f"item '{item}' is of another type or has other options in '{other}'.",
-        "Give it an id of its own, since all instruments share one table of answers.",
+        said(_("item '{item}' is of another type or has other options in '{other}'."), item=item, other=other),
+        said(_("Give it an id of its own, since all instruments share one table of answers.")),
     )
 
 
 def instrument_unknown(place: Place, *, service: str, instrument: str, known: Sequence[str]) -> Problem:
-    advice = _near(instrument, known, otherwise="Put its file in this folder.")
+    advice = _near(instrument, known, otherwise=said(_("Put its file in this folder.")))
     return Problem(
-        place, "INSTRUMENT-UNKNOWN", f"service '{service}' uses '{instrument}', which does not exist.", advice
+        place,
+        "INSTRUMENT-UNKNOWN",
+        said(
+            _("service '{service}' uses '{instrument}', which does not exist."), service=service, instrument=instrument
+        ),
+        advice,
     )
 
 
 def provider_unknown(place: Place, *, service: str, provider: str, known: Sequence[str]) -> Problem:
-    advice = _near(provider, known, otherwise="Add it under 'providers'.")
+    advice = _near(provider, known, otherwise=said(_("Add it under 'providers'.")))
     return Problem(
-        place, "PROVIDER-UNKNOWN", f"service '{service}' has provider '{provider}', which is not listed.", advice
+        place,
+        "PROVIDER-UNKNOWN",
+        said(
+            _("service '{service}' has provider '{provider}', which is not listed."), service=service, provider=provider
+        ),
+        advice,
     )
 
 
 def date_form(place: Place, *, key: str, value: str) -> Problem:
-    return Problem(place, "DATE-FORM", f"'{key}' is '{value}', which is not a date.", "Write it like 2026-03-31.")
+    return Problem(
+        place,
+        "DATE-FORM",
+        said(_("'{key}' is '{value}', which is not a date."), key=key, value=value),
+        said(_("Write it like 2026-03-31.")),
+    )
 
 
 def time_zone_unknown(place: Place, *, zone: str) -> Problem:
-    return Problem(place, "TIME-ZONE-UNKNOWN", f"the time zone '{zone}' is not known.", "Write 'Europe/Helsinki'.")
+    return Problem(
+        place,
+        "TIME-ZONE-UNKNOWN",
+        said(_("the time zone '{zone}' is not known."), zone=zone),
+        said(_("Write 'Europe/Helsinki'.")),
+    )
 
 
 def alarm_limit(place: Place, *, item: str) -> Problem:
-    return Problem(place, "ALARM-LIMIT", f"the rule for item '{item}' has no limit.", "Write 'below: 3' or 'above: 4'.")
+    return Problem(
+        place,
+        "ALARM-LIMIT",
+        said(_("the rule for item '{item}' has no limit."), item=item),
+        said(_("Write 'below: 3' or 'above: 4'.")),
+    )

@@ -7,6 +7,7 @@ else. What the values must agree on among themselves is in `survey.checks`.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import re
 import types
 import typing
@@ -18,8 +19,10 @@ from typing import Annotated, Any, Literal
 
 from survey import checks, strict_yaml
 from survey import problems as p
+from survey.located import Read
+from survey.marking import _
 from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
-from survey.problems import Place, Problem
+from survey.problems import Phrase, Place, Problem, Words, said
 from survey.strict_yaml import Node, Scalar
 
 SITE, SERVICES = "site.yaml", "services.yaml"
@@ -101,7 +104,7 @@ def _instrument_name(file: str) -> str:
     return Path(file).stem.partition(".")[0]
 
 
-def _extended(drafts: Sequence[checks.Read[Instrument]], folder: Path) -> Mapping[str, str]:
+def _extended(drafts: Sequence[Read[Instrument]], folder: Path) -> Mapping[str, str]:
     files = {draft.value.key: draft.file for draft in drafts}
     named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
     return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
@@ -125,7 +128,7 @@ def _source(path: Path, report: Report) -> _Source | None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        report(p.file_unreadable(Place(file), reason=error.strerror or "unknown reason"))
+        report(p.file_unreadable(Place(file), reason=_reason(error)))
         return None
     root = strict_yaml.load(data, file=file, report=report)
     if root is None:
@@ -138,7 +141,7 @@ def _source(path: Path, report: Report) -> _Source | None:
 
 def _read_one(
     sources: Sequence[_Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
-) -> checks.Read[Any] | None:
+) -> Read[Any] | None:
     """The one file of a folder that has the key `mark` at its top; the one with the right name where there are more."""
     found = [s for s in sources if mark in s.root.entries and "instrument" not in s.root.entries]
     found.sort(key=lambda source: Path(source.file).name != name)
@@ -150,20 +153,20 @@ def _read_one(
     reader = _Reader(source.file, _languages(source.root) or (site.languages if site else ()), report)
     if Path(source.file).name != name:
         report(p.file_name(Place(source.file), expected=name))
-    value = reader.read(cls, source.root, key=mark, within="the file")
-    return None if value is _NOTHING else checks.Read(value, source.file, source.root, reader.lost)
+    value = reader.read(cls, source.root, key=mark, within=p.part(cls.__name__))
+    return None if value is _NOTHING else Read(value, source.file, source.root, reader.lost)
 
 
-def _read_instrument(source: _Source, report: Report) -> checks.Read[Instrument] | None:
+def _read_instrument(source: _Source, report: Report) -> Read[Instrument] | None:
     reader = _Reader(source.file, _languages(source.root), report)
-    value = reader.read(Instrument, source.root, key="instrument", within="the instrument")
+    value = reader.read(Instrument, source.root, key="instrument", within=p.part("Instrument"))
     if value is _NOTHING:
         return None
     # An earlier version that is still in the field stands beside the present one under a name with its number.
     expected = f"{value.instrument}.yaml"
     if Path(source.file).stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
         report(p.file_name(Place(source.file), expected=expected))
-    return checks.Read(value, source.file, source.root, reader.lost)
+    return Read(value, source.file, source.root, reader.lost)
 
 
 def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
@@ -175,18 +178,16 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
     return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
 
 
-def _resolve(
-    drafts: Sequence[checks.Read[Instrument]], unread: set[str], report: Report
-) -> list[checks.Read[Instrument]]:
+def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Report) -> list[Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
-    by_key: dict[str, checks.Read[Instrument]] = {}
+    by_key: dict[str, Read[Instrument]] = {}
     for draft in drafts:
         if draft.value.key in by_key:
-            report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind="instrument"))
+            report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
         by_key.setdefault(draft.value.key, draft)
-    whole: dict[str, checks.Read[Instrument]] = {}
+    whole: dict[str, Read[Instrument]] = {}
 
-    def resolved(key: str, chain: tuple[str, ...]) -> checks.Read[Instrument] | None:
+    def resolved(key: str, chain: tuple[str, ...]) -> Read[Instrument] | None:
         draft = by_key[key]
         base_key = draft.value.extends
         if key in whole or base_key is None:
@@ -230,7 +231,7 @@ class _Reader:
         """Ids of entries that were left out, so that nobody is told twice that they are missing; `*` for any."""
         self._foreign: set[str] = set()
 
-    def read(self, kind: Any, node: Node, *, key: str, within: str, form: str | None = None) -> Any:
+    def read(self, kind: Any, node: Node, *, key: str, within: Words, form: str | None = None) -> Any:
         """A value of the kind, or _NOTHING after a problem."""
         if dataclasses.is_dataclass(kind):
             return self._object(typing.cast(type, kind), node, key=key)
@@ -247,20 +248,20 @@ class _Reader:
             kinds = [argument for argument in arguments if argument is not type(None)]
             if len(kinds) == 1:
                 return self.read(kinds[0], node, key=key, within=within, form=form)
-            return self._formed(self._value(node, key=key), node, form, key)
+            return self._formed(self._value(kinds, node, key=key), node, form, key)
         return self._formed(self._scalar(kind, node, key=key), node, form, key)
 
     def _place(self, node: Node) -> Place:
         return Place(self.file, node.line)
 
-    def _wrong(self, node: Node, key: str, expected: str) -> Any:
+    def _wrong(self, node: Node, key: str, expected: Phrase) -> Any:
         self.report(p.value_type(self._place(node), key=key, expected=expected, found=_found(node)))
         return _NOTHING
 
     def _object(self, cls: type, node: Node, *, key: str) -> Any:
         within = _named(cls, node)
         if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, "keys with values, one on each line")
+            return self._wrong(node, key, said(_("keys with values, one on each line")))
         fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
         for name, scalar in node.keys.items():
             if name not in fields:
@@ -298,7 +299,9 @@ class _Reader:
 
     def _text(self, node: Node, *, key: str) -> Any:
         if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, f"a text for each language, like {{{', '.join(_examples(self.languages))}}}")
+            return self._wrong(
+                node, key, said(_("a text for each language, like {example}"), example=_example(self.languages))
+            )
         texts = {}
         for language, scalar in node.keys.items():
             if self.languages and language not in self.languages:
@@ -327,17 +330,17 @@ class _Reader:
 
     def _choice(self, known: Sequence[str], node: Node, *, key: str) -> Any:
         if not isinstance(node, Scalar):
-            return self._wrong(node, key, f"one of {', '.join(known)}")
+            return self._wrong(node, key, said(_("one of {known}"), known=tuple(known)))
         if node.text not in known:
             self.report(p.value_unknown(self._place(node), key=key, value=node.text, known=known))
             return _NOTHING
         return node.text
 
-    def _sequence(self, kinds: Sequence[Any], node: Node, *, key: str, within: str, form: str | None) -> Any:
+    def _sequence(self, kinds: Sequence[Any], node: Node, *, key: str, within: Words, form: str | None) -> Any:
         if not isinstance(node, strict_yaml.Sequence):
-            return self._wrong(node, key, "a list, like [first, second]")
+            return self._wrong(node, key, said(_("a list, like {example}"), example="[first, second]"))
         if kinds[-1] is not Ellipsis and len(node.entries) != len(kinds):
-            return self._wrong(node, key, f"a list of {len(kinds)}")
+            return self._wrong(node, key, said(_("a list of {count}"), count=len(kinds)))
         each = [kinds[0]] * len(node.entries) if kinds[-1] is Ellipsis else kinds
         read = [
             self.read(kind, entry, key=key, within=within, form=form)
@@ -347,9 +350,9 @@ class _Reader:
             return _NOTHING
         return tuple(value for value in read if value is not _NOTHING)
 
-    def _mapping(self, kinds: Sequence[Any], node: Node, *, key: str, within: str, form: str | None) -> Any:
+    def _mapping(self, kinds: Sequence[Any], node: Node, *, key: str, within: Words, form: str | None) -> Any:
         if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, "keys with values, one on each line")
+            return self._wrong(node, key, said(_("keys with values, one on each line")))
         known = typing.get_args(kinds[0]) if typing.get_origin(kinds[0]) is Literal else None
         values = {}
         for name, scalar in node.keys.items():
@@ -369,9 +372,9 @@ class _Reader:
                 self.report(p.key_missing(self._place(node), key=name, within=f"'{key}'"))
         return values
 
-    def _value(self, node: Node, *, key: str) -> Any:
-        """A whole number or a text."""
-        if isinstance(node, Scalar) and isinstance(node.value, int):
+    def _value(self, kinds: Sequence[type], node: Node, *, key: str) -> Any:
+        """A number of one of the kinds, or a text."""
+        if isinstance(node, Scalar) and type(node.value) in kinds and not isinstance(node.value, str):
             return node.value
         return self._scalar(str, node, key=key)
 
@@ -379,17 +382,17 @@ class _Reader:
         if kind is bool:
             if isinstance(node, Scalar) and node.plain and node.text in ("true", "false"):
                 return node.text == "true"
-            return self._wrong(node, key, "true or false")
+            return self._wrong(node, key, said(_("true or false")))
         if kind is int:
             if isinstance(node, Scalar) and isinstance(node.value, int):
                 return node.value
-            return self._wrong(node, key, "a whole number")
+            return self._wrong(node, key, said(_("a whole number")))
         if kind is float:
             if isinstance(node, Scalar) and isinstance(node.value, int | float):
                 return float(node.value)
-            return self._wrong(node, key, "a number, with a point for decimals")
+            return self._wrong(node, key, said(_("a number, with a point for decimals")))
         if not isinstance(node, Scalar) or node.value is None:
-            return self._wrong(node, key, "a text")
+            return self._wrong(node, key, said(_("a text")))
         if node.lookalike:
             self.report(p.yaml_lookalike(self._place(node), word=node.text, otherwise=node.lookalike))
         return node.text
@@ -425,29 +428,43 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _found(node: Node) -> str:
+def _found(node: Node) -> Phrase:
     """What stands there, for a sentence."""
     if isinstance(node, strict_yaml.Sequence):
-        return "a list"
+        return said(_("a list"))
     if isinstance(node, strict_yaml.Mapping):
-        return "a set of keys"
+        return said(_("a set of keys"))
     if node.value is None:
-        return "empty"
+        return said(_("empty"))
     shortened = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-    return f"the text '{shortened}'" if isinstance(node.value, str) else f"the number {shortened}"
+    return said(_("the text '{text}'") if isinstance(node.value, str) else _("the number {text}"), text=shortened)
 
 
-def _named(cls: type, node: Node) -> str:
+def _named(cls: type, node: Node) -> Phrase:
     """What an object is called in a sentence: its kind, with its id if it has one."""
-    words = {"NoticeSection": "the section", "Services": "the file", "Site": "the file"}
-    kind = words.get(cls.__name__, cls.__name__.lower())
     if isinstance(node, strict_yaml.Mapping):
         for name in ("id", "instrument"):
             own = node.entries.get(name)
             if isinstance(own, Scalar):
-                return f"{kind} '{own.text}'"
-    return kind if kind.startswith("the ") else f"the {kind}"
+                return p.part(cls.__name__, own.text)
+    return p.part(cls.__name__)
 
 
-def _examples(languages: Sequence[str]) -> list[str]:
-    return [f"{language}: …" for language in languages or ("fi", "sv")]
+def _example(languages: Sequence[str]) -> str:
+    return "{" + ", ".join(f"{language}: …" for language in languages or ("fi", "sv")) + "}"
+
+
+_REASONS = {
+    errno.EACCES: _("Permission denied"),
+    errno.EPERM: _("Operation not permitted"),
+    errno.EISDIR: _("Is a directory"),
+    errno.ELOOP: _("Too many levels of symbolic links"),
+    errno.EIO: _("Input/output error"),
+}
+
+
+def _reason(error: OSError) -> Words:
+    """Why the machine refused: in the machine's own words where there are no better ones."""
+    if error.errno in _REASONS:
+        return said(_REASONS[error.errno])
+    return error.strerror or said(_("unknown reason"))

@@ -24,7 +24,7 @@ from typing import Any, Literal, TypeVar
 from survey.model import as_data, canonical, from_data
 
 FORMAT = 1
-Answer = int | str | list[int | str]
+Answer = int | float | str | list[int | str]
 ExitReason = Literal["completed", "work", "education", "illness", "transfer", "other"]
 
 

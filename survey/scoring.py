@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from survey.model import Instrument
+from survey.model import Instrument, Item, Value
 
 
 @dataclass(frozen=True)
 class ItemScore:
-    """One item's part: its answer x counts as `(x - low) / (high - low)`, or one minus that where it is reversed."""
+    """One item's part: its answer x counts as `(x - low) / (high - low)`, or one minus that where it is reversed.
+
+    `scores` are pairs of an option's value and the number that counts in its place, where options have scores.
+    """
 
     item: str
     low: float
     high: float
     reverse: bool
+    scores: tuple[tuple[Value, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ ScoringKey = tuple[DimensionKey, ...]
 
 
 def scoring_key(instrument: Instrument) -> ScoringKey:
-    """The key of every dimension of an instrument. An item's ends are those of its options that are answers."""
+    """The key of every dimension of an instrument. An item's ends are those of its options that are answers, or the
+    limits of a number to type."""
     return tuple(
         DimensionKey(
             dimension=id,
@@ -46,8 +51,23 @@ def scoring_key(instrument: Instrument) -> ScoringKey:
 
 def _item_score(instrument: Instrument, id: str) -> ItemScore:
     item = instrument.item(id)
-    values = [float(option.value) for option in instrument.options(item) if option.missing is None]
-    return ItemScore(item=id, low=min(values), high=max(values), reverse=item.reverse)
+    scores = option_scores(instrument, item)
+    numbers = list(scores.values()) if scores else [float(item.minimum or 0), float(item.maximum or 0)]
+    own = tuple(scores.items()) if any(value != number for value, number in scores.items()) else ()
+    return ItemScore(item=id, low=min(numbers), high=max(numbers), reverse=item.reverse, scores=own)
+
+
+def option_scores(instrument: Instrument, item: Item) -> Mapping[Value, float]:
+    """What each option that is an answer counts for; nothing at all where one has neither a score nor a number."""
+    scores: dict[Value, float] = {}
+    for option in instrument.options(item):
+        if option.missing is None and option.score is not None:
+            scores[option.value] = option.score
+        elif option.missing is None and isinstance(option.value, int):
+            scores[option.value] = float(option.value)
+        elif option.missing is None:
+            return {}
+    return scores
 
 
 def score(key: DimensionKey, answers: Mapping[str, object]) -> float | None:
@@ -55,6 +75,8 @@ def score(key: DimensionKey, answers: Mapping[str, object]) -> float | None:
     parts = []
     for item in key.items:
         answer = answers.get(item.item)
+        if item.scores and isinstance(answer, int | str):
+            answer = dict(item.scores).get(answer)
         if isinstance(answer, int | float):
             part = (answer - item.low) / (item.high - item.low)
             parts.append(1 - part if item.reverse else part)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import yaml
 
 from survey import problems as p
-from survey.problems import Place, Problem
+from survey.marking import _
+from survey.problems import Phrase, Place, Problem, said
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 24
@@ -37,12 +38,12 @@ class Scalar:
     """Whether a comment follows on the same line: perhaps a text that was meant to go on."""
 
     @property
-    def lookalike(self) -> str | None:
+    def lookalike(self) -> Phrase | None:
         """What other readers of YAML would make of an unquoted text, if not text."""
         if self.plain and _BOOLEAN.fullmatch(self.text):
-            return "true or false"
+            return said(_("true or false"))
         if self.plain and _SEXAGESIMAL.fullmatch(self.text):
-            return "a number of minutes"
+            return said(_("a number of minutes"))
         return None
 
 
@@ -78,12 +79,14 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
         # What is never closed, or lacks its colon, is best mended where it begins.
         begins = (error.context or "").startswith(_BEGINS) and error.context_mark
         mark = begins or error.problem_mark or error.context_mark
-        report(_syntax(text, file, mark.line if mark else 0, error.problem or "something is not closed"))
+        report(_syntax(text, file, mark.line if mark else 0, error.problem or ""))
     except yaml.reader.ReaderError:
         line = next((n for n, row in enumerate(text.split("\n"), 1) if _CONTROL.search(row)), 1)
-        report(p.yaml_syntax(Place(file, line), found="it holds an invisible character that cannot be in a text"))
+        report(
+            p.yaml_syntax(Place(file, line), found=said(_("it holds an invisible character that cannot be in a text")))
+        )
     except yaml.YAMLError as error:
-        report(p.yaml_syntax(Place(file), found=" ".join(str(error).split())))
+        report(p.yaml_syntax(Place(file), found=_plainly(" ".join(str(error).split()))))
     return None
 
 
@@ -109,7 +112,11 @@ def _decoded(data: bytes, file: str, report: Report) -> str | None:
                 report(p.file_binary(place))
             else:
                 line = data.count(b"\n", 0, error.start) + 1
-                report(p.file_not_utf8(Place(file, line), guess="Windows-1252 or Latin-1"))
+                report(
+                    p.file_not_utf8(
+                        Place(file, line), guess=said(_("{one} or {other}"), one="Windows-1252", other="Latin-1")
+                    )
+                )
     return None
 
 
@@ -123,28 +130,34 @@ def _syntax(text: str, file: str, line: int, found: str) -> Problem:
     return p.yaml_syntax(Place(file, min(line, len(lines) - 1) + 1), found=_plainly(found))
 
 
-_QUOTES = "was expected; a text with ? : , { } or [ ] in it needs quotes"
-_NO_BRACE, _NO_BRACKET = f"a comma or a closing brace '}}' {_QUOTES}", f"a comma or a closing bracket ']' {_QUOTES}"
 _BEGINS = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
 _PLAIN_WORDS = {
-    "did not find expected node content": "a value was expected here; a text that begins with a sign needs quotes",
-    "found undefined tag handle": "a text that begins with ! needs quotes",
-    "did not find expected alphabetic or numeric character": "a text that begins with & or * needs quotes",
-    "block sequence entries are not allowed in this context": "a list cannot begin on the line of its key",
-    "mapping values are not allowed in this context": "a colon stands in a text, or the indent is wrong",
-    "did not find expected key": "a key was expected here; a bracket, a quote or an indent is not as it should be",
-    "did not find expected ',' or '}'": _NO_BRACE,
-    "did not find expected ',' or ']'": _NO_BRACKET,
-    "did not find expected '-' indicator": "the indent of a list is not the same on every line",
-    "found unexpected end of stream": "a quote is not closed",
-    "could not find expected ':'": "a colon is missing after a key",
-    "found character that cannot start any token": "a character such as @, % or ` begins a text; put it in quotes",
-    "did not find expected <document start>": "the text goes on at the margin where the document has ended",
+    "": _("something is not closed"),
+    "did not find expected node content": _("a value was expected here; a text that begins with a sign needs quotes"),
+    "found undefined tag handle": _("a text that begins with ! needs quotes"),
+    "did not find expected alphabetic or numeric character": _("a text that begins with & or * needs quotes"),
+    "block sequence entries are not allowed in this context": _("a list cannot begin on the line of its key"),
+    "mapping values are not allowed in this context": _("a colon stands in a text, or the indent is wrong"),
+    "did not find expected key": _("a key was expected here; a bracket, a quote or an indent is not as it should be"),
+    "did not find expected ',' or '}'": _(
+        "a comma or a closing brace '}' was expected; a text with ? : , { } or [ ] in it needs quotes"
+    ),
+    "did not find expected ',' or ']'": _(
+        "a comma or a closing bracket ']' was expected; a text with ? : , { } or [ ] in it needs quotes"
+    ),
+    "did not find expected '-' indicator": _("the indent of a list is not the same on every line"),
+    "found unexpected end of stream": _("a quote is not closed"),
+    "could not find expected ':'": _("a colon is missing after a key"),
+    "found character that cannot start any token": _("a character such as @, % or ` begins a text; put it in quotes"),
+    "did not find expected <document start>": _("the text goes on at the margin where the document has ended"),
 }
 
 
-def _plainly(found: str) -> str:
-    return _PLAIN_WORDS.get(found, found)
+def _plainly(found: str) -> Phrase:
+    """What the parser says, in plain words where there are some."""
+    if found in _PLAIN_WORDS:
+        return said(_PLAIN_WORDS[found])
+    return said(_("the YAML parser says “{words}”"), words=found)
 
 
 class _Refused(Exception):
@@ -212,7 +225,7 @@ class _Builder:
         for key in nodes:
             value = next(nodes)
             if not isinstance(key, Scalar):
-                found = "a list or a mapping stands where a key was expected"
+                found = said(_("a list or a mapping stands where a key was expected"))
                 raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=found))
             if key.text in keys:
                 place = Place(self.file, key.line)

@@ -97,28 +97,23 @@ def test_every_key_is_documented(name: str) -> None:
         assert (rows[key] == "yes") == needed, f"'{key}' of {name} is {'' if needed else 'not '}needed"
 
 
-class _Hole(str):
-    """A word that a problem's sentence is filled with: itself, in whatever format."""
-
-    def __format__(self, spec: str) -> str:
-        return str(self)
-
-
 def _problems() -> Iterator[problems.Problem]:
-    """One problem of each code, with the names of its gaps in braces."""
+    """One problem of each code, whatever its gaps are filled with."""
+    fillings = {"int": 2, "float": 2.0, "float | None": 2.0, "Phrase": problems.said("x")}
     for _name, make in inspect.getmembers(problems, inspect.isfunction):
-        if inspect.signature(make).return_annotation != "Problem":
+        signature = inspect.signature(make)
+        if signature.return_annotation != "Problem":
             continue
         gaps: dict[str, Any] = {"place": Place("x.yaml")}
-        for gap, parameter in list(inspect.signature(make).parameters.items())[1:]:
-            several = "Sequence" in str(parameter.annotation)
-            gaps[gap] = ([] if gap == "known" else [f"{{{gap}}}"]) if several else _Hole(f"{{{gap}}}")
+        for gap, parameter in list(signature.parameters.items())[1:]:
+            kind = str(parameter.annotation)
+            gaps[gap] = ["x"] if "Sequence" in kind else fillings.get(kind, "x")
         yield make(**gaps)
 
 
 def test_every_problem_is_documented() -> None:
     """docs/problems.md has each code with its sentence, and no code that there is not."""
-    made = {problem.code: problem.sentence for problem in _problems()}
+    made = {problem.code: problem.sentence.message for problem in _problems()}
     rows = dict(re.findall(r"^\| `([A-Z0-9-]+)` \| (.*?) \| ", text("problems.md"), re.MULTILINE))
     assert rows == made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,14 @@ from tests.survey.test_logic import HOURS, KINDS, WORK, instrument
 
 TEXT = Item(id="words", type="long_text", text={"fi": "Sanoja"}, max_length=10)
 COUNT = Item(id="count", type="integer", text={"fi": "Montako"}, minimum=1, maximum=60)
+TODAY = date(2026, 11, 24)
 ASKED = instrument(WORK, HOURS, KINDS, COUNT, TEXT)
 
 
 def judge(**fields: str) -> answers.Judged:
-    return answers.judge(ASKED, "start", {name.replace("__", "."): [value] for name, value in fields.items()})
+    return answers.judge(
+        ASKED, "start", {name.replace("__", "."): [value] for name, value in fields.items()}, today=TODAY
+    )
 
 
 def test_an_empty_form_is_all_absences() -> None:
@@ -70,8 +74,8 @@ def test_one_limit_alone() -> None:
     """Where only one limit stands, the message names it alone."""
     low = instrument(dataclasses.replace(COUNT, maximum=None))
     high = instrument(dataclasses.replace(COUNT, minimum=None))
-    assert answers.judge(low, "start", {"count": ["0"]}).problems[0].message == answers.AT_LEAST
-    assert answers.judge(high, "start", {"count": ["99"]}).problems[0].message == answers.AT_MOST
+    assert answers.judge(low, "start", {"count": ["0"]}, today=TODAY).problems[0].message == answers.AT_LEAST
+    assert answers.judge(high, "start", {"count": ["99"]}, today=TODAY).problems[0].message == answers.AT_MOST
 
 
 def test_digits_of_other_scripts_are_numbers() -> None:
@@ -98,15 +102,15 @@ def test_a_text_over_its_length() -> None:
 def test_a_required_item() -> None:
     """Only a shown item can be required, and the message fits what there is to do."""
     asked = instrument(dataclasses.replace(WORK, required="hard"), dataclasses.replace(HOURS, required="hard"))
-    assert [p.message for p in answers.judge(asked, "start", {}).problems] == [answers.CHOOSE]
-    assert [p.message for p in answers.judge(asked, "start", {"work": ["yes"]}).problems] == [answers.WRITE]
+    assert [p.message for p in answers.judge(asked, "start", {}, today=TODAY).problems] == [answers.CHOOSE]
+    assert [p.message for p in answers.judge(asked, "start", {"work": ["yes"]}, today=TODAY).problems] == [answers.WRITE]
 
 
 @pytest.mark.parametrize("fields", [{"work": ["maybe"]}, {"kinds.a": ["on"]}])
 def test_answers_that_no_page_sends(fields: dict[str, list[str]]) -> None:
     """An option that is not there is a malformed form, not a question to the respondent."""
     with pytest.raises(MalformedForm):
-        answers.judge(ASKED, "start", fields)
+        answers.judge(ASKED, "start", fields, today=TODAY)
 
 
 def test_fields_that_no_page_sends() -> None:
@@ -134,7 +138,7 @@ fields = st.fixed_dictionaries(
 @given(fields)
 def test_each_item_is_in_exactly_one_place(form: dict[str, str]) -> None:
     """Answers, absences and problems share out the items between them."""
-    judged = answers.judge(ASKED, "start", {name: [value] for name, value in form.items()})
+    judged = answers.judge(ASKED, "start", {name: [value] for name, value in form.items()}, today=TODAY)
     places = [*judged.answers, *judged.absent, *(problem.name for problem in judged.problems)]
     assert sorted(places) == sorted(item.id for item in ASKED.items())
 
@@ -144,5 +148,5 @@ def test_numeric_options_sort_as_numbers() -> None:
     many = Item(id="many", type="multiple", text={"fi": "x"}, options=tuple(
         Option(value=n, label={"fi": str(n)}) for n in (9, 10)
     ))  # fmt: skip
-    judged = answers.judge(instrument(many), "start", {"many.10": ["10"], "many.9": ["9"]})
+    judged = answers.judge(instrument(many), "start", {"many.10": ["10"], "many.9": ["9"]}, today=TODAY)
     assert judged.answers["many"] == [9, 10]

@@ -62,7 +62,7 @@ def test_conditions_are_read(text: str, tree: logic.Condition) -> None:
         ("__import__('os')", "'(' stands where '==' was expected"),
         ("(" * 30 + "a == 1" + ")" * 30, "its brackets are too deep"),
         ("not " * 30 + "a == 1", "its brackets are too deep"),
-        ("a == 1.5", "'1.5' is not understood"),
+        ("a == 1.5.2", "'1.5.2' is not understood"),
     ],
 )
 def test_what_is_no_condition_is_said(text: str, found: str) -> None:
@@ -117,6 +117,6 @@ def test_css_covers_what_it_can_see() -> None:
     rules = logic.css(instrument(WORK, HOURS, MORE))
     assert rules == (
         "@supports selector(:has(a)){"
-        'form:not(:has(#q-work [value="yes"]:checked)) #q-hours{display:none}#q-hours .when{display:none}}'
+        'form:not(:has(#q-work [value="yes"]:checked)) #q-hours{display:none}#q-hours>.when{display:none}}'
     )
     assert logic.css(instrument(WORK)) == ""

@@ -101,8 +101,9 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     ),
     "unknown key of an item": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, colour: red, type: likert,",
-        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, hint, id, max_length, maximum, "
-         "minimum, options, outcome, required, reverse, scale, show_if, text, type, waves."],
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, at_least, at_most, calculate, "
+         "constraints, decimals, ground, high, hint, id, low, max_length, maximum, minimum, options, outcome, required, "
+         "reverse, reworded, rows, scale, sensitive, show_if, text, then, type, unit, value, waves."],
     ),
     "missing key": (
         "koe.yaml", "version: 1\n", "",
@@ -271,10 +272,12 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     ),
     "options that are texts": (
         "koe.yaml", "{value: 2, label", '{value: "2x", label',
-        ["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'a1', whose options are not numbers. Use an item with "
-         "a numeric scale.",
+        ["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'a1', whose answers are not numbers between two "
+         "ends. Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'.",
          "koe.yaml:18: CONDITION-OPTION 'show_if' of item 'more' compares 'a1' with '2', which is not among its options. "
-         "Its options are '1', '2x'."],
+         "Its options are '1', '2x'.",
+         "koe.yaml:20: ALARM-NUMBER the rule for item 'a1' has a limit, but its answers are no numbers. Choose an item "
+         "that is answered with numbers."],
     ),
     "sections, nearly right": (
         "koe.yaml", "sections:\n", "section:\n",
@@ -312,8 +315,8 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
     ),
     "no options": (
         "koe.yaml", "{id: a2, type: likert, scale: agree,", "{id: a2, type: likert,",
-        ["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'a2', whose options are not numbers. Use an item "
-         "with a numeric scale.",
+        ["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'a2', whose answers are not numbers between two "
+         "ends. Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'.",
          "koe.yaml:17: OPTIONS-MISSING item 'a2' (likert) has no options to choose from. Add 'scale' or 'options'."],
     ),
     "needless key": (

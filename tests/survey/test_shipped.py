@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.model import ITEM_TYPES_WITH_OPTIONS, Instrument, Library
+from survey.model import WITH_OPTIONS, Instrument, Library
 
 SIX = ["wellbeing", "everyday_life", "skills", "job_search", "networks", "outlook"]
 FIVE = ("fi", "sv", "en", "fi-simple", "ar")
@@ -75,7 +75,7 @@ def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float
         if labels not in seen:
             words += sum(len(label.split()) for label in labels)
             seen.add(labels)
-        seconds += 4 if item.type in ITEM_TYPES_WITH_OPTIONS else 10 if item.type == "integer" else 45
+        seconds += 4 if item.type in WITH_OPTIONS else 10 if item.type == "integer" else 45
     return words / 110 + seconds / 60
 
 
