@@ -9,6 +9,9 @@ import gzip
 import hashlib
 import io
 import json
+import locale
+import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, Response
 from flask_frozen import Freezer
 
-from survey import logic, pages, reading
+from survey import logic, pages, problems, reading
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, as_data, canonical, is_open
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
@@ -52,13 +55,14 @@ class Built:
         return f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
 
 
-def build(folder: Path, output: Path, *, progress: Progress = lambda name: None) -> Built:
+def build(folder: Path, output: Path, *, progress: Progress = lambda name: None, language: str = "en") -> Built:
     """Freezes the pages of a folder into `output/site` and writes `output/bundle`.
 
     Two builds of the same material are equal in every byte. Folders that an earlier build made are replaced as a
-    whole; any other folder in their place is left alone. Raises BuildError, also where the material has problems.
+    whole; any other folder in their place is left alone. Raises BuildError, also where the material has problems,
+    which are said in `language`.
     """
-    library = _library(folder)
+    library = _library(folder, language)
     messages = {language: read_messages(language) for language in library.site.languages}
     assets, files = _assets(library, folder)
     for name, page in render_site(library, messages, assets):
@@ -85,13 +89,12 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None)
     )
 
 
-def _library(folder: Path) -> Library:
+def _library(folder: Path, language: str) -> Library:
     read = reading.read_library(folder)
     if read.library is None:
-        lines = [str(problem) for problem in read.problems]
-        raise BuildError(
-            "\n".join([*lines, "Nothing was built. Mend the lines above; `mittari check` shows them too."])
-        )
+        words = read_messages(language, catalogue="problems")
+        lines = [problem.say(words) for problem in read.problems]
+        raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
     return read.library
 
 
@@ -112,6 +115,27 @@ def read_messages(language: str, *, catalogue: str = "pages") -> Messages:
     if missing:
         raise BuildError(f"{path.name} lacks {len(missing)} messages, the first of them: “{missing[0]}”. Translate it.")
     return {message: found[message] for message in wanted}
+
+
+def machine_language(environ: Mapping[str, str]) -> str:
+    """The language in which the machine wants problems said; English where there is no catalogue of it.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that says something decides. Where none does, as on Windows and often on
+    macOS, the system is asked.
+    """
+    said = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next((name for name in said if name), None) or _system_locale()
+    # A locale is fi_FI.UTF-8, C.UTF-8 or sv@euro, and on Windows Finnish_Finland or fi-FI.
+    word = re.split(r"[_.@-]", name.lower())[0]
+    language = {"finnish": "fi", "swedish": "sv"}.get(word, word)
+    return language if (CATALOGUES / f"problems.{language}.po").is_file() else "en"
+
+
+def _system_locale() -> str:
+    try:
+        return locale.getlocale()[0] or ""
+    except ValueError:
+        return ""
 
 
 def _catalogue(path: Path) -> Catalog:
@@ -284,7 +308,7 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
 def main(folder: Path, output: Path) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
     try:
-        click.echo(build(folder, output))
+        click.echo(build(folder, output, language=machine_language(os.environ)))
     except BuildError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error

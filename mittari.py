@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import io
+import json
 import os
 import random
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     from collector.participations import Invited
     from collector.settings import Settings
     from collector.stores import Store
+    from survey.problems import Problem
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
 DEMO = Path("var/demo")
+LANGUAGES = ("fi", "sv", "en")
 
 
 class Failure(click.ClickException):
@@ -121,6 +125,9 @@ def _settings(**overrides: Any) -> Settings:
 @click.version_option(package_name="mittari", message="Mittari %(version)s")
 def main() -> None:
     """Asks clients short questions before, at the end of and after a service, and learns what changed."""
+    # What a terminal's encoding lacks becomes a question mark, and the command goes on.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 # --- authors --------------------------------------------------------------------------------------
@@ -128,22 +135,64 @@ def main() -> None:
 
 @main.command(cls=_Command)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-def check(paths: tuple[Path, ...]) -> None:
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the sentences; else the machine's, else English.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Lines to read, one JSON array, or notes on the changed lines for GitHub Actions.",
+)
+def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     """Check instrument files or folders; show every problem with its line."""
-    from survey import reading
+    from build import machine_language, read_messages
+    from survey import problems, reading
 
     found = reading.check(paths or [FOLDER])
-    for problem in found:
-        click.echo(str(problem))
-    errors = sum(problem.severity == "error" for problem in found)
-    warnings = len(found) - errors
-    click.echo(f"{_counted(errors, 'problem')}, {_counted(warnings, 'warning')}.", err=True)
-    if errors:
+    words = read_messages(language or machine_language(os.environ), catalogue="problems")
+    if form == "json":
+        click.echo(_utf8(_problems_json(found, words)))
+    else:
+        for problem in found:
+            click.echo(_utf8(_github_command(problem, words)) if form == "github" else problem.say(words))
+    click.echo(problems.counted(found).say(words), err=True)
+    if any(problem.severity == "error" for problem in found):
         raise SystemExit(1)
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _utf8(text: str) -> bytes:
+    """Text for other programs, whatever encoding the terminal has. Names of files may hold bytes that are no text."""
+    return text.encode(errors="replace")
+
+
+def _problems_json(found: Iterable[Problem], words: Mapping[str, str]) -> str:
+    """One array with an object for each problem."""
+    objects = [
+        {
+            "file": problem.place.file,
+            "line": problem.place.line,
+            "code": problem.code,
+            "severity": problem.severity,
+            "sentence": problem.sentence.say(words),
+            "advice": problem.advice.say(words),
+        }
+        for problem in found
+    ]
+    return json.dumps(objects, ensure_ascii=False, indent=1)
+
+
+def _github_command(problem: Problem, words: Mapping[str, str]) -> str:
+    """A workflow command: GitHub shows it beside the line."""
+    text = f"{problem.sentence.say(words)} {problem.advice.say(words)}".rstrip()
+    properties = {"file": problem.place.file, "line": str(problem.place.line), "title": problem.code}
+    where = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
+    return f"::{problem.severity} {where}::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Text with the characters that would end a workflow command, or a part of it, as their codes."""
+    return "".join(f"%{ord(character):02X}" if character in f"%\r\n{more}" else character for character in text)
 
 
 @main.command(cls=_Command)
@@ -158,7 +207,8 @@ def _build(folder: Path, output: Path) -> None:
     import build as publishing
 
     with _counting("Freezing pages") as progress:
-        built = publishing.build(folder, output, progress=progress)
+        language = publishing.machine_language(os.environ)
+        built = publishing.build(folder, output, progress=progress, language=language)
     click.echo(built)
 
 
@@ -420,7 +470,7 @@ def _export(settings: Settings, output: Path) -> int:
 @main.command(cls=_Command)
 @click.option("--dataset", "folder", type=click.Path(path_type=Path), help="A dataset folder; else a fresh export.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="The folder of the report.")
-@click.option("--language", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True, help="Of the page.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="fi", show_default=True, help="Of the page.")
 @_with_settings("store", "bundle")
 def report(folder: Path | None, output: Path, language: str, **overrides: Any) -> None:
     """Write the report: what changed, where, and how sure one can be. Small groups are protected."""

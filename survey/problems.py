@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,9 +89,9 @@ class Problem:
 
     def say(self, messages: Mapping[str, str]) -> str:
         """The whole line in one language; `messages` are those of the catalogue `problems`."""
-        kind = f"{messages[_('warning:')]} " if self.severity == "warning" else ""
-        sentences = f"{self.sentence.say(messages)} {self.advice.say(messages)}"
-        return f"{self.place.file}:{self.place.line}: {self.code} {kind}{sentences}".rstrip()
+        warning = [messages[_("warning:")]] if self.severity == "warning" else []
+        parts = [self.code, *warning, self.sentence.say(messages), self.advice.say(messages)]
+        return f"{self.place.file}:{self.place.line}: {' '.join(parts)}".rstrip()
 
     def __str__(self) -> str:
         return self.say(ENGLISH)
@@ -122,52 +122,67 @@ def _grouped(number: int) -> Words:
 
 # --- what things are called -----------------------------------------------------------------------
 
-_PARTS: Mapping[str, tuple[str, str]] = {
-    "Alarm": (_("the rule"), _("rule '{id}'")),
-    "Constraint": (_("the constraint"), _("constraint '{id}'")),
-    "Dimension": (_("the dimension"), _("dimension '{id}'")),
-    "Ground": (_("the ground"), _("ground '{id}'")),
-    "Group": (_("the group"), _("group '{id}'")),
-    "Instrument": (_("the instrument"), _("instrument '{id}'")),
-    "Item": (_("the item"), _("item '{id}'")),
-    "Notice": (_("the notice"), _("notice '{id}'")),
-    "NoticeSection": (_("the section"), _("section '{id}'")),
-    "Option": (_("the option"), _("option '{id}'")),
-    "Organisation": (_("the organisation"), _("organisation '{id}'")),
-    "Provider": (_("the provider"), _("provider '{id}'")),
-    "Reference": (_("the reference"), _("reference '{id}'")),
-    "Row": (_("the row"), _("row '{id}'")),
-    "Scale": (_("the scale"), _("scale '{id}'")),
-    "Section": (_("the section"), _("section '{id}'")),
-    "Service": (_("the service"), _("service '{id}'")),
-    "Services": (_("the file"), _("file '{id}'")),
-    "Site": (_("the file"), _("file '{id}'")),
-    "Wave": (_("the wave"), _("wave '{id}'")),
+_PARTS: Mapping[str, str] = {
+    "Alarm": _("the rule"),
+    "Constraint": _("the constraint"),
+    "Dimension": _("the dimension"),
+    "Ground": _("the ground"),
+    "Group": _("the group"),
+    "Instrument": _("the instrument"),
+    "Item": _("the item"),
+    "Notice": _("the notice"),
+    "NoticeSection": _("the section"),
+    "Option": _("the option"),
+    "Organisation": _("the organisation"),
+    "Provider": _("the provider"),
+    "Reference": _("the reference"),
+    "Row": _("the row"),
+    "Scale": _("the scale"),
+    "Section": _("the section"),
+    "Service": _("the service"),
+    "Services": _("the file"),
+    "Site": _("the file"),
+    "Wave": _("the wave"),
 }
-"""For each class of the model, what one of its values is called without and with its id. Nobody else has such a table:
-a new class needs a row here."""
+_PARTS_WITH_ID: Mapping[str, str] = {
+    "Dimension": _("dimension '{id}'"),
+    "Group": _("group '{id}'"),
+    "Instrument": _("instrument '{id}'"),
+    "Item": _("item '{id}'"),
+    "Row": _("row '{id}'"),
+    "Service": _("service '{id}'"),
+    "Wave": _("wave '{id}'"),
+}
 
 
 def part(name: str, id: str | None = None) -> Phrase:
-    """What a value of the model is called: `name` is its class. KeyError for a class without a row."""
-    without, with_id = _PARTS[name]
-    return said(without) if id is None else said(with_id, id=id)
+    """What a part of a file is called in a sentence: `name` is its class in `survey.model`, and each class has a row
+    above. Raises KeyError."""
+    return said(_PARTS[name]) if id is None or name not in _PARTS_WITH_ID else said(_PARTS_WITH_ID[name], id=id)
 
 
 def condition_of(item: str) -> Phrase:
+    """What the condition of an item is called in a sentence."""
     return said(_("'show_if' of item '{item}'"), item=item)
 
 
-def section_condition_of(number: int) -> Phrase:
-    return said(_("'show_if' of section {number}"), number=number)
+# --- about all of them ----------------------------------------------------------------------------
 
 
-def calculation_of(item: str) -> Phrase:
-    return said(_("'calculate' of item '{item}'"), item=item)
+def counted(problems: Collection[Problem]) -> Phrase:
+    """How many of the problems are errors and how many are warnings."""
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    errors = len(problems) - warnings
+    return said(
+        _("{problems}, {warnings}."),
+        problems=said(_("1 problem") if errors == 1 else _("{count} problems"), count=errors),
+        warnings=said(_("1 warning") if warnings == 1 else _("{count} warnings"), count=warnings),
+    )
 
 
-def rule_of(item: str) -> Phrase:
-    return said(_("a 'rule' of item '{item}'"), item=item)
+def not_built() -> Phrase:
+    """What a build says below the problems that stopped it."""
+    return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
 
 
 # --- the file -------------------------------------------------------------------------------------

@@ -338,7 +338,7 @@ class _Reader:
 
     def _sequence(self, kinds: Sequence[Any], node: Node, *, key: str, within: Words, form: str | None) -> Any:
         if not isinstance(node, strict_yaml.Sequence):
-            return self._wrong(node, key, said(_("a list, like {example}"), example="[first, second]"))
+            return self._wrong(node, key, said(_("a list, like [first, second]")))
         if kinds[-1] is not Ellipsis and len(node.entries) != len(kinds):
             return self._wrong(node, key, said(_("a list of {count}"), count=len(kinds)))
         each = [kinds[0]] * len(node.entries) if kinds[-1] is Ellipsis else kinds

@@ -131,10 +131,26 @@ def _syntax(text: str, file: str, line: int, found: str) -> Problem:
 
 
 _BEGINS = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
+_SIGN_TAG = _("a text that begins with ! needs quotes")
+_SIGN_DIRECTIVE = _("a text that begins with % needs quotes")
+_BACKSLASH = _("a backslash stands in a text in double quotes; use single quotes")
 _PLAIN_WORDS = {
     "": _("something is not closed"),
     "did not find expected node content": _("a value was expected here; a text that begins with a sign needs quotes"),
-    "found undefined tag handle": _("a text that begins with ! needs quotes"),
+    "found undefined tag handle": _SIGN_TAG,
+    "did not find the expected '>'": _SIGN_TAG,
+    "did not find expected tag URI": _SIGN_TAG,
+    "did not find URI escaped octet": _SIGN_TAG,
+    "did not find expected whitespace or line break": _SIGN_TAG,
+    "found unexpected non-alphabetical character": _SIGN_DIRECTIVE,
+    "could not find expected directive name": _SIGN_DIRECTIVE,
+    "found unknown directive name": _SIGN_DIRECTIVE,
+    "did not find expected comment or line break": _("a text that begins with | or > needs quotes"),
+    "mapping keys are not allowed in this context": _("a text that begins with ? needs quotes"),
+    "found unexpected ':'": _("a colon stands in a text; put the text in quotes"),
+    "found unknown escape character": _BACKSLASH,
+    "did not find expected hexdecimal number": _BACKSLASH,
+    "found unexpected document indicator": _("'---' or '...' stands within a text in quotes"),
     "did not find expected alphabetic or numeric character": _("a text that begins with & or * needs quotes"),
     "block sequence entries are not allowed in this context": _("a list cannot begin on the line of its key"),
     "mapping values are not allowed in this context": _("a colon stands in a text, or the indent is wrong"),

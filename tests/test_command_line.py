@@ -32,6 +32,7 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "MITTARI_SITE": str(settings.site),
         "MITTARI_STORE": settings.store,
         "MITTARI_SECRETS": str(settings.secrets),
+        "LC_ALL": "C",
     }
 
     def command(*arguments: object) -> Result:

@@ -103,7 +103,9 @@ def test_a_required_item() -> None:
     """Only a shown item can be required, and the message fits what there is to do."""
     asked = instrument(dataclasses.replace(WORK, required="hard"), dataclasses.replace(HOURS, required="hard"))
     assert [p.message for p in answers.judge(asked, "start", {}, today=TODAY).problems] == [answers.CHOOSE]
-    assert [p.message for p in answers.judge(asked, "start", {"work": ["yes"]}, today=TODAY).problems] == [answers.WRITE]
+    assert [p.message for p in answers.judge(asked, "start", {"work": ["yes"]}, today=TODAY).problems] == [
+        answers.WRITE
+    ]
 
 
 @pytest.mark.parametrize("fields", [{"work": ["maybe"]}, {"kinds.a": ["on"]}])
