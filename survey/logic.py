@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from survey import calculation
 from survey.marking import _
-from survey.model import TICKED, Instrument, Item
+from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition
 from survey.problems import Phrase, said
 
@@ -279,9 +279,10 @@ def closed(instrument: Instrument, text: str) -> Condition:
 
 
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
-    """Whether every comparison is about options to choose, which `:checked` can see, or about the value of a hidden
-    field; typed answers it cannot see."""
-    return all(instrument.item(comparison.item).type in (*TICKED, "hidden") for comparison in comparisons(condition))
+    """Whether every comparison is about options or a box to tick, which `:checked` can see, or about the value of a
+    hidden field; typed answers it cannot see."""
+    seen = (*TICKED, "consent", "hidden")
+    return all(instrument.item(comparison.item).type in seen for comparison in comparisons(condition))
 
 
 def css(instrument: Instrument) -> str:
@@ -316,6 +317,8 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
                 known = dict.fromkeys([str(controller.value), *(str(option.value) for option in options)])
                 matching = [value for value in known if _test_holds(operator, value, values)]
                 return _any_of(f'[name="{item}"][value="{value}"]' for value in matching)
+            if controller.type == "consent":
+                return _any_of([_box(item, YES)] if _test_holds(operator, YES, values) else [])
             # An option with a reason to be absent is no answer, and counts for no comparison.
             chosen = [
                 option.value
