@@ -279,10 +279,11 @@ def closed(instrument: Instrument, text: str) -> Condition:
 
 
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
-    """Whether every comparison is about options or a box to tick, which `:checked` can see, or about the value of a
-    hidden field; typed answers it cannot see."""
-    seen = (*TICKED, "consent", "hidden")
-    return all(instrument.item(comparison.item).type in seen for comparison in comparisons(condition))
+    """Whether every comparison is about options to choose, which `:checked` can see, or about the value of a hidden
+    field; typed answers it cannot see."""
+    return all(
+        instrument.item(comparison.item).type in (*TICKED, "consent", "hidden") for comparison in comparisons(condition)
+    )
 
 
 def css(instrument: Instrument) -> str:
@@ -326,9 +327,10 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
                 if option.missing is None and _test_holds(operator, option.value, values)
             ]
             if operator == "!=" and controller.type == "multiple":
-                ticked = _checked(item, [values[0]])
-                some = _checked(item, [option.value for option in options if option.missing is None])
-                return f":has({some}):not(:has({ticked}))"
+                real = [option.value for option in options if option.missing is None]
+                ticked = [value for value in real if value == values[0]]
+                without = f":not({_any_of(_box(item, value) for value in ticked)})" if ticked else ""
+                return _any_of(_box(item, value) for value in real) + without
             return _any_of(_box(item, value) for value in chosen)
         case Not(part):
             return f":not({_selector(instrument, part)})"

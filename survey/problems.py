@@ -166,6 +166,21 @@ def condition_of(item: str) -> Phrase:
     return said(_("'show_if' of item '{item}'"), item=item)
 
 
+def section_condition_of(number: int) -> Phrase:
+    """The same of a section, counted from 1 in its file."""
+    return said(_("'show_if' of section {number}"), number=number)
+
+
+def calculation_of(item: str) -> Phrase:
+    """What the calculation of an item is called in a sentence."""
+    return said(_("'calculate' of item '{item}'"), item=item)
+
+
+def rule_of(item: str) -> Phrase:
+    """What the rule of a constraint is called in a sentence."""
+    return said(_("a 'rule' of item '{item}'"), item=item)
+
+
 # --- about all of them ----------------------------------------------------------------------------
 
 
