@@ -72,12 +72,16 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
 
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
-    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
+    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question. Coaches and
+    employers have no benefits at stake, and are not told of them."""
     for place in questionnaires(library):
         html = (built.site / questionnaire_path(*place)).read_text()
         messages = publishing.read_messages(place[2])
         before = html.partition('name="_code"')[0]
         assert str(escape(messages["You may skip any question."])) in before
+        if place[0].respondent != "client":
+            assert str(escape(messages["Answering is voluntary."])) in before
+            continue
         voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
         assert str(escape(messages[voluntary])) in before
         for part in library.site.who_sees[place[2]].split("\n\n"):
@@ -197,8 +201,6 @@ def test_a_system_that_does_not_know_its_locale(monkeypatch: pytest.MonkeyPatch)
     assert publishing.machine_language({}) == "en"
 
 
-def test_names_of_assets_carry_their_content(built: Built, tmp_path: Path) -> None:
-    """A changed style sheet has another name, so no browser keeps an old one."""
 def test_names_of_assets_carry_their_content(built: Built, library: Library) -> None:
     """A changed style sheet or picture has another name, so no browser keeps an old one."""
     names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
