@@ -72,12 +72,16 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
 
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
-    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
+    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question. Coaches and
+    employers have no benefits at stake, and are not told of them."""
     for place in questionnaires(library):
         html = (built.site / questionnaire_path(*place)).read_text()
         messages = publishing.read_messages(place[2])
         before = html.partition('name="_code"')[0]
         assert str(escape(messages["You may skip any question."])) in before
+        if place[0].respondent != "client":
+            assert str(escape(messages["Answering is voluntary."])) in before
+            continue
         voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
         assert str(escape(messages[voluntary])) in before
         for part in library.site.who_sees[place[2]].split("\n\n"):

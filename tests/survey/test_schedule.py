@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -56,3 +56,24 @@ def test_what_is_due(library: Library) -> None:
     assert [task.instrument for task in schedule.open_tasks(library, JOB, done, day)] == ["palvelupalaute@1"]
     assert schedule.next_opening(library, JOB, set(), date(2026, 9, 20)) == date(2026, 11, 16)
     assert schedule.next_opening(library, JOB, set(), date(2028, 1, 1)) is None
+
+
+def test_half_way_is_open_in_the_middle(library: Library) -> None:
+    """Where a service asks half-way, the middle of its length is in the window."""
+    asking = [s for s in library.services.services if "valipalaute@1" in s.instruments]
+    assert asking
+    for service in asking:
+        start = date(2026, 8, 31)
+        spell = dataclasses.replace(JOB, service=service.id, start=start.isoformat(), planned_end="2027-02-28")
+        middle = start + timedelta(days=service.length_days // 2)
+        assert middle in schedule.window(spell, library.site.waves["middle"]), service.id
+
+
+def test_a_client_is_not_asked_what_others_are(library: Library) -> None:
+    """The coach's assessment and the employer's form are none of the client's tasks."""
+    asked = {library.instruments[key].respondent for s in library.services.services for key in s.instruments}
+    assert asked == {"client", "coach", "employer"}
+    for service in library.services.services:
+        spell = dataclasses.replace(JOB, service=service.id)
+        tasks = list(schedule.tasks(library, spell))
+        assert tasks and {library.instruments[task.instrument].respondent for task in tasks} == {"client"}
