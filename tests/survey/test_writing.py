@@ -25,10 +25,44 @@ ODD = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
     st.text("\u200f\u202b\u2066 #:'\"\\-?!&*|>%@`{}[],\n\t\r\u2028\ufeff🙂على1.e~=", min_size=1).filter(str.strip),
     st.sampled_from(
-        """no|Yes|null|~|1|1.50|-3|1:30|0x1F|1e3|.5|.inf|a: b|a #b|a:|- a|---|?|"lainaus"|it's|it's "it"|{service}, ok|{service}|\
-a {b}|<b>|# x|loppu |'|=|é|tästä\nseuraa\n\ntoinen kappale|rivi\n|rivi\n\n|\n\nrivi|  sisennetty\nrivi|a \nb""".split(
-            "|"
-        )
+        [
+            "no",
+            "Yes",
+            "null",
+            "~",
+            "1",
+            "1.50",
+            "-3",
+            "1:30",
+            "0x1F",
+            "1e3",
+            ".5",
+            ".inf",
+            "a: b",
+            "a #b",
+            "a:",
+            "- a",
+            "---",
+            "?",
+            '"lainaus"',
+            "it's",
+            'it\'s "it"',
+            "{service}, ok",
+            "{service}",
+            "a {b}",
+            "<b>",
+            "# x",
+            "loppu ",
+            "'",
+            "=",
+            "é",
+            "tästä\nseuraa\n\ntoinen kappale",
+            "rivi\n",
+            "rivi\n\n",
+            "\n\nrivi",
+            "  sisennetty\nrivi",
+            "a \nb",
+        ]
     ),
 )
 FORMED = {
