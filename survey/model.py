@@ -324,7 +324,8 @@ class Instrument:
         own = self.scales[item.scale].options if item.scale else item.options
         if item.type == "scale":
             low, high = scale_ends(item)
-            return (*(_numbered(n, self.languages) for n in range(low, high + 1)), *own)
+            # A longer one is a problem that `survey.checks` tells; its numbers could be without end.
+            return (*(_numbered(n, self.languages) for n in range(low, min(high, low + 100) + 1)), *own)
         if item.type == "yes_no" and not {YES, NO} & {option.value for option in own}:
             return (*_yes_no(self.languages, bool(item.outcome)), *own)
         return own
