@@ -56,3 +56,18 @@ def test_what_is_due(library: Library) -> None:
     assert [task.instrument for task in schedule.open_tasks(library, JOB, done, day)] == ["palvelupalaute@1"]
     assert schedule.next_opening(library, JOB, set(), date(2026, 9, 20)) == date(2026, 11, 16)
     assert schedule.next_opening(library, JOB, set(), date(2028, 1, 1)) is None
+
+
+def test_a_clients_code_opens_only_the_clients_own(library: Library) -> None:
+    """A coach's or an employer's questionnaire is never due, never opens next, and never leaves something to answer."""
+    day = date(2026, 11, 20)
+    for respondent in ("coach", "employer"):
+        feedback = dataclasses.replace(library.instruments["palvelupalaute@1"], respondent=respondent)
+        changed = dataclasses.replace(library, instruments={**library.instruments, feedback.key: feedback})
+        assert feedback.key not in {task.instrument for task in schedule.open_tasks(changed, JOB, set(), day)}
+        own = {(library.instruments[task.instrument].instrument, task.wave) for task in schedule.tasks(changed, JOB)}
+        assert ("palvelupalaute", "end") not in own
+        assert schedule.all_answered(changed, JOB, own)
+        assert schedule.next_opening(changed, JOB, own, date(2026, 1, 1)) is None
+        theirs = schedule.tasks(changed, JOB, feedback.respondent)
+        assert [(task.instrument, task.wave) for task in theirs] == [("palvelupalaute@1", "end")]
