@@ -155,8 +155,7 @@ OPEN = "(open)"
 
 @dataclass(frozen=True, kw_only=True)
 class StatusRow:
-    """Counts of one service, group and wave of one instrument, the coach's too. `due` are open now and not yet
-    answered."""
+    """Counts of one service, group and wave of one instrument. `due` are open now and not yet answered."""
 
     service: str
     group: str | None
@@ -165,12 +164,6 @@ class StatusRow:
     invited: int
     due: int
     answered: int
-
-
-def _by_code_tasks(library: Library, participation: Participation) -> Iterator[schedule.Task]:
-    """What is answered under a participation's code: by the client, and by the coach about the client."""
-    yield from schedule.tasks(library, participation)
-    yield from schedule.tasks(library, participation, "coach")
 
 
 def status(store: Store, library: Library, *, today: date) -> list[StatusRow]:
@@ -183,7 +176,7 @@ def status(store: Store, library: Library, *, today: date) -> list[StatusRow]:
     for participation in everyone(store):
         if participation.service not in order:
             continue
-        for task in _by_code_tasks(library, participation):
+        for task in schedule.tasks(library, participation):
             instrument = library.instruments[task.instrument].instrument
             row = counts.setdefault((participation.service, participation.group, task.wave, instrument), [0, 0, 0])
             has_answered = (participation.id, instrument, task.wave) in done

@@ -15,7 +15,6 @@ from collector.settings import Keys
 from collector.stores.sqlite import SQLiteStore
 from survey import codes, records
 from survey.model import Library
-from tests.collector.forms import answered_by
 from tests.conftest import NOON, Clock, Invite
 
 TODAY = date(2026, 11, 24)
@@ -128,14 +127,6 @@ def test_status_counts(store: SQLiteStore, keys: Keys, library: Library, invite:
         ("followup_6", "tyohonvalmennus", 2, 0, 0),
     ]
     assert second.id != first.id
-
-
-def test_status_counts_what_is_answered_with_the_code(store: SQLiteStore, library: Library, invite: Invite) -> None:
-    """A coach's assessment has a row of its own; an employer's page is open, so nobody is invited to it."""
-    invite()
-    for respondent, there in (("client", True), ("coach", True), ("employer", False)):
-        rows = participations.status(store, answered_by(library, "palvelupalaute@1", respondent), today=TODAY)
-        assert ("palvelupalaute" in {row.instrument for row in rows}) == there, respondent
 
 
 def test_the_csv_and_the_slips(bundle: Bundle, invite: Invite) -> None:
