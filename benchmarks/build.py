@@ -125,8 +125,7 @@ def hugo_site(folder: Path, copies: int, like: str) -> None:
         f"{before}{_HUGO}<section>{after}".replace("{{.", "{{ ."), encoding="utf-8"
     )
     (folder / "config.toml").write_text(
-        'baseURL = "/"\ndisableKinds = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]\n',
-        encoding="utf-8",
+        'baseURL = "/"\ndisableKinds = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]\n', encoding="utf-8"
     )
     content = folder / "content"
     for language in LANGUAGES:
