@@ -73,10 +73,25 @@ def test_half_way_is_open_in_the_middle(library: Library) -> None:
 
 
 def test_a_client_is_not_asked_what_others_are(library: Library) -> None:
-    """The coach's assessment and the employer's form are none of the client's tasks."""
+    """The coach's assessment and the employer's form are never due, never open next, and leave nothing to answer."""
     asked = {library.instruments[key].respondent for s in library.services.services for key in s.instruments}
     assert asked == {"client", "coach", "employer"}
     for service in library.services.services:
         spell = dataclasses.replace(JOB, service=service.id)
         tasks = list(schedule.tasks(library, spell))
         assert tasks and {library.instruments[task.instrument].respondent for task in tasks} == {"client"}
+        for day in {task.window.first for respondent in asked for task in schedule.tasks(library, spell, respondent)}:
+            assert set(schedule.open_tasks(library, spell, set(), day)) <= set(tasks)
+        own = {(library.instruments[task.instrument].instrument, task.wave) for task in tasks}
+        assert schedule.all_answered(library, spell, own)
+        assert schedule.next_opening(library, spell, own, date(2000, 1, 1)) is None
+
+
+def test_a_coach_has_tasks_of_their_own(library: Library) -> None:
+    """About the same participation, in the same windows."""
+    tasks = list(schedule.tasks(library, JOB, "coach"))
+    assert [(task.instrument, task.wave) for task in tasks] == [
+        ("valmentajan-arvio@1", "start"),
+        ("valmentajan-arvio@1", "end"),
+    ]
+    assert tasks[0].window == schedule.window(JOB, library.site.waves["start"])
