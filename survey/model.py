@@ -709,6 +709,7 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
     Own sections come after the last section that the base asks at every wave, so that what closes some waves
     (what a person does now, how things have changed) still closes them.
     """
+    base = _at_waves(base, own.waves)
     common = [n for n, section in enumerate(base.sections) if any(item.waves is None for item in section.items)]
     split = common[-1] + 1 if common else len(base.sections)
     return dataclasses.replace(
@@ -722,6 +723,23 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
         alarms=base.alarms + own.alarms,
         thanks=base.thanks + own.thanks,
     )
+
+
+def _at_waves(base: Instrument, waves: Sequence[str]) -> Instrument:
+    """The base without what it asks at none of these waves."""
+
+    def kept(section: Section) -> Section:
+        items = []
+        for item in section.items:
+            own = None if item.waves is None else tuple(wave for wave in item.waves if wave in waves)
+            if own != ():
+                items.append(item if own == item.waves else dataclasses.replace(item, waves=own))
+        return dataclasses.replace(section, items=tuple(items))
+
+    sections = tuple(section for section in map(kept, base.sections) if section.items)
+    left = {item.id for item in dataclasses.replace(base, sections=sections).items()}
+    dimensions = {id: one for id, one in base.dimensions.items() if left.issuperset(one.items)}
+    return dataclasses.replace(base, sections=sections, dimensions=dimensions)
 
 
 def with_origin(instrument: Instrument) -> Instrument:
