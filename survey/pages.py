@@ -171,7 +171,7 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         instrument=instrument,
         wave=page.site.waves[page.wave],
         sections=list(_sections(instrument, page.wave)),
-        optional=all(item.required == "no" for item in instrument.items(page.wave)),
+        optional=all(item.required != "hard" for item in instrument.items(page.wave)),
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
         code_shown=_code_shown(form.code),
@@ -179,7 +179,7 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(instrument, page.wave, other, page.service))
+            (other, questionnaire_path(page.instrument, page.wave, other, page.service))
             for other in page.site.languages
             if other in instrument.languages
         ],
