@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import locale
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import click
@@ -23,10 +26,13 @@ from babel.messages.pofile import read_po
 from flask import Flask, Response
 from flask_frozen import Freezer
 
-from survey import logic, pages, problems, reading
+from survey import locked as locking
+from survey import logic, pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, as_data, canonical, is_open
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
+from survey.reading import Reading, Version
+from survey.versions import Comparison
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
@@ -50,19 +56,33 @@ class Built:
     bundle: Path
     build: str
     pages: int
+    left_out: tuple[str, ...]
+    """Drafts that no service uses, which were not published."""
 
     def __str__(self) -> str:
-        return f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        made = f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        return f"{made} Left out, as not locked: {', '.join(self.left_out)}." if self.left_out else made
 
 
-def build(folder: Path, output: Path, *, progress: Progress = lambda name: None, language: str = "en") -> Built:
+def build(
+    folder: Path,
+    output: Path,
+    *,
+    drafts: bool = False,
+    before: Callable[[Library], None] = lambda library: None,
+    progress: Progress = lambda name: None,
+    language: str = "en",
+) -> Built:
     """Freezes the pages of a folder into `output/site` and writes `output/bundle`.
 
     Two builds of the same material are equal in every byte. Folders that an earlier build made are replaced as a
-    whole; any other folder in their place is left alone. Raises BuildError, also where the material has problems,
+    whole; any other folder in their place is left alone. Versions that are not locked are published with `drafts` only.
+    `before` sees what is about to be published, and may raise. Raises BuildError, also where the material has problems,
     which are said in `language`.
     """
-    library = _library(folder, language)
+    whole = read_checked(folder, language)
+    library = whole if drafts else _without_drafts(whole, language)
+    before(library)
     messages = {language: read_messages(language) for language in library.site.languages}
     assets, files = _assets(library, folder)
     for name, page in render_site(library, messages, assets):
@@ -71,7 +91,7 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None,
     id = hashlib.sha256(canonical([_digests(files), _digests(bundle), as_data(assets)])).hexdigest()[:16]
     files.update({f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)})
     files[MARK] = _json({"format": FORMAT, "build": id})
-    bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
+    bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": library.drafts, "assets": as_data(assets)})
     try:
         # Both are whole before either takes its place.
         with (
@@ -85,17 +105,163 @@ def build(folder: Path, output: Path, *, progress: Progress = lambda name: None,
     except OSError as error:
         raise BuildError(f"The pages cannot be written to '{output}': {error.strerror or error}.") from error
     return Built(
-        site=output / "site", bundle=output / "bundle", build=id, pages=sum(n.endswith(".html") for n in files)
+        site=output / "site",
+        bundle=output / "bundle",
+        build=id,
+        pages=sum(n.endswith(".html") for n in files),
+        left_out=tuple(key for key in whole.drafts if key not in library.instruments),
     )
 
 
-def _library(folder: Path, language: str) -> Library:
+def _without_drafts(library: Library, language: str) -> Library:
+    """What is locked. Raises BuildError where a service uses a draft."""
+    used = {key for service in library.services.services for key in service.instruments}
+    if drafts := [key for key in library.drafts if key in used]:
+        raise BuildError(problems.drafts_used(drafts).say(read_messages(language, catalogue="problems")))
+    locked = {key: each for key, each in library.instruments.items() if key not in library.drafts}
+    return dataclasses.replace(library, instruments=locked, drafts=())
+
+
+def read_checked(folder: Path, language: str) -> Library:
+    """All that a folder holds. Raises BuildError with every problem where there is an error."""
     read = reading.read_library(folder)
     if read.library is None:
         words = read_messages(language, catalogue="problems")
         lines = [problem.say(words) for problem in read.problems]
         raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
     return read.library
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedNow:
+    """What became of a version that was to be locked: `written` is its file; None where it was locked before."""
+
+    key: str
+    written: Path | None
+    languages: tuple[str, ...] = ()
+    """The languages that were added to a version that was locked before."""
+
+
+def lock(folder: Path, names: Sequence[str], *, every: bool, day: date, language: str) -> list[LockedNow]:
+    """Locks versions: instruments of a folder by name or `name@version`, or files; with `every`, what services use.
+
+    What a version extends is locked with it. Raises BuildError, and then nothing was locked.
+    """
+    shelf = _Shelf(folder, language)
+    chosen = [shelf.found(name) for name in names]
+    if every:
+        read = shelf.folder(folder)
+        library = read_checked(folder, language)
+        used = {key: None for service in library.services.services for key in service.instruments}
+        chosen += [(folder, read.versions[key]) for key in used]
+    with_bases: dict[tuple[Path, str], Version] = {}
+    for home, version in chosen:
+        for each in (*shelf.bases(home, version), version):
+            with_bases.setdefault((home, each.instrument.key), each)
+    shelf.refuse_errors((home, version.file) for (home, _key), version in with_bases.items())
+    return [_lock(home / locking.FOLDER, version, day) for (home, _key), version in with_bases.items()]
+
+
+def _lock(folder: Path, version: Version, day: date) -> LockedNow:
+    """Writes the file of a locked version, unless there is one that has all of its languages."""
+    instrument, locked = version.instrument, version.locked
+    added = tuple(each for each in instrument.languages if locked and each not in locked.meanings)
+    if locked and not added:
+        return LockedNow(key=instrument.key, written=None)
+    folder.mkdir(exist_ok=True)
+    names = (locking.file_name(instrument, addition) for addition in itertools.count(1))
+    path = next(path for name in names if not (path := folder / name).exists())
+    with path.open("xb") as file:
+        file.write(locking.encode(instrument, day=day))
+    return LockedNow(key=instrument.key, written=path, languages=added)
+
+
+def compared(folder: Path, old: str, new: str, *, language: str) -> Comparison:
+    """Two versions side by side, each named as for `lock`; of a locked version, what was locked.
+
+    Raises BuildError.
+    """
+    shelf = _Shelf(folder, language)
+    found = [shelf.found(name) for name in (old, new)]
+    shelf.refuse_errors(((home, version.file) for home, version in found), but="LOCK-")
+    by_name = [not _is_file(name) for name in (old, new)]
+    one, other = (
+        version.locked.instrument if named and version.locked else version.instrument
+        for named, (_home, version) in zip(by_name, found, strict=True)
+    )
+    return versions.compare(one, other)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in (".yaml", ".yml", ".json") or os.sep in name
+
+
+class _Shelf:
+    """Folders of instruments, each read once, and what is named of them. Everything raises BuildError."""
+
+    def __init__(self, default: Path, language: str) -> None:
+        self._default = default
+        self._words = read_messages(language, catalogue="problems")
+        self._read: dict[Path, Reading] = {}
+
+    def folder(self, folder: Path) -> Reading:
+        if folder not in self._read:
+            self._read[folder] = reading.read_library(folder)
+        return self._read[folder]
+
+    def found(self, name: str) -> tuple[Path, Version]:
+        """The version that is named, with its folder. A name without a number is the highest version."""
+        if _is_file(name):
+            return self._of_file(Path(name))
+        here = self.folder(self._default).versions
+        matching = [v for key, v in here.items() if name in (key, v.instrument.instrument)]
+        if not matching:
+            self._say(self.folder(self._default).errors, f"{name.partition('@')[0]}.")
+            known = f"It has: {', '.join(here)}." if here else "It has none."
+            raise BuildError(f"There is no instrument '{name}' in '{self._default}'. {known}")
+        return self._default, max(matching, key=lambda version: version.instrument.version)
+
+    def _of_file(self, path: Path) -> tuple[Path, Version]:
+        if not path.is_file():
+            raise BuildError(f"The file '{path}' does not exist. Check the path.")
+        is_locked = path.suffix == ".json" and path.parent.name == locking.FOLDER
+        folder = path.parent.parent if is_locked else path.parent
+        self._read.setdefault(folder, reading.read_file(path))
+        for version in self.folder(folder).versions.values():
+            if str(path) == version.file:
+                return folder, version
+            if version.locked and str(path) == version.locked.file:
+                return folder, dataclasses.replace(version, instrument=version.locked.instrument, file=str(path))
+        self._say(self.folder(folder).errors, path.name)
+        raise BuildError(f"The file '{path}' holds no instrument. Name the file of one.")
+
+    def bases(self, folder: Path, version: Version) -> list[Version]:
+        """What a version extends and is not locked yet, the first base first. What is locked holds its bases itself."""
+        base = self.folder(folder).versions.get(version.instrument.extends or "")
+        if base is None or base.locked or version.locked:
+            return []
+        return [*self.bases(folder, base), base]
+
+    def refuse_errors(self, files: Iterable[tuple[Path, str]], *, but: str = "-") -> None:
+        """Raises where one of these files, what it extends or a file of locked versions has an error."""
+        found: dict[problems.Problem, None] = {}
+        for folder, file in files:
+            read = self.folder(folder)
+            needed = {file, *read.bases(file)}
+            for error in read.errors:
+                of_locks = Path(error.place.file).parent.name == locking.FOLDER
+                if (error.place.file in needed or of_locks) and not error.code.startswith(but):
+                    found[error] = None
+        if found:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
+
+    def _say(self, errors: Iterable[problems.Problem], file: str) -> None:
+        """Raises with the errors of a file, where they are why nothing was found in it."""
+        if found := [each for each in errors if Path(each.place.file).name.startswith(file)]:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -180,8 +346,13 @@ def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Se
         for key in service.instruments:
             instrument = library.instruments[key]
             for wave in instrument.waves if is_open(service, instrument) or instrument.by_service else ():
-                for language in instrument.languages:
+                for language in _published(instrument, library):
                     yield instrument, wave, language, service
+
+
+def _published(instrument: Instrument, library: Library) -> list[str]:
+    """The languages of an instrument. The site may have lost one since an old version was locked."""
+    return [language for language in instrument.languages if language in library.site.languages]
 
 
 def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
@@ -305,10 +476,11 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
 @click.command(name="build.py")
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def main(folder: Path, output: Path) -> None:
+@click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out.")
+def main(folder: Path, output: Path, drafts: bool) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
     try:
-        click.echo(build(folder, output, language=machine_language(os.environ)))
+        click.echo(build(folder, output, drafts=drafts, language=machine_language(os.environ)))
     except BuildError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error

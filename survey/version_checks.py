@@ -45,6 +45,10 @@ def locked_problems(locked: Iterable[Locked], site: Read[Site] | None) -> Iterat
     for one in locked if site else ():
         assert site is not None
         place = Place(one.file)
+        # Languages may leave the site again, but not all that somebody could be asked in.
+        if not set(one.instrument.languages) & set(site.value.languages):
+            language = one.instrument.languages[0]
+            yield p.language_unknown(place, language=language, known=site.value.languages)
         for wave in one.instrument.waves:
             if wave not in site.value.waves and wave not in site.lost:
                 yield p.wave_unknown(place, wave=wave, known=list(site.value.waves))

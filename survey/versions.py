@@ -13,15 +13,18 @@ All that decides what an answer means is taken apart into facts, and facts are c
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from survey.marking import _
 from survey.model import (
+    Dimension,
     Instrument,
     Item,
     ItemType,
+    Option,
     Scale,
     Value,
     dimension_content,
@@ -84,8 +87,8 @@ class Change:
             added = self.old is None
             name = self.new if added else self.old
             return said((_ADDED if added else _REMOVED)[self.aspect], name=name)
-        flag = isinstance(self.old, bool) or isinstance(self.new, bool)
-        old, new = (_shown(False if flag and end is None else end) for end in (self.old, self.new))
+        default = _DEFAULTS.get(self.aspect)
+        old, new = (_shown(default if end is None else end) for end in (self.old, self.new))
         if self.option is None:
             return said(_("'{key}': {old} → {new}"), key=self.aspect, old=old, new=new)
         where = self.option
@@ -116,13 +119,19 @@ _ORDERS: Mapping[str, str] = {
     "order": _("other order of the options"),
     "questions": _("other order of the questions"),
 }
-_ADDED = {"option": _("option {name} added"), "item": _("added"), "language": _("language '{name}' added")}
-_REMOVED = {"option": _("option {name} removed"), "item": _("removed"), "language": _("language '{name}' removed")}
+_ADDED = {"option": _("option {name} added"), "part": _("added"), "language": _("language '{name}' added")}
+_REMOVED = {"option": _("option {name} removed"), "part": _("removed"), "language": _("language '{name}' removed")}
+
+
+# What is not written in a file.
+_DEFAULTS: Mapping[str, object] = {
+    f.name: f.default for cls in (Dimension, Option, Item) for f in dataclasses.fields(cls) if f.default not in ("", ())
+}
 
 
 def _shown(value: object) -> Words:
     """A value as it would stand in the file."""
-    if value is None or value == []:
+    if value is None or value is dataclasses.MISSING or value == []:
         return said(_("nothing"))
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -338,7 +347,7 @@ def _items(old: Instrument, new: Instrument, languages: Sequence[str]) -> Iterat
 
 
 def _appeared(id: str, added: bool) -> Change:
-    return Change(aspect="item", kind="asking", old=None if added else id, new=id if added else None)
+    return Change(aspect="part", kind="asking", old=None if added else id, new=id if added else None)
 
 
 def _frame(old: Instrument, new: Instrument) -> Iterator[Change]:
@@ -361,7 +370,7 @@ def _dimensions(old: Instrument, new: Instrument, items: Mapping[str, ItemChange
     before, after = ({key.dimension: key for key in scoring_key(instrument)} for instrument in (old, new))
     for id in new.dimensions:
         if id not in before:
-            yield DimensionChange(id=id, status="new", comparable="no")
+            yield DimensionChange(id=id, status="new", comparable="no", changes=(_appeared(id, True),))
             continue
         changes = tuple(_dimension_changes(old, new, id))
         counted = _counted_otherwise(before[id], after[id])
@@ -379,7 +388,7 @@ def _dimensions(old: Instrument, new: Instrument, items: Mapping[str, ItemChange
         )
     for id in old.dimensions:
         if id not in new.dimensions:
-            yield DimensionChange(id=id, status="retired", comparable="no")
+            yield DimensionChange(id=id, status="retired", comparable="no", changes=(_appeared(id, False),))
 
 
 def _origin(instrument: Instrument, dimension: str) -> str:
