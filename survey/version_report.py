@@ -27,7 +27,7 @@ def report(found: Comparison) -> Iterator[Line]:
     yield Line(0, said(_("{old} → {new}"), old=found.old.key, new=found.new.key))
     yield from _languages(found)
     if found.frame:
-        yield Line(0, said(_("The whole:")))
+        yield Line(0, said(_("The questionnaire as a whole:")))
         yield from (Line(1, change.phrase) for change in found.frame)
     yield Line(0, said(_("Items:")))
     for title, chosen in _ITEM_GROUPS:
