@@ -360,7 +360,9 @@ _SENTENCES = {
 def _named_answers(page: QuestionPage, id: str, values: Sequence[logic.Value]) -> str:
     item = page.instrument.item(id)
     options = page.instrument.options(item)
-    labels: dict[logic.Value, str] = {option.value: f"“{option.label[page.language]}”" for option in options}
+    labels: dict[logic.Value, str] = {
+        option.value: page.say(_("“{answer}”"), answer=option.label[page.language]) for option in options
+    }
     return page.say(_(" or ")).join(labels.get(value, _literal(item, value, page.language)) for value in values)
 
 

@@ -24,7 +24,7 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "folders", "problems", "strict_yaml", "model", "codes", "records", "schedule",
+    "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
     "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
     "item_checks", "instrument_checks", "version_checks", "checks", "reading",
 )  # fmt: skip
@@ -35,6 +35,7 @@ SURVEY_MAY_IMPORT = {
     "codes": set(),
     "model": {"marking", "problems"},
     "strict_yaml": {"marking", "problems"},
+    "writing": {"model"},
     "records": {"model"},
     "calculation": {"marking", "problems"},
     "logic": {"marking", "problems", "model", "calculation"},
