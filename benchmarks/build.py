@@ -82,7 +82,7 @@ def ours(folder: Path, output: Path) -> float:
     return _timed([sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output), *DRAFTS])
 
 
-DRAFTS: list[str] = []
+DRAFTS = ["--drafts"]
 
 
 def loop(folder: Path, output: Path) -> float:
