@@ -302,7 +302,8 @@ def _expected(item: Item, operator: str, literals: Sequence[object]) -> Phrase |
     elif item.type in _ISO:
         pattern, form = _ISO[item.type]
         if not all(isinstance(value, str) and re.fullmatch(pattern, value) and _exists(value) for value in literals):
-            return said(_COMPARED[item.type] if item.type in _COMPARED else form)
+            compared = _COMPARED.get(item.type, form)
+            return said(compared)
     elif not all(isinstance(value, str) for value in literals):
         return said(_("a text in quotes"))
     if all(_is_beyond(item, operator, value) for value in literals):
