@@ -20,10 +20,13 @@ from typing import Annotated, Any, Literal
 from survey import checks, strict_yaml
 from survey import locked as locking
 from survey import problems as p
-from survey.located import Read
+from survey.item_checks import item_keys
+from survey.located import Read, scalars
 from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
-from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
+from survey.model import FORMS, Instrument, Item, ItemType, Library, Services, Site, extended, field_types, with_origin
+from survey.pictures import KINDS, Picture, picture
+from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Phrase, Place, Problem, Words, said
 from survey.strict_yaml import Node, Scalar
 
@@ -110,6 +113,7 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     instruments = _resolve(drafts, locked, unread, found.append)
     unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
     found.extend(checks.library_problems(site, services, instruments, unread, locked))
+    found.extend(_picture_problems(instruments, locked))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
@@ -303,42 +307,106 @@ def _resolve(
             report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
         by_key.setdefault(draft.value.key, draft)
     whole: dict[str, Read[Instrument]] = {}
-
-    def resolved(key: str, chain: tuple[str, ...]) -> Read[Instrument] | None:
-        draft = by_key[key]
-        base_key = draft.value.extends
-        if key in whole or base_key is None:
-            return whole.setdefault(key, draft)
-        place = draft.place("extends")
-        if base_key in (*chain, key):
-            report(p.extends_circular(place, chain=(*chain, key, base_key)))
-            return None
-        base = None
-        if base_key in by_key:
-            read = resolved(base_key, (*chain, key))
-            base = _as_in_the_field(read.value, locked.get(base_key)) if read else None
-        elif base_key in locked:
-            base = locked[base_key].instrument
-        elif base_key.partition("@")[0] not in unread:
-            report(p.extends_unknown(place, base=base_key, known=sorted({*by_key, *locked})))
-        if base is None:
-            return None
-        for language in draft.value.languages:
-            if language not in base.languages:
-                report(p.extends_language(draft.place("languages"), language=language, base=base_key))
-        return whole.setdefault(key, dataclasses.replace(draft, value=extended(draft.value, base), base=base))
-
-    return [read for key in by_key if (read := resolved(key, ())) is not None]
+    for key in by_key:
+        for one in reversed(_chain(key, by_key, locked, whole, unread, report)):
+            draft = by_key[one]
+            key_below = draft.value.extends
+            if key_below is not None:
+                base = _as_in_the_field(whole.get(key_below), locked.get(key_below))
+                draft = _built_on(base, draft, report)
+            whole[one] = draft
+    return [whole[key] for key in by_key if key in whole]
 
 
-def _as_in_the_field(base: Instrument, locked: Locked | None) -> Instrument:
-    """A base with its titles and hints as they stand in its file; as it was locked where it no longer means the same,
-    which is told in that file."""
-    whole = with_origin(base)
+def _chain(
+    key: str,
+    drafts: Mapping[str, Read[Instrument]],
+    locked: Mapping[str, Locked],
+    whole: Mapping[str, Read[Instrument]],
+    unread: set[str],
+    report: Report,
+) -> list[str]:
+    """An instrument and all that it extends which is not whole yet; empty after a problem. What only a lock holds is
+    whole."""
+    chain: list[str] = []
+    below: str | None = key
+    while below is not None and below not in whole:
+        chain.append(below)
+        draft = drafts[below]
+        below = draft.value.extends
+        if below in chain:
+            report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
+            return []
+        if below is not None and below not in drafts:
+            if below in locked:
+                return chain
+            if below.partition("@")[0] not in unread:
+                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted({*drafts, *locked})))
+            return []
+    return chain
+
+
+def _built_on(base: Instrument, draft: Read[Instrument], report: Report) -> Read[Instrument]:
+    """An instrument with what it extends, which is whole itself."""
+    for language in draft.value.languages:
+        if language not in base.languages:
+            report(p.extends_language(draft.place("languages"), language=language, base=base.key))
+    return dataclasses.replace(draft, value=extended(draft.value, base), base=base)
+
+
+def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> Instrument:
+    """A base with its titles and hints as they stand in its file; as it was locked where it has no file, or no longer
+    means the same there, which is told in that file."""
+    if base is None:
+        assert locked is not None
+        return locked.instrument
+    whole = with_origin(base.value)
     try:
         return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
     except (KeyError, StopIteration):
         return whole if locked is None else locked.instrument
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _picture_problems(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, at the first option of a file that has each; and with
+    those of versions that only a lock holds."""
+    judged: dict[Path, Picture | None] = {}
+    for key in locked.keys() - {read.value.key for read in instruments}:
+        one = locked[key]
+        for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
+            yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
+    for read in instruments:
+        lines: dict[str, int] = {}
+        for key, scalar in scalars(read.root):
+            if key == "image" and re.fullmatch(FORMS["image"][0], scalar.text):
+                lines[scalar.text] = min(scalar.line, lines.get(scalar.text, scalar.line))
+        for image, line in lines.items():
+            path = Path(read.file).parent / image
+            if path not in judged:
+                judged[path] = _picture(path)
+            yield from _judged(Place(read.file, line), image, judged[path])
+
+
+def _picture(path: Path) -> Picture | None:
+    """What a file is; None where there is none."""
+    try:
+        return picture(path.suffix[1:], path.read_bytes()) if path.is_file() else None
+    except OSError:
+        return Picture(0, False)
+
+
+def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem]:
+    if found is None:
+        yield p.image_missing(place, image=image)
+    elif not found.is_kind:
+        yield p.image_kind(place, image=image, kind=KINDS[image.rpartition(".")[2]])
+    elif found.unsafe is not None:
+        yield p.image_unsafe(place, image=image, found=found.unsafe)
+    elif found.size > PICTURE_LIMIT:
+        yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -393,7 +461,8 @@ class _Reader:
         fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
         for name, scalar in node.keys.items():
             if name not in fields:
-                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=sorted(fields)))
+                known = _keys_of_type(node) if cls is Item else sorted(fields)
+                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=known))
         # A key that is nearly right was meant, so that it is missing need not be told as well.
         meant = {p.near(name, sorted(fields)) for name in node.keys if name not in fields}
         if cls is Instrument and meant & _HOLDERS:
@@ -419,9 +488,9 @@ class _Reader:
             if cls is Instrument and name in _HOLDERS:
                 self.lost.add("*")
         if not whole:
-            own = node.entries.get("id")
-            if isinstance(own, Scalar):
-                self.lost.add(own.text)
+            ids = {scalar.text for key, scalar in scalars(node) if key == "id"}
+            # What has no id may be anything.
+            self.lost |= ids or ({"*"} if "id" in fields else set())
             return _NOTHING
         return cls(**values)
 
@@ -576,6 +645,13 @@ def _named(cls: type, node: Node) -> Phrase:
             if isinstance(own, Scalar):
                 return p.part(cls.__name__, own.text)
     return p.part(cls.__name__)
+
+
+def _keys_of_type(node: strict_yaml.Mapping) -> Sequence[str]:
+    """The keys that an item can have, by the type that it says it is of."""
+    type = node.entries.get("type")
+    known = typing.get_args(ItemType)
+    return item_keys(type.text if isinstance(type, Scalar) and type.text in known else None)
 
 
 def _example(languages: Sequence[str]) -> str:

@@ -23,8 +23,10 @@ def version_problems(
     by_key = {read.value.key: read for read in reads}
 
     def is_broken(read: Read[Instrument]) -> bool:
-        base = by_key.get(read.value.extends or "")
-        return read.file in broken or (base is not None and is_broken(base))
+        one: Read[Instrument] | None = read
+        while one is not None and one.file not in broken:
+            one = by_key.get(one.value.extends or "")
+        return one is not None
 
     for read in reads:
         if is_broken(read):
