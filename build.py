@@ -85,10 +85,10 @@ def build(
     `language`.
     """
     whole = read_checked(folder, language)
-    library = whole if drafts else _without_drafts(whole, language)
-    before(library)
-    assets, files = _assets(library, folder)
-    site = _site(library, assets)
+    site = _read(whole if drafts else _without_drafts(whole, language))
+    before(site.library)
+    assets, files = _assets(site.library, folder)
+    site = dataclasses.replace(site, assets=assets)
     bundle = _bundle(site.library, site.messages)
     try:
         # Both are whole before either takes its place.
@@ -105,7 +105,8 @@ def build(
             names = {name: digest for unit in made.values() for name, digest in unit["pages"].items()}
             id = _digest([{**_digests(files), **names}, _digests(bundle), as_data(assets)])[:16]
             bundle[PAGES] = _json(made)
-            bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": library.drafts, "assets": as_data(assets)})
+            head = {"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": as_data(assets)}
+            bundle[MARK] = _json(head)
             _write(bundle, new_bundle)
             _write({MARK: _json({"format": FORMAT, "build": id})}, new_site)
     except NotOursError as error:
@@ -117,7 +118,7 @@ def build(
         bundle=output / "bundle",
         build=id,
         pages=len(names),
-        left_out=tuple(key for key in whole.drafts if key not in library.instruments),
+        left_out=tuple(key for key in whole.drafts if key not in site.library.instruments),
     )
 
 
@@ -248,10 +249,12 @@ class _Shelf:
 
     def bases(self, folder: Path, version: Version) -> list[Version]:
         """What a version extends and is not locked yet, the first base first. What is locked holds its bases itself."""
-        base = self.folder(folder).versions.get(version.instrument.extends or "")
-        if base is None or base.locked or version.locked:
-            return []
-        return [*self.bases(folder, base), base]
+        found: list[Version] = []
+        above: Version | None = version
+        while above is not None and above.locked is None:
+            found.insert(0, above)
+            above = self.folder(folder).versions.get(above.instrument.extends or "")
+        return found[:-1]
 
     def refuse_errors(self, files: Iterable[tuple[Path, str]], *, but: str = "-") -> None:
         """Raises where one of these files, what it extends or a file of locked versions has an error."""
@@ -329,9 +332,9 @@ class _Site:
     assets: Assets
 
 
-def _site(library: Library, assets: Assets) -> _Site:
+def _read(library: Library) -> _Site:
     messages = {tag: read_messages(tag) for tag in library.site.languages}
-    return _Site(library=library, messages=messages, assets=assets)
+    return _Site(library=library, messages=messages, assets=Assets(stylesheet="", script="", stylesheets={}))
 
 
 COMMON = "site"
@@ -367,7 +370,7 @@ def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
 def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
     """The questionnaires of an instrument: service × language × wave."""
     for service in _services(site.library, instrument):
-        for language in _published(instrument, site.library):
+        for language in _published(site.library, instrument):
             page = QuestionPage(
                 library=site.library,
                 language=language,
@@ -383,6 +386,11 @@ def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, 
                 yield path, pages.questionnaire(dataclasses.replace(page, wave=wave))
 
 
+def _published(library: Library, instrument: Instrument) -> list[str]:
+    """The languages of an instrument. The site may have lost one since an old version was locked."""
+    return [language for language in instrument.languages if language in library.site.languages]
+
+
 def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
     """The services that have pages of their own; None for pages that serve all the others."""
     if instrument.respondent != "employer" and not instrument.by_service:
@@ -390,11 +398,6 @@ def _services(library: Library, instrument: Instrument) -> Iterator[Service | No
     for service in library.services.services:
         if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
             yield service
-
-
-def _published(instrument: Instrument, library: Library) -> list[str]:
-    """The languages of an instrument. The site may have lost one since an old version was locked."""
-    return [language for language in instrument.languages if language in library.site.languages]
 
 
 def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
@@ -558,15 +561,8 @@ def _materials(site: _Site) -> dict[str, str]:
     }
     found = {COMMON: _digest([shared, as_data(site.library.services), _fronts(site.library)])}
     for key, instrument in site.library.instruments.items():
-        own = [
-            shared,
-            key in site.library.drafts,
-            as_data(instrument),
-            site.assets.stylesheets[key],
-            services[key],
-            _providers(site.library),
-        ]
-        found[key] = _digest(own)
+        own = [as_data(instrument), key in site.library.drafts, site.assets.stylesheets[key], services[key]]
+        found[key] = _digest([shared, *own, _providers(site.library)])
     return found
 
 

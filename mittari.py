@@ -268,10 +268,10 @@ _IN_FOLDER = click.option(
 @click.option("--all", "every", is_flag=True, help="All versions that services use.")
 @_IN_FOLDER
 def lock(names: tuple[str, ...], every: bool, folder: Path) -> None:
-    """Lock versions, so that what was asked stays what was asked: before the first person answers.
+    """Lock versions: from then on, what was asked stays what was asked.
 
-    INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. From then on 'check' refuses
-    another meaning under the same version; a new version is made beside it.
+    INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. Do it before the first person
+    answers. From then on 'check' refuses another meaning under the same version; a new version is made beside it.
     """
     import build as publishing
 
@@ -302,9 +302,9 @@ def _today() -> date:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_IN_FOLDER
 def diff(old: str, new: str, language: str | None, form: str, folder: Path) -> None:
-    """Show what changed from version OLD to version NEW, and whether answers to both can be compared.
+    """Show what changed between two versions, and what stays comparable.
 
-    Each is a name, a name@version or a file.
+    OLD and NEW are each a name, a name@version or a file.
     """
     import build as publishing
     from survey import version_report
@@ -473,7 +473,7 @@ def _write_private(path: Path, text: str) -> None:
 @_IN_FOLDER
 @_with_settings("store")
 def services(form: str, folder: Path, **overrides: Any) -> None:
-    """List the services: what is asked when, what is open today, and the pages that are answered without a code.
+    """List the services, what is open today, and the pages that need no code.
 
     It reads the instruments' folder, and counts who was invited and has answered where there is a store.
     """

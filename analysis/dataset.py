@@ -103,8 +103,7 @@ class Dataset:
 
 def _response_schema(library: Library) -> pa.Schema:
     """The columns of every partition: the fixed ones, then those of each item of any instrument version but contact
-    details (for a `multiple` one for each option that any version has). Raises DatasetError where one name would stand
-    for two different items."""
+    details. Raises DatasetError where one name would stand for two different items."""
     columns: dict[str, pa.DataType] = dict(RESPONSE_FIELDS)
     seen: dict[str, object] = {}
     for instrument in _in_order(library):

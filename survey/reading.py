@@ -113,7 +113,7 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     instruments = _resolve(drafts, locked, unread, found.append)
     unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
     found.extend(checks.library_problems(site, services, instruments, unread, locked))
-    found.extend(_picture_problems(instruments))
+    found.extend(_picture_problems(instruments, locked))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
@@ -310,13 +310,11 @@ def _resolve(
     for key in by_key:
         for one in reversed(_chain(key, by_key, locked, whole, unread, report)):
             draft = by_key[one]
-            below = draft.value.extends
-            base = None
-            if below is not None and below in whole:
-                base = _as_in_the_field(whole[below].value, locked.get(below))
-            elif below is not None and below in locked:
-                base = locked[below].instrument
-            whole[one] = _built_on(base, draft, report) if base else draft
+            key_below = draft.value.extends
+            if key_below is not None:
+                base = _as_in_the_field(whole.get(key_below), locked.get(key_below))
+                draft = _built_on(base, draft, report)
+            whole[one] = draft
     return [whole[key] for key in by_key if key in whole]
 
 
@@ -328,7 +326,8 @@ def _chain(
     unread: set[str],
     report: Report,
 ) -> list[str]:
-    """An instrument and all that it extends which is not whole yet; empty after a problem."""
+    """An instrument and all that it extends which is not whole yet; empty after a problem. What only a lock holds is
+    whole."""
     chain: list[str] = []
     below: str | None = key
     while below is not None and below not in whole:
@@ -338,9 +337,9 @@ def _chain(
         if below in chain:
             report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
             return []
-        if below is not None and below not in drafts and below in locked:
-            return chain
         if below is not None and below not in drafts:
+            if below in locked:
+                return chain
             if below.partition("@")[0] not in unread:
                 report(p.extends_unknown(draft.place("extends"), base=below, known=sorted({*drafts, *locked})))
             return []
@@ -355,12 +354,30 @@ def _built_on(base: Instrument, draft: Read[Instrument], report: Report) -> Read
     return dataclasses.replace(draft, value=extended(draft.value, base), base=base)
 
 
+def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> Instrument:
+    """A base with its titles and hints as they stand in its file; as it was locked where it has no file, or no longer
+    means the same there, which is told in that file."""
+    if base is None:
+        assert locked is not None
+        return locked.instrument
+    whole = with_origin(base.value)
+    try:
+        return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
+    except (KeyError, StopIteration):
+        return whole if locked is None else locked.instrument
+
+
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def _picture_problems(instruments: Sequence[Read[Instrument]]) -> Iterator[Problem]:
-    """What is wrong with the pictures that stand beside options, at the first option of a file that has each."""
+def _picture_problems(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, at the first option of a file that has each; and with
+    those of versions that only a lock holds."""
     judged: dict[Path, Picture | None] = {}
+    for key in locked.keys() - {read.value.key for read in instruments}:
+        one = locked[key]
+        for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
+            yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
     for read in instruments:
         lines: dict[str, int] = {}
         for key, scalar in scalars(read.root):
@@ -390,16 +407,6 @@ def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem
         yield p.image_unsafe(place, image=image, found=found.unsafe)
     elif found.size > PICTURE_LIMIT:
         yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
-
-
-def _as_in_the_field(base: Instrument, locked: Locked | None) -> Instrument:
-    """A base with its titles and hints as they stand in its file; as it was locked where it no longer means the same,
-    which is told in that file."""
-    whole = with_origin(base)
-    try:
-        return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
-    except (KeyError, StopIteration):
-        return whole if locked is None else locked.instrument
 
 
 # --- values ---------------------------------------------------------------------------------------

@@ -23,10 +23,10 @@ def version_problems(
     by_key = {read.value.key: read for read in reads}
 
     def is_broken(read: Read[Instrument]) -> bool:
-        below: Read[Instrument] | None = read
-        while below is not None and below.file not in broken:
-            below = by_key.get(below.value.extends or "")
-        return below is not None
+        one: Read[Instrument] | None = read
+        while one is not None and one.file not in broken:
+            one = by_key.get(one.value.extends or "")
+        return one is not None
 
     for read in reads:
         if is_broken(read):
