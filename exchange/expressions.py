@@ -276,8 +276,8 @@ class _Conditions:
         if asked.kind == "ticked":
             return "yes" if text in ("OK", "yes", "true") else None
         if asked.kind in ("number", "year"):
-            number = re.fullmatch(r"(\d{4})-\d\d-\d\d", text).group(1) if asked.kind == "year" and "-" in text else text  # type: ignore[union-attr]
-            return _number(number)
+            year = re.match(r"(\d{4})-\d\d-\d\d", text) if asked.kind == "year" else None
+            return number(year.group(1) if year else text)
         if asked.kind in ("date", "month", "time"):
             form = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"\d\d:\d\d"}[asked.kind]
             match = re.match(form, text)
@@ -296,7 +296,7 @@ class _Conditions:
         if operator in ORDERS:
             if not all(isinstance(option, int) for option in asked.values.values()):
                 raise Untranslatable("it compares words by size")
-            return _number(text)
+            return number(text)
         if text in asked.values:
             return asked.values[text]
         self.notes.append(f"'{text}' is no option of '{asked.id}', so nobody can have chosen it.")
@@ -323,7 +323,7 @@ def unwrapped(expression: Expression) -> Expression:
     return expression
 
 
-def _number(text: str) -> int | float:
+def number(text: str) -> int | float:
     if re.fullmatch(r"-?\d{1,15}", text):
         return int(text)
     if re.fullmatch(r"-?\d{0,15}\.\d{1,15}", text):
@@ -476,7 +476,7 @@ def _calculation(expression: Expression, scope: Scope) -> Calculation:
         case Literal(value) if not isinstance(value, str):
             return calculation.Number(value)
         case Literal(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", value):
-            return calculation.Number(_number(value))
+            return calculation.Number(number(value))
         case Name(name):
             asked = scope.find(name)
             if not asked.numeric:
