@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from survey import calculation
 from survey.marking import _
-from survey.model import TICKED, Instrument, Item
+from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition
 from survey.problems import Phrase, said
 
@@ -281,7 +281,9 @@ def closed(instrument: Instrument, text: str) -> Condition:
 def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
     """Whether every comparison is about options to choose, which `:checked` can see, or about the value of a hidden
     field; typed answers it cannot see."""
-    return all(instrument.item(comparison.item).type in (*TICKED, "hidden") for comparison in comparisons(condition))
+    return all(
+        instrument.item(comparison.item).type in (*TICKED, "consent", "hidden") for comparison in comparisons(condition)
+    )
 
 
 def css(instrument: Instrument) -> str:
@@ -316,6 +318,8 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
                 known = dict.fromkeys([str(controller.value), *(str(option.value) for option in options)])
                 matching = [value for value in known if _test_holds(operator, value, values)]
                 return _any_of(f'[name="{item}"][value="{value}"]' for value in matching)
+            if controller.type == "consent":
+                return _any_of([_box(item, YES)] if _test_holds(operator, YES, values) else [])
             # An option with a reason to be absent is no answer, and counts for no comparison.
             chosen = [
                 option.value
@@ -323,9 +327,10 @@ def _selector(instrument: Instrument, condition: Condition) -> str:
                 if option.missing is None and _test_holds(operator, option.value, values)
             ]
             if operator == "!=" and controller.type == "multiple":
-                ticked = _checked(item, [values[0]])
-                some = _checked(item, [option.value for option in options if option.missing is None])
-                return f":has({some}):not(:has({ticked}))"
+                real = [option.value for option in options if option.missing is None]
+                ticked = [value for value in real if value == values[0]]
+                without = f":not({_any_of(_box(item, value) for value in ticked)})" if ticked else ""
+                return _any_of(_box(item, value) for value in real) + without
             return _any_of(_box(item, value) for value in chosen)
         case Not(part):
             return f":not({_selector(instrument, part)})"

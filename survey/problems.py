@@ -16,7 +16,10 @@ from typing import Literal
 from survey.marking import _
 
 Severity = Literal["error", "warning"]
+_LONGEST = 300
+"""Letters of what a file says that a sentence repeats."""
 _GAP = re.compile(r"\{(\w+)\}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _English(dict[str, str]):
@@ -66,7 +69,13 @@ def _spoken(value: object, messages: Mapping[str, str]) -> str:
     if isinstance(value, tuple):
         return ", ".join(_spoken(each, messages) for each in value)
     # As numbers stand in the files: a point for decimals, and nothing between thousands.
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    text = f"{value:.12g}" if isinstance(value, float) else _in_a_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _in_a_line(text: str) -> str:
+    """A text of a file with its line breaks and other control characters as `\\n`, since a problem is one line."""
+    return _CONTROL.sub(lambda control: repr(control[0])[1:-1], text)
 
 
 @dataclass(frozen=True, order=True)
@@ -91,7 +100,7 @@ class Problem:
         """The whole line in one language; `messages` are those of the catalogue `problems`."""
         warning = [messages[_("warning:")]] if self.severity == "warning" else []
         parts = [self.code, *warning, self.sentence.say(messages), self.advice.say(messages)]
-        return f"{self.place.file}:{self.place.line}: {' '.join(parts)}".rstrip()
+        return f"{_in_a_line(self.place.file)}:{self.place.line}: {' '.join(parts)}".rstrip()
 
     def __str__(self) -> str:
         return self.say(ENGLISH)
@@ -123,7 +132,7 @@ def _grouped(number: int) -> Words:
 # --- what things are called -----------------------------------------------------------------------
 
 _PARTS: Mapping[str, str] = {
-    "Alarm": _("the rule"),
+    "Alarm": _("the alarm"),
     "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
     "Ground": _("the ground"),
@@ -274,6 +283,16 @@ def file_name(place: Place, *, expected: str) -> Problem:
         "FILE-NAME",
         said(_("the name of the file is not '{expected}'."), expected=expected),
         said(_("Rename the file to '{expected}'."), expected=expected),
+        "warning",
+    )
+
+
+def file_ignored(place: Place, *, expected: str) -> Problem:
+    return Problem(
+        place,
+        "FILE-IGNORED",
+        said(_("the file is not read: only .yaml files right in the folder are.")),
+        said(_("Its place would be '{expected}'. Move it there, or out of the folder."), expected=expected),
         "warning",
     )
 

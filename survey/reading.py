@@ -11,7 +11,7 @@ import errno
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,10 +70,12 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
 def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     """All instruments of a folder with its services and site. `also` is a file to read whatever its name ends in."""
     found: list[Problem] = []
-    named = [path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml")] if folder.is_dir() else []
+    named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
+    found += [p.file_ignored(Place(str(path)), expected=str(place)) for path, place in _ignored(folder) if path != also]
     if not files:
-        return Reading(None, (p.folder_empty(Place(str(folder))),))
+        found.append(p.folder_empty(Place(str(folder))))
+        return Reading(None, tuple(sorted(found)))
     sources = [source for path in files if (source := _source(path, found.append))]
     site = _read_one(sources, "organisation", SITE, Site, found.append)
     services = _read_one(sources, "services", SERVICES, Services, found.append, site.value if site else None)
@@ -97,6 +99,51 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
             instruments={read.value.key: with_origin(read.value) for read in instruments},
         )
     return Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+
+
+_YAML = (".yaml", ".yml")
+_OURS = re.compile(rb"^(instrument|services|organisation):", re.MULTILINE)
+_OWN_FOLDERS = ("images", "locked")
+_BACKUPS = ("~", ".bak", ".old", ".orig", ".swp", ".tmp")
+
+
+def _ignored(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Files that look like ours and are not read because of their name or place, each with where it would be read.
+
+    Hidden files, backups, and what the two folders with a purpose of their own hold are left alone.
+    """
+    for path in _within(folder, depth=3):
+        suffix, right_here = path.suffix.lower(), path.parent == folder
+        if right_here and suffix not in _YAML and path.stem.lower().endswith(_YAML):
+            yield path, folder / path.stem
+        elif right_here and suffix in ("", ".txt") and _OURS.search(_head(path)):
+            yield path, folder / f"{path.stem}.yaml"
+        elif not right_here and suffix in _YAML and _OURS.search(_head(path)):
+            yield path, folder / path.name
+
+
+def _within(folder: Path, *, depth: int) -> Iterator[Path]:
+    """The files of a folder, and of folders in it down to a depth."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for path in entries:
+        if path.name.startswith(".") or path.name.endswith(_BACKUPS):
+            continue
+        if path.is_file():
+            yield path
+        elif depth > 1 and path.is_dir() and not path.is_symlink() and path.name not in _OWN_FOLDERS:
+            yield from _within(path, depth=depth - 1)
+
+
+def _head(path: Path) -> bytes:
+    """Where the first keys of a file would stand; nothing, if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError:
+        return b""
 
 
 def _instrument_name(file: str) -> str:
@@ -125,8 +172,14 @@ Report = strict_yaml.Report
 def _source(path: Path, report: Report) -> _Source | None:
     """A file's root mapping, if it is a file of ours."""
     file = str(path)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # A pipe would be waited for without end.
+        report(p.file_unreadable(Place(file), reason=said(_("it is not a plain file"))))
+        return None
     try:
-        data = path.read_bytes()
+        with path.open("rb") as opened:
+            # One byte more than may be is enough to know that a file is too large.
+            data = opened.read(strict_yaml.SIZE_LIMIT + 1)
     except OSError as error:
         report(p.file_unreadable(Place(file), reason=_reason(error)))
         return None

@@ -21,7 +21,7 @@ from collector.bundle import Bundle, read_bundle
 from collector.participations import Invited
 from collector.settings import Keys, Settings, make_keys, write_keys
 from collector.stores.sqlite import SQLiteStore
-from survey.model import Library
+from survey.model import Instrument, Library, Service, is_open
 from survey.reading import read_library
 from tests.browser import chromium
 
@@ -52,6 +52,19 @@ def library() -> Library:
     read = read_library(ROOT / "instruments")
     assert read.library is not None, read.problems
     return read.library
+
+
+def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
+    """Each instrument × wave × language; by service where anybody may answer, or where its words name the service."""
+    services = library.services.services
+    for instrument in library.instruments.values():
+        own = [s for s in services if instrument.key in s.instruments]
+        by_service: list[Service | None] = [s for s in own if is_open(s, instrument) or instrument.by_service]
+        common: list[Service | None] = [] if instrument.by_service or instrument.respondent == "employer" else [None]
+        for service in common + by_service:
+            for wave in instrument.waves:
+                for language in instrument.languages:
+                    yield instrument, wave, language, service
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,8 +39,9 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "LC_ALL": "C",
     }
 
-    def command(*arguments: object) -> Result:
-        return CliRunner(env=environment).invoke(mittari.main, [str(argument) for argument in arguments])
+    def command(*arguments: object, **environ: str) -> Result:
+        runner = CliRunner(env={**environment, **environ})
+        return runner.invoke(mittari.main, [str(argument) for argument in arguments])
 
     return command
 
@@ -62,10 +67,108 @@ def test_check(run: Run, tmp_path: Path) -> None:
     assert warned.exit_code == 0 and warned.stderr == "0 problems, 1 warning.\n"
 
 
+@pytest.fixture
+def broken(run: Run, tmp_path: Path) -> None:
+    """In the current folder, instruments with one problem and one warning."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text("version: one\n" + path.read_text().replace("version: 1\n", "", 1))
+    (folder / "tyohonvalmennus.yaml").rename(folder / "a%,b:c.yaml")
+
+
+@pytest.mark.usefixtures("broken")
+def test_check_in_finnish_and_swedish(run: Run) -> None:
+    """The option decides, else the machine; the closing line too; exit codes are the same."""
+    finnish = [
+        "instruments/a%,b:c.yaml:1: FILE-NAME varoitus: tiedoston nimi ei ole 'tyohonvalmennus.yaml'. Anna tiedostolle "
+        "nimi 'tyohonvalmennus.yaml'.",
+        "instruments/palvelupalaute.yaml:1: VALUE-TYPE avaimen 'version' arvo on teksti 'one'. Kirjoita kokonaisluku.",
+    ]
+    for result in (run("check", "--language", "fi"), run("check", LC_ALL="", LC_MESSAGES="", LANG="fi_FI.UTF-8")):
+        assert result.stdout.splitlines() == finnish
+        assert (result.exit_code, result.stderr) == (1, "1 virhe, 1 varoitus.\n")
+    swedish = run("check", "--language", "sv", LC_ALL="fi_FI.UTF-8")
+    assert swedish.stderr == "1 fel, 1 varning.\n"
+    assert run("check", "--language", "en", LC_ALL="fi_FI.UTF-8").stderr == "1 problem, 1 warning.\n"
+    assert run("check", ROOT / "instruments", "--language", "fi").output == "0 virhettä, 0 varoitusta.\n"
+    stopped = run("build", LC_ALL="sv_FI.UTF-8")
+    assert stopped.exit_code == 1
+    assert stopped.stderr.splitlines()[-1] == (
+        "Ingenting publicerades. Rätta raderna ovan; även `mittari check` visar dem."
+    )
+
+
+@pytest.mark.usefixtures("broken")
+def test_check_as_json(run: Run) -> None:
+    """One array in UTF-8, an object for each problem; where there is none, an empty array."""
+    result = run("check", "--format", "json", "--language", "sv")
+    assert (result.exit_code, result.stderr) == (1, "1 fel, 1 varning.\n")
+    assert "för" in result.stdout_bytes.decode("utf-8")
+    assert json.loads(result.stdout_bytes) == [
+        {
+            "file": "instruments/a%,b:c.yaml",
+            "line": 1,
+            "code": "FILE-NAME",
+            "severity": "warning",
+            "sentence": "filens namn är inte 'tyohonvalmennus.yaml'.",
+            "advice": "Ge filen namnet 'tyohonvalmennus.yaml'.",
+        },
+        {
+            "file": "instruments/palvelupalaute.yaml",
+            "line": 1,
+            "code": "VALUE-TYPE",
+            "severity": "error",
+            "sentence": "värdet för nyckeln 'version' är texten 'one'.",
+            "advice": "Skriv ett heltal.",
+        },
+    ]
+    fine = run("check", "--format", "json", ROOT / "instruments")
+    assert (fine.exit_code, fine.stdout, fine.stderr) == (0, "[]\n", "0 problems, 0 warnings.\n")
+
+
+@pytest.mark.usefixtures("broken")
+def test_check_as_workflow_commands(run: Run) -> None:
+    """What GitHub shows beside the line, with the signs that it uses itself as codes."""
+    result = run("check", "--format", "github")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "::warning file=instruments/a%25%2Cb%3Ac.yaml,line=1,title=FILE-NAME::the name of the file is not "
+        "'tyohonvalmennus.yaml'. Rename the file to 'tyohonvalmennus.yaml'.",
+        "::error file=instruments/palvelupalaute.yaml,line=1,title=VALUE-TYPE::'version' is the text 'one'. Write a whole "
+        "number.",
+    ]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_text_cannot_begin_a_workflow_command(run: Run) -> None:
+    """A line break in a text stays in the line, and a per cent sign stays one."""
+    path = Path("instruments/palvelupalaute.yaml")
+    path.write_text(path.read_text().replace("version: one", 'version: "50 %\\r\\n::error::x"', 1))
+    result = run("check", "--format", "github", path)
+    assert result.stdout == (
+        "::error file=instruments/palvelupalaute.yaml,line=1,title=VALUE-TYPE::'version' is the text "
+        "'50 %25\\r\\n::error::x'. Write a whole number.\n"
+    )
+    assert mittari._escaped("1 %:,\r\n") == "1 %25:,%0D%0A"
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_terminal_without_the_letters(run: Run) -> None:
+    """Sentences come out on a terminal that has only ASCII, too."""
+    command = [sys.executable, "-m", "mittari", "check", "--language", "fi"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}
+    result = subprocess.run(command, env=environ, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "arvo on teksti 'one'. Kirjoita kokonaisluku." in result.stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["chekc"],
+        ["check", "--language", "de"],
+        ["check", "--format", "xml"],
         ["check", "--colour"],
         ["invite"],
         ["invite", "--service", "x", "--count", "0"],
@@ -82,7 +185,8 @@ def test_build(run: Run, tmp_path: Path) -> None:
     """Names what it made; refuses a folder of somebody else."""
     made = run("build", ROOT / "instruments", "--output", "out")
     assert made.exit_code == 0
-    assert made.stdout.startswith("51 pages in out/site, bundle in out/bundle, build ")
+    pages = len(list((tmp_path / "out" / "site").rglob("*.html")))
+    assert made.stdout.startswith(f"{pages} pages in out/site, bundle in out/bundle, build ")
     (tmp_path / "other" / "site").mkdir(parents=True)
     (tmp_path / "other" / "site" / "mine.txt").write_text("x")
     refused = run("build", ROOT / "instruments", "--output", "other")
@@ -97,7 +201,8 @@ def test_build(run: Run, tmp_path: Path) -> None:
 def test_build_by_its_own_name(tmp_path: Path) -> None:
     """`python build.py` is the same command."""
     result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--output", str(tmp_path)])
-    assert result.exit_code == 0 and result.stdout.startswith("51 pages in ")
+    assert result.exit_code == 0 and (tmp_path / "site" / "so" / "index.html").is_file()
+    assert re.match(r"\d+ pages in ", result.stdout)
 
 
 def test_keys(run: Run, settings: Settings) -> None:
@@ -142,7 +247,10 @@ def test_invite_a_group(run: Run) -> None:
     assert {row["group"] for row in csv.DictReader(io.StringIO(Path("codes.csv").read_text()))} == {"rk-2"}
     assert Path("codes.csv").stat().st_mode & 0o777 == 0o600 and 'lang="sv"' in Path("slips.html").read_text()
     wrong = run("invite", "--service", "tyohonvalmennus", "--count", 1, "--language", "de")
-    assert (wrong.exit_code, wrong.stderr) == (2, "The site has no language 'de'. It has: fi, sv, en, fi-simple, ar.\n")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "The site has no language 'de'. It has: fi, sv, en, fi-simple, uk, ru, ar, so.\n",
+    )
 
 
 def test_codes_are_not_lost_on_a_full_disk(run: Run) -> None:

@@ -14,7 +14,7 @@ from tests.browser.conftest import overflow, violations
 from tests.conftest import Clock, Invite
 
 pytestmark = pytest.mark.slow
-THANKS = {"fi": "Kiitos", "ar": "شكراً لك"}
+THANKS = {"fi": "Kiitos", "ar": "شكرًا لك"}
 ERROR = {"fi": "Virhe: ", "ar": "خطأ: "}
 
 

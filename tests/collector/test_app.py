@@ -20,7 +20,7 @@ from survey import codes
 from survey.model import Library
 from survey.pages import questionnaire_path
 from tests.collector.forms import ID, Page, body, fields
-from tests.conftest import Clock, Invite
+from tests.conftest import Clock, Invite, questionnaires
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -68,11 +68,9 @@ def test_a_bad_answer_comes_back_in_the_respondents_language(
 def test_the_frozen_page_is_the_render_of_a_blank_form(client: FlaskClient, library: Library) -> None:
     """What lies on the disk is byte for byte what the collector renders for a blank form."""
     bundle = client.application.extensions["mittari"].bundle
-    for instrument in library.instruments.values():
-        for wave in instrument.waves:
-            for language in instrument.languages:
-                frozen = client.get(f"/{questionnaire_path(instrument, wave, language)}").text
-                assert frozen == application.pages.questionnaire(bundle.question_page(instrument, wave, language))
+    for place in questionnaires(library):
+        frozen = client.get(f"/{questionnaire_path(*place)}").text
+        assert frozen == application.pages.questionnaire(bundle.question_page(*place))
 
 
 def test_a_refusal_has_its_page(client: FlaskClient, library: Library, invite: Invite) -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
+import runpy
 import shutil
+from datetime import date
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from markupsafe import escape
 
 import build as publishing
 from build import BuildError, Built
 from collector.bundle import read_bundle
 from survey.model import Library, as_data
+from survey.pages import format_date, questionnaire_path
+from tests.conftest import questionnaires
 
 ROOT = Path(__file__).parent.parent.parent
 INSTRUMENTS = ROOT / "instruments"
@@ -31,9 +38,8 @@ def test_every_page_is_there(built: Built, library: Library) -> None:
     expected = {"index.html"}
     for language in library.site.languages:
         expected |= {f"{language}/{name}.html" for name in ("index", "privacy", "accessibility")}
-    for instrument in library.instruments.values():
-        for wave in instrument.waves:
-            expected |= {f"{lang}/{instrument.instrument}-v1-{wave}.html" for lang in instrument.languages}
+    for instrument, wave, language, service in questionnaires(library):
+        expected.add(f"{language}/{instrument.instrument}-v1-{wave}{f'--{service.id}' if service else ''}.html")
     assert pages == expected and built.pages == len(expected)
     for name in pages - {"index.html"}:
         html = (built.site / name).read_text()
@@ -71,18 +77,20 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
 
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
-    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
-    for instrument in library.instruments.values():
-        for wave in instrument.waves:
-            for language in instrument.languages:
-                html = (built.site / f"{language}/{instrument.instrument}-v1-{wave}.html").read_text()
-                messages = publishing.read_messages(language)
-                before = html.partition('name="_code"')[0]
-                assert messages["You may skip any question."] in before
-                voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
-                assert messages[voluntary] in before
-                for part in library.site.who_sees[language].split("\n\n"):
-                    assert str(escape(part.strip())) in before
+    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question. Coaches and
+    employers have no benefits at stake, and are not told of them."""
+    for place in questionnaires(library):
+        html = (built.site / questionnaire_path(*place)).read_text()
+        messages = publishing.read_messages(place[2])
+        before = html.partition('name="_code"')[0]
+        assert str(escape(messages["You may skip any question."])) in before
+        if place[0].respondent != "client":
+            assert str(escape(messages["Answering is voluntary."])) in before
+            continue
+        voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
+        assert str(escape(messages[voluntary])) in before
+        for part in library.site.who_sees[place[2]].split("\n\n"):
+            assert str(escape(part.strip())) in before
 
 
 def test_skipping_is_promised_only_where_it_is_true(tmp_path: Path) -> None:
@@ -147,11 +155,62 @@ def test_problems_stop_the_build(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_names_of_assets_carry_their_content(built: Built, tmp_path: Path) -> None:
-    """A changed style sheet has another name, so no browser keeps an old one."""
+def test_problems_stop_the_build_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    """Each line and the last one too."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(INSTRUMENTS, folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text().replace("version: 1", "version: one"))
+    line = path.read_text().split("\n").index("version: one") + 1
+    with pytest.raises(BuildError) as error:
+        publishing.build(folder, tmp_path / "out", language="sv")
+    assert str(error.value).splitlines() == [
+        f"{path}:{line}: VALUE-TYPE värdet för nyckeln 'version' är texten 'one'. Skriv ett heltal.",
+        "Ingenting publicerades. Rätta raderna ovan; även `mittari check` visar dem.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "system", "language"),
+    [
+        ({"LC_ALL": "fi_FI.UTF-8", "LC_MESSAGES": "sv_FI", "LANG": "en_GB.UTF-8"}, None, "fi"),
+        ({"LC_ALL": "", "LC_MESSAGES": "sv_FI", "LANG": "fi_FI.UTF-8"}, None, "sv"),
+        ({"LANG": "fi"}, None, "fi"),
+        ({"LANG": "sv_SE@euro"}, None, "sv"),
+        ({"LANG": "en_GB.UTF-8"}, "fi_FI", "en"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "fi_FI.UTF-8"}, None, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "fi_FI", "en"),
+        ({"LANG": "../../fi"}, None, "en"),
+        ({}, "sv_FI", "sv"),
+        ({}, "Finnish_Finland", "fi"),
+        ({}, "Swedish_Sweden", "sv"),
+        ({}, "fi-FI", "fi"),
+        ({}, None, "en"),
+    ],
+)
+def test_the_language_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], system: str | None, language: str
+) -> None:
+    """The first variable that says something decides; without one the system; what is unknown is English."""
+    monkeypatch.setattr(publishing.locale, "getlocale", lambda: (system, "UTF-8"))
+    assert publishing.machine_language(environ) == language
+
+
+def test_a_system_that_does_not_know_its_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS may have a locale that Python does not read: English."""
+
+    def unknown() -> None:
+        raise ValueError("unknown locale: UTF-8")
+
+    monkeypatch.setattr(publishing.locale, "getlocale", unknown)
+    assert publishing.machine_language({}) == "en"
+
+
+def test_names_of_assets_carry_their_content(built: Built, library: Library) -> None:
+    """A changed style sheet or picture has another name, so no browser keeps an old one."""
     names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
-    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js))", name) for name in names), names
-    assert len([name for name in names if name.endswith(".css")]) == 4
+    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js|svg))", name) for name in names), names
+    assert len([name for name in names if name.endswith(".css")]) == 1 + len(library.instruments)
 
 
 def test_compressed_files_are_the_files(built: Built) -> None:
@@ -179,12 +238,27 @@ def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
     assert "https://" not in html and "http://" not in html
 
 
-def test_messages_are_whole_in_every_language() -> None:
+@pytest.mark.parametrize("path", sorted(publishing.CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
+def test_messages_are_whole_in_every_language(path: Path) -> None:
     """Each catalogue has every message, with the same placeholders."""
-    for language in ("fi", "sv", "fi-simple", "ar"):
-        for message, text in publishing.read_messages(language).items():
-            assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", text)), (language, message)
-            assert text.strip()
+    catalogue, _, language = path.stem.partition(".")
+    for message, text in publishing.read_messages(language, catalogue=catalogue).items():
+        assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", text)), message
+        assert text.strip()
+
+
+def test_catalogues_share_no_source() -> None:
+    """What says problems is read by those who write questionnaires, and is no work for the pages' translators."""
+    shared = publishing.read_messages("en").keys() & publishing.read_messages("en", catalogue="problems").keys()
+    assert not shared
+
+
+def test_a_sentence_with_a_date_has_one_full_stop(library: Library) -> None:
+    """Dates that end in a stop of their own, such as the Russian “г.”, do not meet the sentence's."""
+    message = "The next questionnaire opens on {day}. Come back then with the same code."
+    for language in library.site.languages:
+        said = publishing.read_messages(language)[message].format(day=format_date(date(2027, 3, 31), language))
+        assert ".." not in said, (language, said)
 
 
 def test_a_missing_message_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,3 +282,54 @@ def test_the_template_of_messages_is_current() -> None:
     collect = ROOT / "site_templates" / "messages" / "collect"
     run = subprocess.run([sys.executable, collect, "--check"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_catalogue_keeps_its_review_line() -> None:
+    """Collecting messages anew leaves the translator's line on whether a native speaker has reviewed them."""
+    written = runpy.run_path(str(ROOT / "site_templates" / "messages" / "collect"))["written"]
+    existing = (
+        b'# Interface messages.\n# review: needed\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        b'msgid "Day"\nmsgstr "Dag"\n'
+    )
+    lines = written(["Day", "Year"], read_po(io.BytesIO(existing))).splitlines()
+    assert lines[1:3] == ["# review: needed", 'msgid ""'] and 'msgstr "Dag"' in lines and 'msgid "Year"' in lines
+    assert "review" not in written(["Day"], Catalog())
+
+
+def test_an_unchanged_instrument_is_taken_over(tmp_path: Path) -> None:
+    """After an edit only what it touches is rendered, and the result is that of a build from nothing."""
+    folder, output = tmp_path / "instruments", tmp_path / "out"
+    shutil.copytree(INSTRUMENTS, folder)
+    publishing.build(folder, output)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Palaute palvelusta", "Palautteesi"), encoding="utf-8")
+    rendered: list[str] = []
+    again = publishing.build(folder, output, progress=rendered.append)
+    names = {name.rpartition("/")[2].partition("-v")[0] for name in rendered if "-v" in name}
+    assert names == {"palvelupalaute"}
+    fresh = publishing.build(folder, tmp_path / "fresh")
+    assert (again.build, again.pages) == (fresh.build, fresh.pages)
+    assert contents(again.site) == contents(fresh.site) and contents(again.bundle) == contents(fresh.bundle)
+
+
+@pytest.mark.parametrize("harm", ["page missing", "manifest broken", "manifest missing"])
+def test_a_damaged_earlier_build_is_not_taken_over(tmp_path: Path, harm: str) -> None:
+    """Whatever is missing is rendered again."""
+    first = publishing.build(INSTRUMENTS, tmp_path)
+    before = contents(first.site)
+    if harm == "page missing":
+        (first.site / "fi" / "palvelupalaute-v1-end.html.gz").unlink()
+    elif harm == "manifest broken":
+        (first.bundle / "pages.json").write_text("{", encoding="utf-8")
+    else:
+        (first.bundle / "pages.json").unlink()
+    assert contents(publishing.build(INSTRUMENTS, tmp_path).site) == before
+
+
+def test_two_processes_write_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of processors changes no byte."""
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 1)
+    one = publishing.build(INSTRUMENTS, tmp_path / "one")
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 3)
+    three = publishing.build(INSTRUMENTS, tmp_path / "three")
+    assert contents(one.site) == contents(three.site) and one.build == three.build

@@ -43,7 +43,7 @@ def test_meaning_does_not_change_with_hints_titles_or_other_languages(library: L
     assert meaning(_with_item(instrument, "wb2", text=swedish), "fi") == meaning(instrument, "fi")
     assert meaning(_with_item(instrument, "wb2", text=swedish), "sv") != meaning(instrument, "sv")
     assert meaning(dataclasses.replace(instrument, title={"fi": "Muu"}), "fi") == meaning(instrument, "fi")
-    assert len({meaning(instrument, language) for language in instrument.languages}) == 5
+    assert len({meaning(instrument, language) for language in instrument.languages}) == len(instrument.languages)
 
 
 def test_direction() -> None:

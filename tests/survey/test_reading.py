@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import os
+import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -476,6 +479,106 @@ def test_deep_aliases_are_refused_at_the_first(folder: Path) -> None:
     (folder / "koe.yaml").write_text(bomb)
     assert lines("koe.yaml") == [
         "koe.yaml:1: YAML-ALIAS anchors and aliases (& and *) are not used here. Write the text out where it belongs."
+    ]
+
+
+DEEP = {
+    "keys in keys, by indents": "\n".join(f"{' ' * n}a:" for n in range(1000)),
+    "lists in lists, by hyphens": "a:\n  " + "- " * 1000 + "x",
+    "keys in keys, by braces": "a: " + "{a: " * 1000 + "}" * 1000,
+    "brackets that are never closed": "a: " + "[" * 900_000,
+    "keys that are keys": "? " * 1000 + "x",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_thousand_levels_are_one_line(folder: Path, name: str) -> None:
+    """However the nesting is written, it is refused at the first level too many."""
+    (folder / "koe.yaml").write_text(DEEP[name])
+    (line,) = lines("koe.yaml")
+    assert re.fullmatch(
+        r"koe\.yaml:\d+: YAML-DEEP the nesting is deeper than 24 levels\. Close the brackets or indents above\.", line
+    )
+
+
+def test_merged_keys_are_aliases(folder: Path) -> None:
+    """What other readers of YAML merge is refused by its first alias."""
+    (folder / "koe.yaml").write_text("instrument: koe\nversion: {<<: *base}\n")
+    assert lines("koe.yaml") == [
+        "koe.yaml:2: YAML-ALIAS anchors and aliases (& and *) are not used here. Write the text out where it belongs."
+    ]
+
+
+def test_of_a_large_file_only_the_beginning_is_read(folder: Path) -> None:
+    """A file of 10 MB costs no more memory than the largest that is allowed."""
+    (folder / "koe.yaml").write_bytes(b"[" * 10_000_000)
+    tracemalloc.start()
+    try:
+        found = lines("koe.yaml")
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == [
+        "koe.yaml:1: FILE-TOO-LARGE the file is larger than 1,000,000 bytes. Split the instrument, or take out what is "
+        "not questions."
+    ]
+    assert peak < 3_000_000
+
+
+def test_a_sentence_repeats_little_of_a_file(folder: Path) -> None:
+    """A key as long as a book does not make a line as long as a book."""
+    (folder / "koe.yaml").write_text(INSTRUMENT + f"{'x' * 500}: 1\n? |-\n  {'y' * 200_000}\n: 1\n")
+    assert [len(line) < 600 for line in lines("koe.yaml")] == [True, True]
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    """What is no plain file is told, and the check goes on."""
+    (folder / "koe.yaml").unlink()
+    os.mkfifo(folder / "koe.yaml")
+    assert lines("koe.yaml") == [
+        "koe.yaml:1: FILE-UNREADABLE the file cannot be read (it is not a plain file). Check its permissions."
+    ]
+
+
+def test_files_that_are_passed_over_are_told(folder: Path) -> None:
+    """A wrong ending or a folder too deep: one warning for each, with where the file would be read."""
+    (folder / "old" / "older").mkdir(parents=True)
+    files = ("koe.yaml.txt", "KOE.YML.docx", "koe.v1.txt", "old/koe.yaml", "old/older/services.yml")
+    for name in files:
+        (folder / name).write_text(INSTRUMENT if "services" not in name else SERVICES)
+    sentence = (
+        "FILE-IGNORED warning: the file is not read: only .yaml files right in the folder are. Its place would be"
+    )
+    assert lines() == [
+        f"KOE.YML.docx:1: {sentence} 'KOE.YML'. Move it there, or out of the folder.",
+        f"koe.v1.txt:1: {sentence} 'koe.v1.yaml'. Move it there, or out of the folder.",
+        f"koe.yaml.txt:1: {sentence} 'koe.yaml'. Move it there, or out of the folder.",
+        f"old/koe.yaml:1: {sentence} 'koe.yaml'. Move it there, or out of the folder.",
+        f"old/older/services.yml:1: {sentence} 'services.yml'. Move it there, or out of the folder.",
+    ]
+    assert lines("koe.yaml") == []
+    assert reading.read_library(folder).library is not None
+
+
+def test_what_is_no_concern_of_ours_is_passed_over(folder: Path) -> None:
+    """Backups, hidden files, notes, other programs' YAML and the folders with a purpose give no line."""
+    for name in ("images", "locked", ".git", "notes"):
+        (folder / name).mkdir()
+        (folder / name / "koe.yaml").write_text("steps: []\n" if name == "notes" else INSTRUMENT)
+    for name in ("koe.yaml~", "koe.yaml.bak", ".koe.yaml.swp", "README.md", "koe.json"):
+        (folder / name).write_text(INSTRUMENT)
+    (folder / "notes.txt").write_text("Our instrument: later.\n")
+    assert lines() == []
+
+
+def test_a_folder_with_a_misnamed_file_only(folder: Path) -> None:
+    """Nothing to read, and why."""
+    (folder / "own").mkdir()
+    (folder / "own" / "koe.yaml.txt").write_text(INSTRUMENT)
+    assert lines("own") == [
+        "own:1: FOLDER-EMPTY the folder holds no .yaml file. Give a folder with instruments, or a file.",
+        "own/koe.yaml.txt:1: FILE-IGNORED warning: the file is not read: only .yaml files right in the folder are. Its "
+        "place would be 'own/koe.yaml'. Move it there, or out of the folder.",
     ]
 
 
