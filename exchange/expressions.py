@@ -10,7 +10,7 @@ and our `a != 1` is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -119,17 +119,15 @@ def condition(expression: Expression, scope: Scope, *, rule: bool = False) -> Tr
             logic.parse(written(tree), rule=rule)
         except logic.ConditionError as error:
             raise Untranslatable(f"it is too long or too deep ({error})") from error
-        if not rule and _holds_unasked(tree, scope):
+        if not rule and holds_unasked(tree, {one.id for one in scope.asked.values() if one.conditional}):
             notes.append("It is asked only where the questions that its condition names are asked too.")
     return Translated(tree, tuple(dict.fromkeys(notes)))
 
 
-def _holds_unasked(tree: Condition, scope: Scope) -> bool:
-    """Whether the condition could hold of somebody who was not asked all the questions that it names."""
-    conditional = {one.id for one in scope.asked.values() if one.conditional}
-    if not conditional & set(logic.named(tree)):
-        return False
-    return _possible(tree, conditional, wanted=True)
+def holds_unasked(tree: Condition, conditional: Collection[str]) -> bool:
+    """Whether a condition could hold of somebody who was not asked all of the `conditional` items that it names."""
+    unasked = {*conditional} & {*logic.named(tree)}
+    return bool(unasked) and _possible(tree, unasked, wanted=True)
 
 
 def _possible(tree: Condition, unasked: set[str], *, wanted: bool) -> bool:
@@ -309,7 +307,10 @@ class _Conditions:
         if name in self.scope.cases or other in self.scope.cases:
             raise Untranslatable("it compares what is worked out")
         first, second = self.scope.find(name), self.scope.find(other)
-        if first.kind != second.kind or first.kind in ("several", "choice", "answered"):
+        numbers = first.numeric and second.numeric
+        if (first.kind != second.kind and not numbers) or first.kind in ("several", "answered"):
+            raise Untranslatable("it compares answers of different kinds")
+        if first.kind == "choice" and not numbers and operator in ORDERS:
             raise Untranslatable("it compares answers of different kinds")
         sign = "==" if operator in ("=", "!=") else operator
         test = Comparison(first.id, sign, (Other(second.id),))  # type: ignore[arg-type]

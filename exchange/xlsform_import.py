@@ -194,6 +194,7 @@ def _lists(form: Form, tongues: Tongues, ledger: Ledger) -> dict[str, _List]:
 class _Group:
     """An open group: `tree` is its condition, `why` why all in it is left, if it is."""
 
+    number: int
     name: str
     element: Element
     title: Mapping[str, str] | None
@@ -236,6 +237,8 @@ class _Rows:
         """Texts of the instrument itself that stand in notes."""
         self.worked_out: dict[str, Element] = {}
         """Calculations that stand for a condition, with their elements."""
+        self.never = ""
+        """Why the condition that was last looked at never holds."""
         self.last: tuple[str, Item] | None = None
         """The question before, by its name in the form."""
 
@@ -290,7 +293,8 @@ class _Rows:
     # --- groups -----------------------------------------------------------------------------------
 
     def _begin(self, line: Line, element: Element, kind: str) -> None:
-        group = _Group(line.get("name"), element, self.tongues.text(line, "label", element), top=not self.groups)
+        title = self.tongues.text(line, "label", element)
+        group = _Group(line.number, line.get("name"), element, title, top=not self.groups)
         self.groups.append(group)
         if any(other.why for other in self.groups):
             return
@@ -303,7 +307,7 @@ class _Rows:
         group.tree = self._condition(line, element)
         if group.tree is False:
             group.why = "The condition of its group never holds."
-            element.leave("Its condition never holds.")
+            element.leave(self.never)
         self._needless(line, element)
 
     def _end(self, element: Element) -> None:
@@ -319,7 +323,7 @@ class _Rows:
     def _section(self) -> _Open:
         """The section that the next item stands in: a new one where the groups around it are not those before."""
         around = [group for group in self.groups if group.speaks]
-        key = tuple(id(group) for group in around)
+        key = tuple(group.number for group in around)
         if self.sections and self.sections[-1].groups == key:
             return self.sections[-1]
         titles = [group.title for group in around if group.title is not None and not group.shown]
@@ -341,9 +345,11 @@ class _Rows:
         try:
             translated = expressions.condition(xpath.parse(text), self.scope)
         except Untranslatable as error:
-            element.change(f"It is asked of all: its condition was left out, since {error}. The condition was: {text}")
+            element.change(f"It is asked of all, since its condition could not be carried over: {error} ({text}).")
             return True
-        if translated.tree is not False:
+        if translated.tree is False:
+            self.never = " ".join(("Its condition never holds.", *translated.notes))
+        else:
             element.change(*translated.notes)
         return translated.tree
 
@@ -351,7 +357,7 @@ class _Rows:
         """The condition of a question as text; raises _Left where it never holds."""
         tree = self._condition(line, element)
         if tree is False:
-            raise _Left("Its condition never holds, so it is never asked.")
+            raise _Left(self.never)
         return None if tree is True else expressions.written(tree)
 
     def _required(self, line: Line, element: Element) -> str:
@@ -426,10 +432,13 @@ class _Rows:
     def _note(self, line: Line, element: Element) -> None:
         name = line.get("name")
         text = self.tongues.text(line, "label", element)
-        if text is None and (text := self.tongues.text(line, "hint", element)) is None:
+        hint = self.tongues.text(line, "hint", element)
+        if text is not None and hint is not None:
+            text = {tag: f"{words}\n\n{hint[tag]}" for tag, words in text.items()}
+            element.change("Its hint stands below its text.")
+        text = text or hint
+        if text is None:
             raise _Left("It has no words.")
-        elif line.get("hint") and line.get("label"):
-            element.change("Its hint was left out: a text to read has none.")
         if not self.groups and not any(section.items for section in self.sections) and name in (INTRO, TITLE):
             self.frame[name] = text
             return
@@ -541,7 +550,10 @@ class _Rows:
         stem, _, ending = choice.image.rpartition(".")
         stem = re.sub(r"[^a-z0-9_-]", "-", stem.lower()).strip("-_")[:60]
         name = f"images/{stem}.{ending.lower().replace('jpeg', 'jpg')}"
-        content = self.source.beside(choice.image) if re.fullmatch(FORMS["image"][0], name) else None
+        if not re.fullmatch(FORMS["image"][0], name):
+            choice.element.change(f"Its picture '{choice.image}' was left out: pictures are .svg, .png, .jpg or .webp.")
+            return None
+        content = self.source.beside(choice.image)
         if content is None:
             choice.element.change(f"Its picture '{choice.image}' was left out: no such file lies beside the form.")
             return None
@@ -746,11 +758,11 @@ class _Rows:
         try:
             found = xlsform_constraints.constraint(xpath.parse(text), item.type, scope)
         except Untranslatable as error:
-            element.change(f"Its constraint was left out, since {error}. The constraint was: {text}")
+            element.change(f"Its constraint was left out, since {error} ({text}).")
             return item
         self.scope.used |= scope.used
         if any("left out" in note for note in found.notes):
-            found.notes.append(f"The constraint was: {text}")
+            found.notes.append(f"The whole constraint in the form: {text}.")
         element.change(*found.notes)
         message = self.tongues.text(line, "constraint_message", element)
         fields = {**found.fields}
@@ -841,7 +853,7 @@ def _title(source: Source, settings: Mapping[str, tuple[str, Element]], tongues:
     text, reasons = wording.plain(given or settings.get("form_id", (source.name, None))[0])
     if element is not None:
         element.change(*reasons)
-        if len(tongues.chosen) > 1:
+        if len({*tongues.chosen} & {*tongues.tags.values()}) > 1:
             element.change("The title is the same in every language: a form has only one.")
     for tag in tongues.chosen:
         if tag != tongues.origin:
