@@ -10,7 +10,7 @@ and our `a != 1` is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -119,17 +119,15 @@ def condition(expression: Expression, scope: Scope, *, rule: bool = False) -> Tr
             logic.parse(written(tree), rule=rule)
         except logic.ConditionError as error:
             raise Untranslatable(f"it is too long or too deep ({error})") from error
-        if not rule and _holds_unasked(tree, scope):
+        if not rule and holds_unasked(tree, {one.id for one in scope.asked.values() if one.conditional}):
             notes.append("It is asked only where the questions that its condition names are asked too.")
     return Translated(tree, tuple(dict.fromkeys(notes)))
 
 
-def _holds_unasked(tree: Condition, scope: Scope) -> bool:
-    """Whether the condition could hold of somebody who was not asked all the questions that it names."""
-    conditional = {one.id for one in scope.asked.values() if one.conditional}
-    if not conditional & set(logic.named(tree)):
-        return False
-    return _possible(tree, conditional, wanted=True)
+def holds_unasked(tree: Condition, conditional: Collection[str]) -> bool:
+    """Whether a condition could hold of somebody who was not asked all of the `conditional` items that it names."""
+    unasked = {*conditional} & {*logic.named(tree)}
+    return bool(unasked) and _possible(tree, unasked, wanted=True)
 
 
 def _possible(tree: Condition, unasked: set[str], *, wanted: bool) -> bool:
@@ -276,8 +274,8 @@ class _Conditions:
         if asked.kind == "ticked":
             return "yes" if text in ("OK", "yes", "true") else None
         if asked.kind in ("number", "year"):
-            number = re.fullmatch(r"(\d{4})-\d\d-\d\d", text).group(1) if asked.kind == "year" and "-" in text else text  # type: ignore[union-attr]
-            return _number(number)
+            year = re.match(r"(\d{4})-\d\d-\d\d", text) if asked.kind == "year" else None
+            return number(year.group(1) if year else text)
         if asked.kind in ("date", "month", "time"):
             form = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"\d\d:\d\d"}[asked.kind]
             match = re.match(form, text)
@@ -296,7 +294,7 @@ class _Conditions:
         if operator in ORDERS:
             if not all(isinstance(option, int) for option in asked.values.values()):
                 raise Untranslatable("it compares words by size")
-            return _number(text)
+            return number(text)
         if text in asked.values:
             return asked.values[text]
         self.notes.append(f"'{text}' is no option of '{asked.id}', so nobody can have chosen it.")
@@ -309,7 +307,10 @@ class _Conditions:
         if name in self.scope.cases or other in self.scope.cases:
             raise Untranslatable("it compares what is worked out")
         first, second = self.scope.find(name), self.scope.find(other)
-        if first.kind != second.kind or first.kind in ("several", "choice", "answered"):
+        numbers = first.numeric and second.numeric
+        if (first.kind != second.kind and not numbers) or first.kind in ("several", "answered"):
+            raise Untranslatable("it compares answers of different kinds")
+        if first.kind == "choice" and not numbers and operator in ORDERS:
             raise Untranslatable("it compares answers of different kinds")
         sign = "==" if operator in ("=", "!=") else operator
         test = Comparison(first.id, sign, (Other(second.id),))  # type: ignore[arg-type]
@@ -323,7 +324,7 @@ def unwrapped(expression: Expression) -> Expression:
     return expression
 
 
-def _number(text: str) -> int | float:
+def number(text: str) -> int | float:
     if re.fullmatch(r"-?\d{1,15}", text):
         return int(text)
     if re.fullmatch(r"-?\d{0,15}\.\d{1,15}", text):
@@ -476,7 +477,7 @@ def _calculation(expression: Expression, scope: Scope) -> Calculation:
         case Literal(value) if not isinstance(value, str):
             return calculation.Number(value)
         case Literal(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", value):
-            return calculation.Number(_number(value))
+            return calculation.Number(number(value))
         case Name(name):
             asked = scope.find(name)
             if not asked.numeric:

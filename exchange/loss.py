@@ -16,7 +16,12 @@ Kind = Literal["came", "changed", "left"]
 
 
 class ExchangeError(Exception):
-    """The file cannot be read or written at all; the message says why and what to do."""
+    """The file cannot be read or written at all; the message says why and what to do. `losses` are the elements looked
+    at, where some were."""
+
+    def __init__(self, message: str, losses: tuple[Loss, ...] = ()) -> None:
+        super().__init__(message)
+        self.losses = losses
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,7 @@ SURVEY_MAY_IMPORT = {
     "logic": {"marking", "problems", "model", "calculation"},
     "scoring": {"model"},
 }
-THIRD_PARTY_OF_SURVEY = {"jinja2", "yaml", "babel"}
+THIRD_PARTY_OF_SURVEY = {"jinja2", "markupsafe", "yaml", "babel"}
 
 
 def _files(room: str) -> list[Path]:

@@ -270,6 +270,20 @@ def test_the_guide_has_the_whole_shelf(library: Library, heading: str, client: s
     assert not rows
 
 
+def test_the_site(library: Library) -> None:
+    """Eight languages, each named in itself; six waves in the order of time; grounds for what is sensitive."""
+    site = library.site
+    assert site.languages == ("fi", "sv", "en", "fi-simple", "uk", "ru", "ar", "so")
+    assert list(site.language_names) == list(site.languages) and site.required_languages == ("fi", "sv")
+    assert list(site.waves) == ["start", "middle", "end", "followup_3", "followup_6", "followup_12"]
+    assert {wave.title["en"] for wave in site.waves.values() if wave.anchor == "start"} == {
+        "At the start of the service",
+        "Halfway through the service",
+    }
+    assert list(site.grounds) == ["health", "background"]
+    assert all("9(2)(g)" in ground.basis and "lawyer" in ground.basis for ground in site.grounds.values())
+
+
 def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float:
     """A slow reader: 110 words a minute over questions, hints and each scale's labels once; then the time to choose, to
     put in order, to type a number or to write an open answer."""
