@@ -10,7 +10,7 @@ from preview import filling
 from preview.material import Material, Place
 from survey import pages
 from survey.marking import _
-from survey.model import Text
+from survey.model import Instrument, Text
 from survey.pages import Form
 
 Say = Callable[..., str]
@@ -70,7 +70,7 @@ def choose(material: Material, asked: Mapping[str, str], say: Say, language: str
     if not found:
         return Choice(name=name, place=None, state="blank", pickers=pickers)
     narrowing: Mapping[str, Callable[[Place], tuple[str, str]]] = {
-        "version": lambda place: (str(place.instrument.version), str(place.instrument.version)),
+        "version": lambda place: (str(place.instrument.version), _version(material, place.instrument, say)),
         "service": lambda place: _service(place, language),
         "wave": lambda place: (place.wave, _wave(material, place.wave, language)),
         "language": lambda place: (place.language, _language(material, place.language)),
@@ -104,7 +104,13 @@ def in_words(text: Text, language: str) -> str:
 
 def _title(material: Material, id: str, language: str) -> str:
     found = [one for one in material.instruments.values() if one.instrument == id]
-    return in_words(found[-1].title, language) if found else f"{id}.yaml"
+    newest = max(found, key=lambda one: one.version, default=None)
+    return in_words(newest.title, language) if newest else f"{id}.yaml"
+
+
+def _version(material: Material, instrument: Instrument, say: Say) -> str:
+    number = str(instrument.version)
+    return number if instrument.key in material.locked else say(_("{version}, draft"), version=number)
 
 
 def _service(place: Place, language: str) -> tuple[str, str]:

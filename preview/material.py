@@ -63,7 +63,7 @@ class Material:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     """By file, as they were read."""
     present: tuple[str, ...] = ()
-    """Every YAML file of the folder."""
+    """Every file of the folder that was read."""
     problems: tuple[Problem, ...] = ()
     bases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For each file, those of all that its instrument extends."""
@@ -74,6 +74,8 @@ class Material:
     places: Mapping[str, Place] = field(default_factory=dict)
     """Every questionnaire by the path of its page."""
     messages: Mapping[str, Messages] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
+    """The versions that are locked, by `id@version`; pages of others say that they are drafts."""
     wordless: tuple[str, ...] = ()
     """Languages of the site for which there is no catalogue."""
     assets: Assets | None = None
@@ -153,6 +155,7 @@ def _renewed(before: Material) -> Material:
         services=sound.services if whole else before.services,
         instruments=dict(sorted({**kept, **sound.instruments}.items())),
         present=sound.files,
+        locked=frozenset(key for key, version in read.versions.items() if version.locked),
         problems=read.problems,
         bases={file: read.bases(file) for file in sound.files},
         stale=frozenset(kept) | (frozenset() if whole else _of_the_site(before)),
@@ -215,7 +218,8 @@ def _agreeing(material: Material) -> tuple[Library, tuple[str, ...]]:
             for service in material.services.services
         ),
     )
-    return Library(site=site, services=services, instruments=instruments), wordless
+    drafts = tuple(sorted(key for key in instruments if key not in material.locked))
+    return Library(site=site, services=services, instruments=instruments, drafts=drafts), wordless
 
 
 def _has_words(language: str) -> bool:
