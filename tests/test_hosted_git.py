@@ -39,7 +39,8 @@ def clone(tmp_path: Path) -> Path:
 
 def run(command: str, clone: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """A command as the services run it: by bash, ended by its first failure."""
-    environment = {**os.environ, **variables, "PYTHONPATH": str(clone), "LC_ALL": "C.UTF-8"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    environment = {**inherited, **variables, "PYTHONPATH": str(clone), "LANG": "C.UTF-8"}
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", command], cwd=clone, env=environment, capture_output=True, text=True
     )
@@ -56,13 +57,16 @@ def mistake(clone: Path) -> int:
 # --- GitHub ---------------------------------------------------------------------------------------
 
 
-def steps(clone: Path) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Every `run` of the job that checks, until one fails; then those that run all the same."""
+def steps(clone: Path, *, lock: bool = False) -> dict[str, subprocess.CompletedProcess[str]]:
+    """Every `run` of the job that checks, until one fails; then those that run all the same. With `lock`, as started by
+    hand with that box ticked."""
     summary = clone / "summary.md"
     done: dict[str, subprocess.CompletedProcess[str]] = {}
     failed = False
     for step in WORKFLOW["jobs"]["check"]["steps"]:
         if "run" not in step or step["run"] == SET_UP or (failed and step.get("if") != "${{ !cancelled() }}"):
+            continue
+        if step.get("if") == "inputs.lock" and not lock:
             continue
         done[step["name"]] = run(step["run"], clone, {**WORKFLOW["env"], "GITHUB_STEP_SUMMARY": str(summary)})
         failed = failed or done[step["name"]].returncode != 0
@@ -71,18 +75,35 @@ def steps(clone: Path) -> dict[str, subprocess.CompletedProcess[str]]:
 
 @pytest.mark.slow
 def test_a_change_without_a_mistake(clone: Path) -> None:
-    """Every command ends well, and what is handed over is there."""
+    """Every command ends well, and what is handed over is there: as drafts, with a sentence on why."""
     done = steps(clone)
     assert {name: one.returncode for name, one in done.items()} == {
         "Check the questionnaires": 0,
         "List all problems on the page of this run": 0,
         "Build the pages": 0,
     }, done
-    assert (clone / "summary.md").read_text(encoding="utf-8") == "```text\n0 virhettä, 0 varoitusta.\n```\n"
+    listed, refused = (clone / "summary.md").read_text(encoding="utf-8").removeprefix("```text\n").split("```\n")
+    assert listed == "0 virhettä, 0 varoitusta.\n"
+    assert refused.startswith("Mitään ei julkaistu, sillä palvelut käyttävät versioita, joita ei ole lukittu: ")
     paths = [step["with"]["path"] for step in WORKFLOW["jobs"]["check"]["steps"] if "path" in step.get("with", {})]
-    assert paths == ["var/build", "var/build/site"]
-    for name in ("var/build/site/index.html", "var/build/bundle/site.json"):
-        assert (clone / name).is_file(), name
+    assert paths == ["${{ env.FOLDER }}/locked", "var/build", "var/build/site"]
+    assert (clone / "var/build/site/index.html").is_file()
+    assert json.loads((clone / "var/build/bundle/build.json").read_text(encoding="utf-8"))["drafts"]
+
+
+@pytest.mark.slow
+def test_locking(clone: Path) -> None:
+    """Started by hand, it leaves the files of locked versions; with these, what is built is no draft."""
+    done = steps(clone, lock=True)
+    assert {name: one.returncode for name, one in done.items()} == {
+        "Check the questionnaires": 0,
+        "List all problems on the page of this run": 0,
+        "Lock the versions that services use": 0,
+        "Build the pages": 0,
+    }, done
+    assert (clone / "instruments/locked/palvelupalaute.v1.json").is_file()
+    assert json.loads((clone / "var/build/bundle/build.json").read_text(encoding="utf-8"))["drafts"] == []
+    assert (clone / "summary.md").read_text(encoding="utf-8") == "```text\n0 virhettä, 0 varoitusta.\n```\n"
 
 
 @pytest.mark.slow
@@ -113,7 +134,7 @@ def test_it_may_little_and_changes_by_itself_never() -> None:
     assert jobs["publish"]["needs"] == "check" and "run" not in json.dumps(jobs["publish"]["steps"])
     text = (HERE / "check-and-publish.yml").read_text(encoding="utf-8")
     used = re.findall(r"uses: (.*)", text)
-    assert len(used) == 5
+    assert len(used) == 6
     for action in used:
         assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
     assert "secrets." not in text and "pull_request_target" not in text
@@ -173,6 +194,15 @@ def test_gitlab_with_a_mistake(clone: Path) -> None:
     assert not (clone / "var").exists()
 
 
+@pytest.mark.slow
+def test_gitlab_locks(clone: Path) -> None:
+    """By hand only; the files of locked versions are what it leaves."""
+    assert PIPELINE["lock"]["rules"] == [{"if": "$CI_COMMIT_BRANCH", "when": "manual", "allow_failure": True}]
+    assert [one.returncode for one in lines(PIPELINE["lock"], clone)] == [0]
+    assert PIPELINE["lock"]["artifacts"]["paths"] == ["$FOLDER/locked"]
+    assert (clone / "instruments/locked/palvelupalaute.v1.json").is_file()
+
+
 def test_gitlab_publishes_the_main_branch_after_the_check() -> None:
     """And keeps the report of a run that failed."""
     assert PIPELINE["pages"]["needs"] == ["check"]
@@ -187,7 +217,7 @@ def test_gitlab_publishes_the_main_branch_after_the_check() -> None:
 def test_the_guide_has_both_languages() -> None:
     """As many steps in Finnish as in English, and each says what was not tried and what the published site cannot do."""
     english, finnish = (HERE / "README.md").read_text(encoding="utf-8").split("\n---\n")
-    assert len(re.findall(r"^\d\. ", english, re.M)) == len(re.findall(r"^\d\. ", finnish, re.M)) == 15
+    assert len(re.findall(r"^\d\. ", english, re.M)) == len(re.findall(r"^\d\. ", finnish, re.M)) == 16
     assert (
         "**Not run on either service yet.**" in english
         and "**Kumpaakaan palvelua ei ole vielä kokeiltu oikeasti.**" in finnish
@@ -202,5 +232,6 @@ def test_the_guide_names_what_is_there() -> None:
         assert (ROOT / source).is_file(), source
     assert set(WORKFLOW["env"]) == set(PIPELINE["variables"]) == {"FOLDER", "SENTENCES"}
     assert WORKFLOW["jobs"]["check"]["name"] == "Check" and WORKFLOW["jobs"]["publish"]["name"] == "Publish"
-    (upload,) = [s for s in WORKFLOW["jobs"]["check"]["steps"] if "upload-artifact" in s.get("uses", "")]
-    assert upload["with"]["name"] == PIPELINE["check"]["artifacts"]["name"] == "mittari-build"
+    uploads = [s["with"]["name"] for s in WORKFLOW["jobs"]["check"]["steps"] if "upload-artifact" in s.get("uses", "")]
+    left = [PIPELINE[job]["artifacts"]["name"] for job in ("lock", "check")]
+    assert uploads == left == ["mittari-locked", "mittari-build"]
