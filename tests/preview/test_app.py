@@ -108,6 +108,22 @@ def test_the_nearest_is_chosen(browser_client: FlaskClient) -> None:
     assert back["page"] == "uk/rekrykoulutus-v1-followup_6.html"
 
 
+def test_versions_side_by_side(browser_client: FlaskClient, folder: Path, preview: Preview, edit: Edit) -> None:
+    """What is locked and the draft that follows it: the newest first, and drafts are called so, also on their pages."""
+    publishing.lock(folder, ["palvelupalaute"], every=False, day=TODAY, language="en")
+    preview.refresh()
+    assert now(browser_client, instrument="palvelupalaute")["pickers"]["version"]["options"] == [["1", "1"]]
+    draft = "Draft – answers are for trying out only."
+    assert draft not in browser_client.get("/en/palvelupalaute-v1-end.html").text
+    edit("palvelupalaute.yaml", "version: 1", "version: 2")
+    preview.refresh()
+    shown = now(browser_client, instrument="palvelupalaute", language="en")
+    assert shown["pickers"]["version"]["options"] == [["2", "2, draft"], ["1", "1"]]
+    assert shown["page"] == "en/palvelupalaute-v2-end.html"
+    assert draft in browser_client.get("/en/palvelupalaute-v2-end.html").text
+    assert now(browser_client, instrument="palvelupalaute", version="1")["page"] == "fi/palvelupalaute-v1-end.html"
+
+
 def test_problems_in_place_of_a_stack_trace(browser_client: FlaskClient, edit: Edit, preview: Preview) -> None:
     """File, line, sentence, advice and code with the line quoted; the page of before beneath, and called so."""
     edit("palvelupalaute.yaml", "type: long_text", "type: longtext")
