@@ -699,27 +699,30 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     clock = _MovingClock(utc_now())
     events = fieldwork.events(cohort)
     app = create_app(settings, store=store, clock=clock)
-    sent = 0
+    sent = silent = 0
     with served(app) as address, _bar(events, "Answering over HTTP") as found:
-        respondent = fieldwork.Respondent(address)
+        browser = fieldwork.Browser(address)
         for number, event in enumerate(found):
             instrument = bundle.library.instruments[event.instrument]
-            answers = cohort.answers(event.person, instrument, event.wave)
+            answers = cohort.answers(event.person, instrument, event.wave, event.moment.date())
             if answers is None:
+                # Nobody waits for an employer's answer about a client.
+                silent += instrument.respondent != "employer"
                 continue
             clock.now = event.moment
-            language = tongues[event.person]
-            respondent.answer(
+            language = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            browser.answer(
                 instrument,
                 event.wave,
                 language if language in instrument.languages else instrument.languages[0],
+                service=bundle.library.services.service(planned[event.person].service),
                 code=invited[event.person].code,
                 answers=answers,
                 rng=np.random.default_rng([seed, 4, number]),
             )
             sent += 1
-        respondent.close()
-    return sent, len(events) - sent
+        browser.close()
+    return sent, silent
 
 
 def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
