@@ -545,6 +545,22 @@ def test_what_only_a_lock_holds_needs_its_waves(folder: Path) -> None:
     ]
 
 
+def test_what_only_a_lock_holds_needs_its_pictures(folder: Path) -> None:
+    """A picture that a locked version shows beside an option stays in the folder."""
+    (folder / "images").mkdir()
+    (folder / "images" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    item = "      - {id: pic, type: single, text: {fi: K, sv: B}, options: [{value: x, image: images/x.svg, label: {fi: X, sv: X}}]}\n"
+    (folder / "koe.yaml").write_text(SECOND.replace("alarms:", f"{item}alarms:"))
+    lock("koe@2")
+    (folder / "koe.yaml").unlink()
+    assert lines() == []
+    (folder / "images" / "x.svg").unlink()
+    assert lines() == [
+        "locked/koe.v2.json:1: IMAGE-MISSING the picture 'images/x.svg' does not exist. Put the file beside the "
+        "instruments, in the folder 'images'."
+    ]
+
+
 # --- comparing ------------------------------------------------------------------------------------
 
 
