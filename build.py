@@ -5,34 +5,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import locale
 import os
 import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from flask import Flask, Response
-from flask_frozen import Freezer
 
-from survey import logic, pages, problems, reading
+from survey import locked as locking
+from survey import logic, pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, as_data, canonical, is_open
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
+from survey.reading import Reading, Version
+from survey.versions import Comparison
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
 FORMAT = 1
 MARK = "build.json"
-COMPRESSED = (".html", ".css", ".js", ".svg")
+PAGES = "pages.json"
+COMPRESSED = (".css", ".js", ".svg")
+"""Assets that have a compressed twin; every page has one."""
 CATALOGUES = TEMPLATES / "messages"
 
 Progress = Callable[[str], None]
@@ -50,52 +58,221 @@ class Built:
     bundle: Path
     build: str
     pages: int
+    left_out: tuple[str, ...]
+    """Drafts that no service uses, which were not published."""
 
     def __str__(self) -> str:
-        return f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        made = f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        return f"{made} Left out, as not locked: {', '.join(self.left_out)}." if self.left_out else made
 
 
-def build(folder: Path, output: Path, *, progress: Progress = lambda name: None, language: str = "en") -> Built:
+def build(
+    folder: Path,
+    output: Path,
+    *,
+    drafts: bool = False,
+    before: Callable[[Library], None] = lambda library: None,
+    progress: Progress = lambda name: None,
+    language: str = "en",
+    fresh: bool = False,
+) -> Built:
     """Freezes the pages of a folder into `output/site` and writes `output/bundle`.
 
     Two builds of the same material are equal in every byte. Folders that an earlier build made are replaced as a
-    whole; any other folder in their place is left alone. Raises BuildError, also where the material has problems,
-    which are said in `language`.
+    whole; any other folder in their place is left alone. Pages whose material has not changed since are taken over
+    from it, unless `fresh`. Versions that are not locked are published with `drafts` only. `before` sees what is about
+    to be published, and may raise. Raises BuildError, also where the material has problems, which are said in
+    `language`.
     """
-    library = _library(folder, language)
-    messages = {language: read_messages(language) for language in library.site.languages}
-    assets, files = _assets(library, folder)
-    for name, page in render_site(library, messages, assets):
-        files[name] = page.encode()
-    bundle = _bundle(library, messages)
-    id = hashlib.sha256(canonical([_digests(files), _digests(bundle), as_data(assets)])).hexdigest()[:16]
-    files.update({f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)})
-    files[MARK] = _json({"format": FORMAT, "build": id})
-    bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
+    whole = read_checked(folder, language)
+    site = _read(whole if drafts else _without_drafts(whole, language))
+    before(site.library)
+    assets, files = _assets(site.library, folder)
+    site = dataclasses.replace(site, assets=assets)
+    bundle = _bundle(site.library, site.messages)
     try:
         # Both are whole before either takes its place.
         with (
             replacing(output / "bundle", mark=MARK, mode=0o755) as new_bundle,
             replacing(output / "site", mark=MARK, mode=0o755) as new_site,
         ):
+            _write(files, new_site)
+            _write(
+                {f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)}, new_site
+            )
+            earlier = _Earlier(output) if not fresh else None
+            made = _freeze(site, new_site, earlier, progress)
+            names = {name: digest for unit in made.values() for name, digest in unit["pages"].items()}
+            id = _digest([{**_digests(files), **names}, _digests(bundle), as_data(assets)])[:16]
+            bundle[PAGES] = _json(made)
+            head = {"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": as_data(assets)}
+            bundle[MARK] = _json(head)
             _write(bundle, new_bundle)
-            _freeze(files, new_site, progress)
+            _write({MARK: _json({"format": FORMAT, "build": id})}, new_site)
     except NotOursError as error:
         raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(f"The pages cannot be written to '{output}': {error.strerror or error}.") from error
     return Built(
-        site=output / "site", bundle=output / "bundle", build=id, pages=sum(n.endswith(".html") for n in files)
+        site=output / "site",
+        bundle=output / "bundle",
+        build=id,
+        pages=len(names),
+        left_out=tuple(key for key in whole.drafts if key not in site.library.instruments),
     )
 
 
-def _library(folder: Path, language: str) -> Library:
+def _without_drafts(library: Library, language: str) -> Library:
+    """What is locked. Raises BuildError where a service uses a draft."""
+    used = {key for service in library.services.services for key in service.instruments}
+    if drafts := [key for key in library.drafts if key in used]:
+        raise BuildError(problems.drafts_used(drafts).say(read_messages(language, catalogue="problems")))
+    locked = {key: each for key, each in library.instruments.items() if key not in library.drafts}
+    return dataclasses.replace(library, instruments=locked, drafts=())
+
+
+def read_checked(folder: Path, language: str) -> Library:
+    """All that a folder holds. Raises BuildError with every problem where there is an error."""
     read = reading.read_library(folder)
     if read.library is None:
         words = read_messages(language, catalogue="problems")
         lines = [problem.say(words) for problem in read.problems]
         raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
     return read.library
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedNow:
+    """What became of a version that was to be locked: `written` is its file; None where it was locked before."""
+
+    key: str
+    written: Path | None
+    languages: tuple[str, ...] = ()
+    """The languages that were added to a version that was locked before."""
+
+
+def lock(folder: Path, names: Sequence[str], *, every: bool, day: date, language: str) -> list[LockedNow]:
+    """Locks versions: instruments of a folder by name or `name@version`, or files; with `every`, what services use.
+
+    What a version extends is locked with it. Raises BuildError, and then nothing was locked.
+    """
+    shelf = _Shelf(folder, language)
+    chosen = [shelf.found(name) for name in names]
+    if every:
+        read = shelf.folder(folder)
+        library = read_checked(folder, language)
+        used = {key: None for service in library.services.services for key in service.instruments}
+        chosen += [(folder, read.versions[key]) for key in used]
+    with_bases: dict[tuple[Path, str], Version] = {}
+    for home, version in chosen:
+        for each in (*shelf.bases(home, version), version):
+            with_bases.setdefault((home, each.instrument.key), each)
+    shelf.refuse_errors((home, version.file) for (home, _key), version in with_bases.items())
+    return [_lock(home / locking.FOLDER, version, day) for (home, _key), version in with_bases.items()]
+
+
+def _lock(folder: Path, version: Version, day: date) -> LockedNow:
+    """Writes the file of a locked version, unless there is one that has all of its languages."""
+    instrument, locked = version.instrument, version.locked
+    added = tuple(each for each in instrument.languages if locked and each not in locked.meanings)
+    if locked and not added:
+        return LockedNow(key=instrument.key, written=None)
+    folder.mkdir(exist_ok=True)
+    names = (locking.file_name(instrument, addition) for addition in itertools.count(1))
+    path = next(path for name in names if not (path := folder / name).exists())
+    with path.open("xb") as file:
+        file.write(locking.encode(instrument, day=day))
+    return LockedNow(key=instrument.key, written=path, languages=added)
+
+
+def compared(folder: Path, old: str, new: str, *, language: str) -> Comparison:
+    """Two versions side by side, each named as for `lock`; of a locked version, what was locked.
+
+    Raises BuildError.
+    """
+    shelf = _Shelf(folder, language)
+    found = [shelf.found(name) for name in (old, new)]
+    shelf.refuse_errors(((home, version.file) for home, version in found), but="LOCK-")
+    by_name = [not _is_file(name) for name in (old, new)]
+    one, other = (
+        version.locked.instrument if named and version.locked else version.instrument
+        for named, (_home, version) in zip(by_name, found, strict=True)
+    )
+    return versions.compare(one, other)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in (".yaml", ".yml", ".json") or os.sep in name
+
+
+class _Shelf:
+    """Folders of instruments, each read once, and what is named of them. Everything raises BuildError."""
+
+    def __init__(self, default: Path, language: str) -> None:
+        self._default = default
+        self._words = read_messages(language, catalogue="problems")
+        self._read: dict[Path, Reading] = {}
+
+    def folder(self, folder: Path) -> Reading:
+        if folder not in self._read:
+            self._read[folder] = reading.read_library(folder)
+        return self._read[folder]
+
+    def found(self, name: str) -> tuple[Path, Version]:
+        """The version that is named, with its folder. A name without a number is the highest version."""
+        if _is_file(name):
+            return self._of_file(Path(name))
+        here = self.folder(self._default).versions
+        matching = [v for key, v in here.items() if name in (key, v.instrument.instrument)]
+        if not matching:
+            self._say(self.folder(self._default).errors, f"{name.partition('@')[0]}.")
+            known = f"It has: {', '.join(here)}." if here else "It has none."
+            raise BuildError(f"There is no instrument '{name}' in '{self._default}'. {known}")
+        return self._default, max(matching, key=lambda version: version.instrument.version)
+
+    def _of_file(self, path: Path) -> tuple[Path, Version]:
+        if not path.is_file():
+            raise BuildError(f"The file '{path}' does not exist. Check the path.")
+        is_locked = path.suffix == ".json" and path.parent.name == locking.FOLDER
+        folder = path.parent.parent if is_locked else path.parent
+        self._read.setdefault(folder, reading.read_file(path))
+        for version in self.folder(folder).versions.values():
+            if str(path) == version.file:
+                return folder, version
+            if version.locked and str(path) == version.locked.file:
+                return folder, dataclasses.replace(version, instrument=version.locked.instrument, file=str(path))
+        self._say(self.folder(folder).errors, path.name)
+        raise BuildError(f"The file '{path}' holds no instrument. Name the file of one.")
+
+    def bases(self, folder: Path, version: Version) -> list[Version]:
+        """What a version extends and is not locked yet, the first base first. What is locked holds its bases itself."""
+        found: list[Version] = []
+        above: Version | None = version
+        while above is not None and above.locked is None:
+            found.insert(0, above)
+            above = self.folder(folder).versions.get(above.instrument.extends or "")
+        return found[:-1]
+
+    def refuse_errors(self, files: Iterable[tuple[Path, str]], *, but: str = "-") -> None:
+        """Raises where one of these files, what it extends or a file of locked versions has an error."""
+        found: dict[problems.Problem, None] = {}
+        for folder, file in files:
+            read = self.folder(folder)
+            needed = {file, *read.bases(file)}
+            for error in read.errors:
+                of_locks = Path(error.place.file).parent.name == locking.FOLDER
+                if (error.place.file in needed or of_locks) and not error.code.startswith(but):
+                    found[error] = None
+        if found:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
+
+    def _say(self, errors: Iterable[problems.Problem], file: str) -> None:
+        """Raises with the errors of a file, where they are why nothing was found in it."""
+        if found := [each for each in errors if Path(each.place.file).name.startswith(file)]:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -146,42 +323,81 @@ def _catalogue(path: Path) -> Catalog:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def render_site(library: Library, messages: Mapping[str, Messages], assets: Assets) -> Iterator[tuple[str, str]]:
-    """Every page of the site with its path: the front page, notices, and each instrument × wave × language."""
-    site = library.site
+@dataclass(frozen=True, kw_only=True)
+class _Site:
+    """What pages are rendered from."""
+
+    library: Library
+    messages: Mapping[str, Messages]
+    assets: Assets
+
+
+def _read(library: Library) -> _Site:
+    messages = {tag: read_messages(tag) for tag in library.site.languages}
+    return _Site(library=library, messages=messages, assets=Assets(stylesheet="", script="", stylesheets={}))
+
+
+COMMON = "site"
+"""The unit of the pages that belong to no instrument; the other units are `id@version`."""
+
+
+def _units(site: _Site) -> list[str]:
+    """What is rendered and taken over as one: the pages of an instrument, and those of the site itself."""
+    return [COMMON, *site.library.instruments]
+
+
+def _render(site: _Site, unit: str) -> Iterator[tuple[str, str]]:
+    """The pages of a unit, with their paths."""
+    yield from _common_pages(site) if unit == COMMON else _questionnaires(site, site.library.instruments[unit])
+
+
+def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
+    """The front pages and the notices."""
 
     def page(language: str, root: str = "../") -> Page:
-        return Page(library=library, language=language, messages=messages[language], assets=assets, root=root)
-
-    yield "index.html", pages.front(page(site.languages[0], root=""))
-    for language in site.languages:
-        yield pages.front_path(language), pages.front(page(language))
-        for name in site.notices:
-            yield pages.notice_path(name, language), pages.notice(page(language), name)
-    for instrument, wave, language, service in _questionnaires(library):
-        question_page = QuestionPage(
-            library=library,
-            language=language,
-            messages=messages[language],
-            assets=assets,
-            instrument=instrument,
-            wave=wave,
-            service=service,
+        return Page(
+            library=site.library, language=language, messages=site.messages[language], assets=site.assets, root=root
         )
-        yield pages.questionnaire_path(instrument, wave, language, service), pages.questionnaire(question_page)
+
+    languages = site.library.site.languages
+    yield "index.html", pages.front(page(languages[0], root=""))
+    for language in languages:
+        yield pages.front_path(language), pages.front(page(language))
+        for name in site.library.site.notices:
+            yield pages.notice_path(name, language), pages.notice(page(language), name)
 
 
-def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
-    for instrument in library.instruments.values():
-        for wave in instrument.waves if instrument.respondent != "employer" and not instrument.by_service else ():
-            for language in instrument.languages:
-                yield instrument, wave, language, None
+def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
+    """The questionnaires of an instrument: service × language × wave."""
+    for service in _services(site.library, instrument):
+        for language in _published(site.library, instrument):
+            page = QuestionPage(
+                library=site.library,
+                language=language,
+                messages=site.messages[language],
+                assets=site.assets,
+                kept={},
+                instrument=instrument,
+                wave="",
+                service=service,
+            )
+            for wave in instrument.waves:
+                path = pages.questionnaire_path(instrument, wave, language, service)
+                yield path, pages.questionnaire(dataclasses.replace(page, wave=wave))
+
+
+def _published(library: Library, instrument: Instrument) -> list[str]:
+    """The languages of an instrument. The site may have lost one since an old version was locked."""
+    return [language for language in instrument.languages if language in library.site.languages]
+
+
+def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
+    """The services that have pages of their own; None for pages that serve all the others."""
+    if instrument.respondent != "employer" and not instrument.by_service:
+        yield None
     for service in library.services.services:
-        for key in service.instruments:
-            instrument = library.instruments[key]
-            for wave in instrument.waves if is_open(service, instrument) or instrument.by_service else ():
-                for language in instrument.languages:
-                    yield instrument, wave, language, service
+        if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
+            yield service
 
 
 def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
@@ -231,40 +447,135 @@ def _lean(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
-def _freeze(files: Mapping[str, bytes], folder: Path, progress: Progress) -> None:
-    """Writes the site through Frozen-Flask: one route that returns what was rendered."""
-    app = Flask("build", static_folder=None)
-    app.config.update(FREEZER_DESTINATION=str(folder.resolve()), FREEZER_DEFAULT_MIMETYPE="application/octet-stream")
+# --- freezing -------------------------------------------------------------------------------------
 
-    @app.route("/<path:name>")
-    def page(name: str) -> Response:
-        return Response(files[name], mimetype=_mimetype(name))
-
-    freezer = Freezer(app, with_static_files=False, with_no_argument_rules=False, log_url_for=False)
-
-    def names() -> Iterator[tuple[str, dict[str, str]]]:
-        for name in sorted(files):
-            yield "page", {"name": name}
-
-    freezer.register_generator(names)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for frozen in freezer.freeze_yield():
-            progress(frozen.url)
+Made = dict[str, Any]
+"""Of a unit: `material`, the digest of all that its pages are made of, and `pages`, each page's digest by its path."""
+_MANY = 150
+"""From so many pages a second process is worth its start."""
 
 
-def _mimetype(name: str) -> str:
-    endings = {
-        "html": "text/html",
-        "css": "text/css",
-        "js": "text/javascript",
-        "svg": "image/svg+xml",
-        "png": "image/png",
-        "jpg": "image/jpeg",
-        "webp": "image/webp",
-        "json": "application/json",
+class _Earlier:
+    """The earlier build in the same place, whose pages are good as long as what they were made of is the same."""
+
+    def __init__(self, output: Path) -> None:
+        self.site = output / "site"
+        try:
+            self.made = json.loads((output / "bundle" / PAGES).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.made = {}
+
+    def take(self, unit: str, material: str, folder: Path) -> Made | None:
+        """The unit's pages into a folder, if they are of this material and all there."""
+        made = self.made.get(unit)
+        if not isinstance(made, dict) or made.get("material") != material:
+            return None
+        try:
+            for name in made["pages"]:
+                for file in (name, f"{name}.gz"):
+                    _link(self.site / file, folder / file)
+        except OSError:
+            return None
+        return made
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the disk has no such thing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except (OSError, NotImplementedError, AttributeError):
+        shutil.copy2(source, target)
+
+
+def _freeze(site: _Site, folder: Path, earlier: _Earlier | None, progress: Progress) -> dict[str, Made]:
+    """Every page into the folder, on all processors where there are many; what was made of each unit."""
+    materials = _materials(site)
+    made: dict[str, Made] = {}
+    left = []
+    for unit in _units(site):
+        found = earlier.take(unit, materials[unit], folder) if earlier else None
+        if found is None:
+            left.append(unit)
+        else:
+            made[unit] = found
+    for unit, names in _frozen(site, left, folder):
+        made[unit] = {"material": materials[unit], "pages": names}
+        for name in names:
+            progress(name)
+    return {unit: made[unit] for unit in _units(site)}
+
+
+def _frozen(site: _Site, units: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    count = sum(len(i.waves) * len(i.languages) for key, i in site.library.instruments.items() if key in units)
+    processes = min(os.cpu_count() or 1, len(units))
+    if processes < 2 or count < _MANY:
+        yield from ((unit, _freeze_unit(site, folder, unit)) for unit in units)
+        return
+    pages.warm()
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(site, folder)) as pool:
+        yield from zip(units, pool.map(_freeze_prepared, units, chunksize=max(1, len(units) // 64)), strict=True)
+
+
+_prepared: tuple[_Site, Path] | None = None
+"""In a process of the pool: what all its units are made of."""
+
+
+def _prepare(site: _Site, folder: Path) -> None:
+    global _prepared
+    _prepared = (site, folder)
+
+
+def _freeze_prepared(unit: str) -> dict[str, str]:
+    assert _prepared is not None
+    return _freeze_unit(*_prepared, unit)
+
+
+def _freeze_unit(site: _Site, folder: Path, unit: str) -> dict[str, str]:
+    """Writes the pages of a unit, each with its compressed twin, one after the other so that memory does not grow with
+    their number; the digest of each."""
+    digests = {}
+    for name, html in _render(site, unit):
+        data = html.encode()
+        digests[name] = hashlib.sha256(data).hexdigest()
+        _write({name: data, f"{name}.gz": _compressed(data)}, folder)
+    return digests
+
+
+def _materials(site: _Site) -> dict[str, str]:
+    """For each unit the digest of all that its pages are made of: texts, services, words, templates and code."""
+    code = sorted([*TEMPLATES.glob("*.j2"), *Path(pages.__file__).parent.glob("*.py"), Path(__file__)])
+    common = [
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in code],
+        as_data(site.library.site),
+        site.messages,
+        site.assets.stylesheet,
+        site.assets.script,
+        site.assets.images,
+    ]
+    shared = _digest(common)
+    services = {
+        key: [as_data(service) for service in site.library.services.services if key in service.instruments]
+        for key in site.library.instruments
     }
-    return endings[name.removesuffix(".gz").rpartition(".")[2]]
+    found = {COMMON: _digest([shared, as_data(site.library.services), _fronts(site.library)])}
+    for key, instrument in site.library.instruments.items():
+        own = [as_data(instrument), key in site.library.drafts, site.assets.stylesheets[key], services[key]]
+        found[key] = _digest([shared, *own, _providers(site.library)])
+    return found
+
+
+def _fronts(library: Library) -> list[object]:
+    """What the front page says of instruments."""
+    return [
+        [key, instrument.title, instrument.waves, instrument.languages, instrument.respondent]
+        for key, instrument in library.instruments.items()
+    ]
+
+
+def _providers(library: Library) -> object:
+    return as_data(library.services.providers)
 
 
 # --- bundle and folders ---------------------------------------------------------------------------
@@ -291,24 +602,34 @@ def _compressed(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=9, mtime=0)
 
 
+def _digest(data: object) -> str:
+    return hashlib.sha256(canonical(data)).hexdigest()
+
+
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
     for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        path = f"{folder}/{name}"
+        try:
+            file = open(path, "wb")  # noqa: SIM115, PTH123 - closed below; paths cost a tenth of a page here
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            file = open(path, "wb")  # noqa: SIM115, PTH123
+        with file:
+            file.write(data)
 
 
 @click.command(name="build.py")
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def main(folder: Path, output: Path) -> None:
+@click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out.")
+def main(folder: Path, output: Path, drafts: bool) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
     try:
-        click.echo(build(folder, output, language=machine_language(os.environ)))
+        click.echo(build(folder, output, drafts=drafts, language=machine_language(os.environ)))
     except BuildError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error

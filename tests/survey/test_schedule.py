@@ -31,11 +31,11 @@ def test_months_end_where_the_month_ends(day: date, months: int, then: date) -> 
 
 
 def test_windows_hang_on_own_dates(library: Library) -> None:
-    """Start and end around the dates, both ends included; midway a month after the start, follow-ups after the end."""
+    """Start and end around the dates, both ends included; midway two months after the start, follow-ups after the end."""
     waves = library.site.waves
     assert schedule.window(JOB, waves["start"]) == schedule.Window(date(2026, 8, 17), date(2026, 9, 14))
     assert schedule.window(JOB, waves["end"]) == schedule.Window(date(2026, 11, 16), date(2026, 12, 30))
-    assert schedule.window(JOB, waves["middle"]) == schedule.Window(date(2026, 9, 23), date(2026, 10, 30))
+    assert schedule.window(JOB, waves["middle"]) == schedule.Window(date(2026, 10, 1), date(2026, 11, 15))
     assert schedule.window(JOB, waves["followup_3"]) == schedule.Window(date(2027, 1, 29), date(2027, 3, 30))
     assert schedule.window(JOB, waves["followup_6"]).first == date(2027, 4, 30)
     assert schedule.window(JOB, waves["followup_12"]) == schedule.Window(date(2027, 10, 31), date(2027, 12, 30))
