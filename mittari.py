@@ -310,8 +310,8 @@ def _library_to_join(folder: Path) -> Library | None:
     read = reading.read_library(folder)
     if read.library is None:
         raise Failure(
-            f"The folder '{folder}' cannot be read, and the new instrument has to fit the others in it. Mend first what "
-            f"'mittari check {folder}' says."
+            f"The folder '{folder}' cannot be read, and the new instrument has to fit the others in it. "
+            f"Mend first what 'mittari check {folder}' says."
         )
     return read.library
 
