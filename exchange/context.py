@@ -13,13 +13,20 @@ class Context:
     """What an export may need: the library that the instrument is of, the pictures that it names, and the day.
 
     `images` has the content of each picture by the name that options use ("images/happy.svg"); `made` is ISO text.
-    `words` gives the pages' own sentences in a language, by the English ones.
+    `words` gives the pages' own sentences in a language by the English ones, `papers` those of paper forms, interviews
+    and codebooks; nothing at all in a language that has none. `languages` and `waves` choose among the instrument's
+    (all where none is named), `service` names the service that is asked about, and `large` asks for large print.
     """
 
     library: Library
     made: str
     images: Mapping[str, bytes] = field(default_factory=dict)
     words: Callable[[str], Mapping[str, str]] = lambda language: {}
+    papers: Callable[[str], Mapping[str, str]] = lambda language: {}
+    languages: tuple[str, ...] = ()
+    waves: tuple[str, ...] = ()
+    service: str | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

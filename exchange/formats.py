@@ -31,5 +31,27 @@ class Import:
     fits: Callable[[bytes], bool] = field(default=lambda data: True)
 
 
-EXPORTS: Mapping[str, Export] = {}
+def _codebook(instrument: Instrument, context: Context) -> Converted:
+    from exchange import codebook
+
+    return codebook.write(instrument, context)
+
+
+def _paper(instrument: Instrument, context: Context) -> Converted:
+    from exchange import paper
+
+    return paper.write(instrument, context)
+
+
+def _interview(instrument: Instrument, context: Context) -> Converted:
+    from exchange import interview
+
+    return interview.write(instrument, context)
+
+
+EXPORTS: Mapping[str, Export] = {
+    "codebook": Export(says="a codebook: HTML to read, CSV to compute with", write=_codebook),
+    "paper": Export(says="a paper form to print, for each wave and language", write=_paper),
+    "interview": Export(says="an interview script with cards to show, for each wave and language", write=_interview),
+}
 IMPORTS: Mapping[str, Import] = {}
