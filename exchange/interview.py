@@ -38,8 +38,11 @@ _GUIDANCE = (
     _("Do not steer: suggest no answer, and show neither pleasure nor disappointment."),
     _("Give time. Silence is not an answer."),
     _("Be where others do not hear. An interpreter may be there."),
-    _("Read aloud what has a line beside it. What is in italics is for you."),
 )
+_ALOUD = {
+    "html": _("Read aloud what has a line beside it. What is in italics is for you."),
+    "txt": _("Read aloud what stands in quotation marks. What stands in brackets is for you."),
+}
 _CODING = (
     _("Enter the answers on the page below, with the person's code. Each code is used once."),
     _("Choose what has the same code as the answer that you marked."),
@@ -159,7 +162,7 @@ def rendered(script: Script, ending: str) -> str:
     asked = list(script.instrument.items(script.wave))
     return script.render(
         f"papers-interview.{ending}.j2",
-        guidance=[script.say(line) for line in _GUIDANCE],
+        guidance=[script.say(line) for line in (*_GUIDANCE, _ALOUD[ending])],
         coding=[script.say(line) for line in _CODING],
         opening=_opening(script),
         hidden=[item for item in asked if item.type == "hidden"],
