@@ -49,9 +49,16 @@ def _interview(instrument: Instrument, context: Context) -> Converted:
     return interview.write(instrument, context)
 
 
+def _ddi(instrument: Instrument, context: Context) -> Converted:
+    from exchange import ddi
+
+    return ddi.write(instrument, context)
+
+
 EXPORTS: Mapping[str, Export] = {
     "codebook": Export(says="a codebook: HTML to read, CSV to compute with", write=_codebook),
     "paper": Export(says="a paper form to print, for each wave and language", write=_paper),
     "interview": Export(says="an interview script with cards to show, for each wave and language", write=_interview),
+    "ddi": Export(says="DDI Codebook 2.5 (XML), for archives and statistics tools", write=_ddi),
 }
 IMPORTS: Mapping[str, Import] = {}

@@ -79,8 +79,10 @@ class Paper:
 
     @functools.cached_property
     def worded(self) -> Instrument:
-        """The instrument with names in its texts; a line to write on where a name is not known."""
+        """The instrument with names in its texts; at a wave, a line to write on where a name is not known."""
         worded = self.page.worded
+        if self.wave is None:
+            return worded
         return filled(worded, {name: dict.fromkeys(worded.languages, BLANK) for name in PLACEHOLDERS})
 
     @functools.cached_property
@@ -143,9 +145,10 @@ class Paper:
         """The sentence that says whom a question is for, with the numbers of the questions that it names."""
         return pages.when(self._numbered, show_if)
 
-    def in_words(self, show_if: str) -> str:
-        """A condition as a part of a sentence."""
-        return pages.in_words(self._numbered, show_if)
+    def in_words(self, show_if: str, *, numbered: bool = True) -> str:
+        """A condition as a part of a sentence, with or without the numbers of the questions that it names."""
+        page = self._numbered if numbered else dataclasses.replace(self.page, instrument=self.worded)
+        return pages.in_words(page, show_if)
 
     def ground(self, item: Item) -> str:
         """The ground on which a sensitive question is asked, as respondents are told."""
