@@ -432,11 +432,14 @@ def serve(**overrides: Any) -> None:
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
     settings = _settings(**overrides)
-    count = _export(settings, output)
-    click.echo(f"{count} submissions in {output}. Coded answers are personal data: keep them where they are safe.")
+    count, left_out = _export(settings, output)
+    contact = f" Contact details were left out: {', '.join(left_out)}." if left_out else ""
+    personal = "Coded answers are personal data: keep them where they are safe."
+    click.echo(f"{count} submissions in {output}.{contact} {personal}")
 
 
-def _export(settings: Settings, output: Path) -> int:
+def _export(settings: Settings, output: Path) -> tuple[int, tuple[str, ...]]:
+    """Writes the dataset; how many submissions were read, and which items' answers it leaves out."""
     from analysis import dataset
     from collector import participations
     from collector.app import utc_now
@@ -464,7 +467,7 @@ def _export(settings: Settings, output: Path) -> int:
         made=records.timestamp(utc_now()),
         build=bundle.build,
     )
-    return exported
+    return exported, dataset.left_out(bundle.library)
 
 
 @main.command(cls=_Command)

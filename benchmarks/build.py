@@ -1,12 +1,13 @@
-"""How fast pages are published: `mittari build` beside a plain loop over the same templates and beside Hugo, in one run.
+"""How fast pages are published: beside a plain loop over the same templates and beside Hugo, in one run.
 
     apt-get install hugo                       # once, as root
     .venv/bin/python benchmarks/build.py [COPIES] [ROUNDS]
 
-Writes COPIES (100) of the 35-question instrument in 6 languages at 3 waves, and builds them, each in a process of its own:
+Writes COPIES (100) of the 35-question instrument in 6 languages at 3 waves, and builds them, each in a process of its
+own:
 
 - ours: `python build.py`, from reading and checking the YAML to the compressed files beside the pages;
-- loop: a plain loop on one core, `survey.pages` with nothing kept between pages, and `write_bytes`; reading is not counted;
+- loop: a plain loop on one core, `survey.pages` with nothing kept between pages; reading is not counted;
 - hugo: a site of the same questions with a template that makes the same pages (count and bytes are printed).
 
 Then one instrument is edited and ours builds again; and twice as many copies are built, to see that the memory of the
@@ -79,10 +80,7 @@ def _translated(text: str) -> str:
 
 
 def ours(folder: Path, output: Path) -> float:
-    return _timed([sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output), *DRAFTS])
-
-
-DRAFTS: list[str] = []
+    return _timed([sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output)])
 
 
 def loop(folder: Path, output: Path) -> float:
@@ -114,7 +112,7 @@ def _loop(folder: Path, output: Path) -> None:
 
 
 def hugo_site(folder: Path, copies: int, like: str) -> None:
-    """A Hugo site whose template makes the page `like` of every content file, from the questions in its front matter."""
+    """A Hugo site whose template makes the page `like` of each content file, from the questions in its front matter."""
     library = reading.read_library(SOURCE).library
     assert library is not None
     (instrument,) = library.instruments.values()
@@ -125,7 +123,8 @@ def hugo_site(folder: Path, copies: int, like: str) -> None:
         f"{before}{_HUGO}<section>{after}".replace("{{.", "{{ ."), encoding="utf-8"
     )
     (folder / "config.toml").write_text(
-        'baseURL = "/"\ndisableKinds = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]\n', encoding="utf-8"
+        'baseURL = "/"\ndisableKinds = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "404"]\n',
+        encoding="utf-8",
     )
     content = folder / "content"
     for language in LANGUAGES:
@@ -160,11 +159,12 @@ def _front(instrument: Instrument) -> dict[str, object]:
 _HUGO = """{{range .Params.parts}}<section>
 <h2>{{.title}}</h2>
 <p>{{.intro}}</p>
-{{range .questions}}{{$id := .id}}{{$kind := .kind}}{{if .options}}
+{{range .questions}}{{$id := .id}}{{if .options}}
 <fieldset class="q" id="q-{{.id}}">
 <legend>{{.text}}</legend>
 <div class="{{if eq .kind "likert"}}steps{{else}}list{{end}}">
-{{range $n, $o := .options}}<label><input type="{{if eq $kind "multiple"}}checkbox{{else}}radio{{end}}"{{if eq $n 0}} id="i-{{$id}}"{{end}} name="{{$id}}" value="{{.value}}"><span>{{.label}}</span></label>
+{{range $n, $o := .options}}<label><input type="radio"{{if eq $n 0}} id="i-{{$id}}"{{end}}
+name="{{$id}}" value="{{.value}}"><span>{{.label}}</span></label>
 {{end}}</div>
 </fieldset>
 {{else}}
@@ -214,7 +214,7 @@ def main(copies: int = 100, rounds: int = 3) -> None:
         speed = {kind: count / statistics.median(seconds) for kind, seconds in took.items()}
         print(f"{count} questionnaires, {copies} instruments × {len(LANGUAGES)} languages × {len(WAVES)} waves")
         for kind, seconds in took.items():
-            made = [path for path in (work / f"{kind}-{rounds - 1}").rglob("*vertailu*.html") or ()]
+            made = list((work / f"{kind}-{rounds - 1}").rglob("*vertailu*.html"))
             made += list((work / f"{kind}-{rounds - 1}").rglob("vertailu*/index.html"))
             size = statistics.mean(path.stat().st_size for path in made)
             spread = ", ".join(f"{one:.2f}" for one in sorted(seconds))

@@ -159,6 +159,7 @@ _PARTS_WITH_ID: Mapping[str, str] = {
     "Instrument": _("instrument '{id}'"),
     "Item": _("item '{id}'"),
     "Row": _("row '{id}'"),
+    "Scale": _("scale '{id}'"),
     "Service": _("service '{id}'"),
     "Wave": _("wave '{id}'"),
 }
@@ -168,6 +169,11 @@ def part(name: str, id: str | None = None) -> Phrase:
     """What a part of a file is called in a sentence: `name` is its class in `survey.model`, and each class has a row
     above. Raises KeyError."""
     return said(_PARTS[name]) if id is None or name not in _PARTS_WITH_ID else said(_PARTS_WITH_ID[name], id=id)
+
+
+def typed_item(id: str, type: str) -> Phrase:
+    """What an item is called where its type matters."""
+    return said(_("item '{id}' ({type})"), id=id, type=type)
 
 
 def condition_of(item: str) -> Phrase:
@@ -601,6 +607,22 @@ def item_unknown(place: Place, *, item: str, within: Words, known: Sequence[str]
     )
 
 
+def item_unanswered(place: Place, *, within: Words, item: str, type: str, rows: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "ITEM-UNANSWERED",
+        said(
+            _("{within} names item '{item}' ({type}), which has no answer of its own."),
+            within=within,
+            item=item,
+            type=type,
+        ),
+        said(_("Name one of its rows: {rows}."), rows=_quoted(rows))
+        if rows
+        else said(_("Use the id of an item that is answered.")),
+    )
+
+
 def item_not_scored(place: Place, *, item: str, dimension: str) -> Problem:
     return Problem(
         place,
@@ -767,6 +789,20 @@ def condition_answered(place: Place, *, within: Phrase, controller: str, type: s
     )
 
 
+def condition_missing(place: Place, *, within: Phrase, controller: str, value: object) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-MISSING",
+        said(
+            _("{within} compares '{controller}' with '{value}', which is a reason not to answer and so no answer."),
+            within=within,
+            controller=controller,
+            value=value,
+        ),
+        said(_("Compare it with an answer, or write 'not answered({controller})'."), controller=controller),
+    )
+
+
 def calculation_syntax(place: Place, *, item: str, found: Phrase) -> Problem:
     return Problem(
         place,
@@ -799,35 +835,29 @@ def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase
     )
 
 
-def option_key(place: Place, *, item: str, type: str, option: object, key: str) -> Problem:
+def option_key(place: Place, *, within: Phrase, option: object, key: str) -> Problem:
     return Problem(
         place,
         "OPTION-KEY",
-        said(
-            _("option '{option}' of item '{item}' ({type}) cannot have '{key}'."),
-            option=option,
-            item=item,
-            type=type,
-            key=key,
-        ),
+        said(_("{within}: option '{option}' cannot have '{key}'."), within=within, option=option, key=key),
         said(_("Remove '{key}'."), key=key),
     )
 
 
-def option_other(place: Place, *, item: str) -> Problem:
+def option_other(place: Place, *, within: Phrase) -> Problem:
     return Problem(
         place,
         "OPTION-OTHER",
-        said(_("item '{item}' has more than one option with 'other'."), item=item),
+        said(_("{within}: more than one option has 'other'."), within=within),
         said(_("Keep 'other: true' on one of them.")),
     )
 
 
-def option_reserved(place: Place, *, item: str, option: str) -> Problem:
+def option_reserved(place: Place, *, within: Phrase, option: str) -> Problem:
     return Problem(
         place,
         "OPTION-RESERVED",
-        said(_("option '{option}' of item '{item}' has a name that Mittari uses itself."), option=option, item=item),
+        said(_("{within}: option '{option}' has a name that Mittari uses itself."), within=within, option=option),
         said(_("Give the option another value.")),
     )
 
@@ -836,7 +866,7 @@ def yes_no_options(place: Place, *, item: str) -> Problem:
     return Problem(
         place,
         "YES-NO-OPTIONS",
-        said(_("item '{item}' (yes_no) has an option that is neither yes, no nor a reason not to answer."), item=item),
+        said(_("item '{item}' (yes_no) can only have the options yes and no and reasons not to answer."), item=item),
         said(_("Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'.")),
     )
 
@@ -851,6 +881,15 @@ def yes_no_words(place: Place, *, item: str, language: str) -> Problem:
             language=language,
         ),
         said(_("Write its options 'yes' and 'no' with labels.")),
+    )
+
+
+def scale_options(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "SCALE-OPTIONS",
+        said(_("item '{item}' (scale) has an option that is no reason not to answer."), item=item),
+        said(_("Its numbers make themselves: give the other options 'missing', or use the type 'likert'.")),
     )
 
 
@@ -973,6 +1012,15 @@ def image_missing(place: Place, *, image: str) -> Problem:
         "IMAGE-MISSING",
         said(_("the picture '{image}' does not exist."), image=image),
         said(_("Put the file beside the instruments, in the folder 'images'.")),
+    )
+
+
+def image_kind(place: Place, *, image: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-KIND",
+        said(_("the picture '{image}' cannot be read as {kind}, which its name says it is."), image=image, kind=kind),
+        said(_("Save it again as {kind}, or give the file the ending of what it is."), kind=kind),
     )
 
 

@@ -19,9 +19,12 @@ from typing import Annotated, Any, Literal
 
 from survey import checks, strict_yaml
 from survey import problems as p
-from survey.located import Read
+from survey.item_checks import item_keys
+from survey.located import Read, scalars
 from survey.marking import _
-from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
+from survey.model import FORMS, Instrument, Item, ItemType, Library, Services, Site, extended, field_types, with_origin
+from survey.pictures import KINDS, Picture, picture
+from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Phrase, Place, Problem, Words, said
 from survey.strict_yaml import Node, Scalar
 
@@ -87,6 +90,7 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     instruments = _resolve(drafts, unread, found.append)
     unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
     found.extend(checks.library_problems(site, services, instruments, unread))
+    found.extend(_picture_problems(instruments))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
@@ -239,31 +243,82 @@ def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Repor
             report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
         by_key.setdefault(draft.value.key, draft)
     whole: dict[str, Read[Instrument]] = {}
+    for key in by_key:
+        for one in reversed(_chain(key, by_key, whole, unread, report)):
+            draft = by_key[one]
+            base = whole[draft.value.extends] if draft.value.extends else None
+            whole[one] = _built_on(base, draft, report) if base else draft
+    return [whole[key] for key in by_key if key in whole]
 
-    def resolved(key: str, chain: tuple[str, ...]) -> Read[Instrument] | None:
-        draft = by_key[key]
-        base_key = draft.value.extends
-        if key in whole or base_key is None:
-            return whole.setdefault(key, draft)
-        place = draft.place("extends")
-        if base_key in (*chain, key):
-            report(p.extends_circular(place, chain=(*chain, key, base_key)))
-            return None
-        if base_key not in by_key and base_key.partition("@")[0] in unread:
-            return None
-        if base_key not in by_key:
-            report(p.extends_unknown(place, base=base_key, known=sorted(by_key)))
-            return None
-        base = resolved(base_key, (*chain, key))
-        if base is None:
-            return None
-        for language in draft.value.languages:
-            if language not in base.value.languages:
-                report(p.extends_language(draft.place("languages"), language=language, base=base_key))
-        value = extended(draft.value, with_origin(base.value))
-        return whole.setdefault(key, dataclasses.replace(draft, value=value, base=base.value))
 
-    return [read for key in by_key if (read := resolved(key, ())) is not None]
+def _chain(
+    key: str,
+    drafts: Mapping[str, Read[Instrument]],
+    whole: Mapping[str, Read[Instrument]],
+    unread: set[str],
+    report: Report,
+) -> list[str]:
+    """An instrument and all that it extends which is not whole yet; empty after a problem."""
+    chain: list[str] = []
+    below: str | None = key
+    while below is not None and below not in whole:
+        chain.append(below)
+        draft = drafts[below]
+        below = draft.value.extends
+        if below in chain:
+            report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
+            return []
+        if below is not None and below not in drafts:
+            if below.partition("@")[0] not in unread:
+                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted(drafts)))
+            return []
+    return chain
+
+
+def _built_on(base: Read[Instrument], draft: Read[Instrument], report: Report) -> Read[Instrument]:
+    """An instrument with what it extends, which is whole itself."""
+    for language in draft.value.languages:
+        if language not in base.value.languages:
+            report(p.extends_language(draft.place("languages"), language=language, base=base.value.key))
+    value = extended(draft.value, with_origin(base.value))
+    return dataclasses.replace(draft, value=value, base=base.value)
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _picture_problems(instruments: Sequence[Read[Instrument]]) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, at the first option of a file that has each."""
+    judged: dict[Path, Picture | None] = {}
+    for read in instruments:
+        lines: dict[str, int] = {}
+        for key, scalar in scalars(read.root):
+            if key == "image" and re.fullmatch(FORMS["image"][0], scalar.text):
+                lines[scalar.text] = min(scalar.line, lines.get(scalar.text, scalar.line))
+        for image, line in lines.items():
+            path = Path(read.file).parent / image
+            if path not in judged:
+                judged[path] = _picture(path)
+            yield from _judged(Place(read.file, line), image, judged[path])
+
+
+def _picture(path: Path) -> Picture | None:
+    """What a file is; None where there is none."""
+    try:
+        return picture(path.suffix[1:], path.read_bytes()) if path.is_file() else None
+    except OSError:
+        return Picture(0, False)
+
+
+def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem]:
+    if found is None:
+        yield p.image_missing(place, image=image)
+    elif not found.is_kind:
+        yield p.image_kind(place, image=image, kind=KINDS[image.rpartition(".")[2]])
+    elif found.unsafe is not None:
+        yield p.image_unsafe(place, image=image, found=found.unsafe)
+    elif found.size > PICTURE_LIMIT:
+        yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -318,7 +373,8 @@ class _Reader:
         fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
         for name, scalar in node.keys.items():
             if name not in fields:
-                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=sorted(fields)))
+                known = _keys_of_type(node) if cls is Item else sorted(fields)
+                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=known))
         # A key that is nearly right was meant, so that it is missing need not be told as well.
         meant = {p.near(name, sorted(fields)) for name in node.keys if name not in fields}
         if cls is Instrument and meant & _HOLDERS:
@@ -344,9 +400,9 @@ class _Reader:
             if cls is Instrument and name in _HOLDERS:
                 self.lost.add("*")
         if not whole:
-            own = node.entries.get("id")
-            if isinstance(own, Scalar):
-                self.lost.add(own.text)
+            ids = {scalar.text for key, scalar in scalars(node) if key == "id"}
+            # What has no id may be anything.
+            self.lost |= ids or ({"*"} if "id" in fields else set())
             return _NOTHING
         return cls(**values)
 
@@ -501,6 +557,13 @@ def _named(cls: type, node: Node) -> Phrase:
             if isinstance(own, Scalar):
                 return p.part(cls.__name__, own.text)
     return p.part(cls.__name__)
+
+
+def _keys_of_type(node: strict_yaml.Mapping) -> Sequence[str]:
+    """The keys that an item can have, by the type that it says it is of."""
+    type = node.entries.get("type")
+    known = typing.get_args(ItemType)
+    return item_keys(type.text if isinstance(type, Scalar) and type.text in known else None)
 
 
 def _example(languages: Sequence[str]) -> str:

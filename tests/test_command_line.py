@@ -20,8 +20,10 @@ from click.testing import CliRunner, Result
 
 import build as publishing
 import mittari
+from analysis import dataset
 from collector.settings import Settings
 from survey import codes
+from survey.model import Library
 
 ROOT = Path(__file__).parent.parent
 Run = Callable[..., Result]
@@ -342,7 +344,7 @@ def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     )
 
 
-def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
+def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> None:
     """A small cohort over HTTP, its dataset, and the report from both doors; the same figures."""
     simulated = run("simulate", "--count", 60, "--seed", 3, "--until", "2026-11-24", "--csv", "codes.csv")
     assert simulated.exit_code == 0, simulated.output
@@ -353,8 +355,10 @@ def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
     assert again.stderr.endswith(" holds records already. Simulated answers go to a new store only.\n")
     exported = run("export", "--output", "dataset")
     sent = int(simulated.stdout.split(", ")[1].split()[0])
+    contact = ", ".join(dataset.left_out(library))
     assert exported.stdout == (
-        f"{sent} submissions in dataset. Coded answers are personal data: keep them where they are safe.\n"
+        f"{sent} submissions in dataset.{f' Contact details were left out: {contact}.' if contact else ''} "
+        "Coded answers are personal data: keep them where they are safe.\n"
     )
     one = run("report", "--dataset", "dataset", "--output", "one")
     other = run("report", "--output", "other", "--language", "en")
@@ -369,6 +373,23 @@ def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
         refused = run(*command)
         assert refused.exit_code == 1 and "mine" in refused.stderr and (tmp_path / "mine" / "x").exists()
     assert run("report", "--dataset", "none", "--output", "x").exit_code == 1
+
+
+def test_an_export_says_what_it_leaves_out(run: Run, tmp_path: Path) -> None:
+    """Contact details stay in the store, and the closing line names them."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(re.sub(r"type: long_text(\n +max_length: \d+)?", "type: email", path.read_text()))
+    assert run("build", folder, "--output", "out").exit_code == 0
+    assert run("invite", "--service", "tyohonvalmennus", "--count", 1, "--bundle", "out/bundle").exit_code == 0
+    exported = run("export", "--output", "dataset", "--bundle", "out/bundle")
+    left_out = json.loads(Path("dataset/dataset.json").read_text())["left_out"]
+    assert {"best", "change_wish"} <= set(left_out)
+    assert exported.stdout == (
+        f"0 submissions in dataset. Contact details were left out: {', '.join(left_out)}. "
+        "Coded answers are personal data: keep them where they are safe.\n"
+    )
 
 
 def test_the_same_seed_gives_the_same_answers(run: Run, tmp_path: Path) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis import dataset as datasets
 from analysis.dataset import Dataset, DatasetError
 from survey.folders import NotOursError
-from survey.model import Library
-from survey.records import Participation, Submission, SubmissionKey
+from survey.model import CONTACT, Instrument, Item, Library
+from survey.records import Answer, Participation, Submission, SubmissionKey
+from tests.analysis.vocabulary import everything, with_everything
 
 MADE = "2026-12-15T06:00:00.000Z"
 Records = list[tuple[SubmissionKey, Submission]]
@@ -48,6 +53,120 @@ def test_columns_are_typed_by_their_items(dataset: Dataset) -> None:
     """Whole numbers for numbered options, text for named ones, truth values for what was ticked."""
     kinds = {name: str(dataset.responses[name].dtype) for name in ("js1", "hours", "work", "help.cv", "words")}
     assert kinds == {"js1": "Int64", "hours": "Int64", "work": "string", "help.cv": "boolean", "words": "string"}
+
+
+# --- every kind of answer --------------------------------------------------------------------------------------------
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
+TYPED: dict[str, st.SearchStrategy[Answer]] = {
+    "integer": st.integers(-(10**12), 10**12),
+    "decimal": st.integers(-100, 100) | st.floats(-1e6, 1e6).map(lambda number: round(number, 2)),
+    "calculated": st.integers(-100, 100) | st.floats(-1e6, 1e6),
+    "date": st.dates().map(date.isoformat),
+    "month": st.dates().map(lambda day: day.isoformat()[:7]),
+    "year": st.integers(1000, 2999),
+    "time": st.times().map(lambda time: time.isoformat("minutes")),
+    "text": WORDS,
+    "long_text": WORDS,
+    "email": st.just("a@example.org"),
+    "phone": st.just("0401234567"),
+    "consent": st.just("yes"),
+    "hidden": st.sampled_from(["letter", "sms", "2"]),
+}
+
+
+def _answers(instrument: Instrument, item: Item) -> st.SearchStrategy[Answer]:
+    """Whatever the collector could have stored for an item."""
+    values = [option.value for option in instrument.options(item) if option.missing is None]
+    if item.type == "multiple":
+        ticked = st.lists(st.sampled_from(values), min_size=1, unique=True)
+        return ticked.map(lambda found: sorted(found, key=lambda value: (isinstance(value, str), value)))
+    if item.type == "rank":
+        return st.permutations(values).flatmap(lambda order: st.integers(1, len(order)).map(lambda n: order[:n]))
+    return TYPED[item.type] if item.type in TYPED else st.sampled_from(values)
+
+
+@st.composite
+def stored(draw: st.DrawFn) -> tuple[dict[str, Answer], dict[str, str]]:
+    """Answers to some items of the instrument that has them all, with words beside some, and reasons for the rest."""
+    instrument = everything()
+    answers: dict[str, Answer] = {}
+    absent: dict[str, str] = {}
+    for item in instrument.items():
+        if draw(st.booleans()):
+            answers[item.id] = draw(_answers(instrument, item))
+            if any(option.other for option in instrument.options(item)) and draw(st.booleans()):
+                answers[f"{item.id}.other_text"] = draw(WORDS)
+        else:
+            absent[item.id] = draw(st.sampled_from(["skipped", "not_shown", "dont_know"]))
+    return answers, absent
+
+
+def _read_back(instrument: Instrument, row: pd.Series) -> dict[str, Answer]:  # type: ignore[type-arg]
+    """The answers that a row of `responses` stands for."""
+    given = {str(name): value for name, value in row.items() if not pd.isna(value)}
+    found: dict[str, Answer] = {}
+    for item in instrument.items():
+        values = {f"{item.id}.{option.value}": option.value for option in instrument.options(item)}
+        if item.type == "multiple":
+            ticked = [value for name, value in values.items() if given.get(name)]
+            if ticked:
+                found[item.id] = sorted(ticked, key=lambda value: (isinstance(value, str), value))
+        elif item.type == "rank":
+            ranked = sorted((name for name in values if name in given), key=lambda name: given[name])
+            if ranked:
+                found[item.id] = [values[name] for name in ranked]
+        elif item.id in given:
+            value = given[item.id]
+            found[item.id] = value.isoformat() if isinstance(value, date) else value
+        if (words := f"{item.id}.other_text") in given:
+            found[words] = given[words]
+    return found
+
+
+@settings(max_examples=30)
+@given(case=stored())
+def test_every_kind_of_answer_comes_back(case: tuple[dict[str, Answer], dict[str, str]], library: Library) -> None:
+    """As it was stored, but contact details, which never leave the store; numbers beside named options as text."""
+    answers, absent = case
+    instrument = everything()
+    whole = replace(library, instruments={instrument.key: instrument})
+    one = Submission(
+        id="s", participation=None, service="ura", instrument="kaikki", version=1, meaning="", wave="end",
+        language="fi", channel="own_device", helper="none", received=MADE, answers=answers, absent=absent,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder) / "d", whole, [], [(SubmissionKey("o_s", "kaikki", "end", 1), one)])
+        data = datasets.read(Path(folder) / "d")
+    contact = {item.id for item in instrument.items() if item.type in CONTACT}
+    expected = {id: answer for id, answer in answers.items() if id not in contact}
+    if "mixed" in expected:
+        expected["mixed"] = str(expected["mixed"])
+    assert _read_back(instrument, data.responses.iloc[0]) == expected
+    gaps = dict(zip(data.absences["item"], data.absences["reason"], strict=True))
+    assert gaps == {id: reason for id, reason in absent.items() if id not in contact}
+
+
+def test_every_type_has_its_columns(tmp_path: Path, library: Library) -> None:
+    """Names and types as docs/analysts.md says; contact details have none, and are named in dataset.json."""
+    _write(tmp_path / "d", with_everything(library), [], [])
+    frame = datasets.read(tmp_path / "d").responses
+    names = [name for name in frame.columns if name.partition(".")[0] in {i.id for i in everything().items()}]
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(str(frame[name].dtype), []).append(name)
+    assert {kind: " ".join(found) for kind, found in kinds.items()} == {
+        "string": "campaign habit place place.other_text car mixed channels.other_text month clock phrase story may why",
+        "Int64": "mood monday friday rating wishes.pay wishes.hours wishes.travel wishes.7 spent year",
+        "boolean": "channels.web channels.phone channels.none channels.4",
+        "Float64": "wage load",
+        "object": "began finished",
+    }
+    assert pq.read_schema(next((tmp_path / "d" / "responses").rglob("*.parquet"))).field("began").type == "date32[day]"
+    assert json.loads((tmp_path / "d" / "dataset.json").read_text())["left_out"] == ["mail", "number"]
+
+
+# --- the folder ------------------------------------------------------------------------------------------------------
 
 
 def test_every_partition_has_the_same_schema(
@@ -106,7 +225,7 @@ def test_an_empty_store_gives_an_empty_dataset(tmp_path: Path, library: Library,
     assert dict(empty.responses.dtypes) == dict(dataset.responses.dtypes)
     head = json.loads((tmp_path / "d" / "dataset.json").read_text())
     counts = {"participations": 0, "submissions": 0, "responses": 0, "absences": 0}
-    assert head == {"format": 1, "made": MADE, "build": "abc", "counts": counts}
+    assert head == {"format": 1, "made": MADE, "build": "abc", "counts": counts, "left_out": []}
 
 
 def test_a_dataset_is_replaced_and_nothing_else_is(tmp_path: Path, library: Library) -> None:

@@ -294,3 +294,42 @@ def test_a_catalogue_keeps_its_review_line() -> None:
     lines = written(["Day", "Year"], read_po(io.BytesIO(existing))).splitlines()
     assert lines[1:3] == ["# review: needed", 'msgid ""'] and 'msgstr "Dag"' in lines and 'msgid "Year"' in lines
     assert "review" not in written(["Day"], Catalog())
+
+
+def test_an_unchanged_instrument_is_taken_over(tmp_path: Path) -> None:
+    """After an edit only what it touches is rendered, and the result is that of a build from nothing."""
+    folder, output = tmp_path / "instruments", tmp_path / "out"
+    shutil.copytree(INSTRUMENTS, folder)
+    publishing.build(folder, output)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Palaute palvelusta", "Palautteesi"), encoding="utf-8")
+    rendered: list[str] = []
+    again = publishing.build(folder, output, progress=rendered.append)
+    names = {name.rpartition("/")[2].partition("-v")[0] for name in rendered if "-v" in name}
+    assert names == {"palvelupalaute"}
+    fresh = publishing.build(folder, tmp_path / "fresh")
+    assert (again.build, again.pages) == (fresh.build, fresh.pages)
+    assert contents(again.site) == contents(fresh.site) and contents(again.bundle) == contents(fresh.bundle)
+
+
+@pytest.mark.parametrize("harm", ["page missing", "manifest broken", "manifest missing"])
+def test_a_damaged_earlier_build_is_not_taken_over(tmp_path: Path, harm: str) -> None:
+    """Whatever is missing is rendered again."""
+    first = publishing.build(INSTRUMENTS, tmp_path)
+    before = contents(first.site)
+    if harm == "page missing":
+        (first.site / "fi" / "palvelupalaute-v1-end.html.gz").unlink()
+    elif harm == "manifest broken":
+        (first.bundle / "pages.json").write_text("{", encoding="utf-8")
+    else:
+        (first.bundle / "pages.json").unlink()
+    assert contents(publishing.build(INSTRUMENTS, tmp_path).site) == before
+
+
+def test_two_processes_write_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of processors changes no byte."""
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 1)
+    one = publishing.build(INSTRUMENTS, tmp_path / "one")
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 3)
+    three = publishing.build(INSTRUMENTS, tmp_path / "three")
+    assert contents(one.site) == contents(three.site) and one.build == three.build
