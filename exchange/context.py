@@ -33,13 +33,16 @@ class Context:
 class Source:
     """A file to import, and what the instrument made of it has to fit into.
 
-    `name` is the file's own, `instrument` the id to give. `library` is the folder that the instrument is to stand in:
-    its waves and languages are those that there can be, and its items' ids are taken. `beside` gives the content of a
-    file that lies beside the source (a picture), or None.
+    `name` is the file's own; `instrument` is the id to give, or "" for the form's own, or else the file's. `library` is
+    the folder that the instrument is to stand in: its languages are those that there can be. `waves` are the waves to
+    ask at; without them, the site's first. `taken` are ids that items cannot have. `beside` gives the content of a file
+    that lies beside the source (a picture), or None.
     """
 
     name: str
     data: bytes
-    instrument: str
+    instrument: str = ""
     library: Library | None = None
+    waves: tuple[str, ...] = ()
+    taken: frozenset[str] = frozenset()
     beside: Callable[[str], bytes | None] = lambda name: None
