@@ -46,16 +46,18 @@ _LIMITED = ("integer", "decimal", "date", "month", "year", "time", "scale")
 
 
 def write(instrument: Instrument, context: Context) -> Converted:
-    """`codebook.<language>.html` for each language, and tables of variables, values, dimensions and languages."""
+    """`<instrument>.v<version>.codebook.<language>.html` for each language, and beside it tables of variables, values,
+    dimensions and languages."""
+    name = f"{instrument.instrument}.v{instrument.version}"
     files = {
-        f"codebook.{tag}.html": html(Paper(instrument=instrument, context=context, language=tag)).encode()
+        f"{name}.codebook.{tag}.html": html(Paper(instrument=instrument, context=context, language=tag)).encode()
         for tag in languages(instrument, context)
     }
     files |= {
-        "variables.csv": _csv(_variable_rows(instrument, context)),
-        "values.csv": _csv(_value_rows(instrument)),
-        "dimensions.csv": _csv(_dimension_rows(instrument)),
-        "languages.csv": _csv(_language_rows(instrument)),
+        f"{name}.variables.csv": _csv(_variable_rows(instrument, context)),
+        f"{name}.values.csv": _csv(_value_rows(instrument)),
+        f"{name}.dimensions.csv": _csv(_dimension_rows(instrument)),
+        f"{name}.languages.csv": _csv(_language_rows(instrument)),
     }
     return Converted(files=files, losses=losses(instrument, lambda element: _judge(instrument, context, element)))
 

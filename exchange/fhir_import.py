@@ -50,6 +50,17 @@ _NEEDLESS = {
     "modifierExtension": "An extension that may change its meaning was left out.",
 }
 """What is said of a key that an item of ours has no use for."""
+_WORKED_OUT = {
+    "enableWhenExpression": "Its condition is written in FHIRPath, so it is asked of everybody.",
+    "initialExpression": "The answer that the form works out beforehand was left out.",
+    "calculatedExpression": "The answer that the form works out is asked for instead.",
+    "answerExpression": "The options that the form works out were left out.",
+    "cqf-expression": "The text that the form works out was left out.",
+    "questionnaire-constraint": "The rule that its answer has to keep was left out.",
+    "targetConstraint": "The rule that its answer has to keep was left out.",
+    "regex": "The pattern that its answer has to fit was left out.",
+}
+"""What is said of an extension with an expression, by its name."""
 _SAID = {
     "extension",
     "linkId",
@@ -431,8 +442,12 @@ class _Form:
         if option is None:
             return False
         self._element(inner)
-        options = tuple(dataclasses.replace(one, other=one.other or one.value == option) for one in current.options)
-        self.parts[-1].items[-1] = dataclasses.replace(current, options=options)
+        options = tuple(
+            dataclasses.replace(one, other=True, missing=None) if one.value == option else one
+            for one in current.options
+        )
+        kind = "single" if current.type == "likert" else current.type
+        self.parts[-1].items[-1] = dataclasses.replace(current, type=kind, options=options)
         return True
 
     def _option_of_words(self, inner: Json, outer: Json) -> Value | None:
@@ -707,7 +722,8 @@ class _Form:
                 element.change(f"Its '{key}' was left out.")
         for one in item.get("extension", ()):
             if one.get("url") not in _USED:
-                element.change(f"Its extension '{_short(one)}' has no counterpart.")
+                why = _WORKED_OUT.get(_short(one).removeprefix("sdc-questionnaire-"))
+                element.change(why or f"Its extension '{_short(one)}' has no counterpart.")
 
 
 # --- small parts -----------------------------------------------------------------------------------------------------

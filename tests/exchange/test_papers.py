@@ -214,15 +214,15 @@ def test_a_codebook_has_every_variable(id: str, every: bool) -> None:
     one, tags = instrument(id), languages(id, every)
     converted = codebook.write(one, context(id, languages=tags))
     check_losses(id, converted)
-    rows = table(converted.files["variables.csv"])
+    rows = table(converted.files[f"{id}.v1.variables.csv"])
     assert [row["variable"] for row in rows if row["in_dataset"] == "yes"] == [v.name for v in variables(one)]
     assert {row["item"] for row in rows} == {item.id for item in one.items()}
-    assert [row["dimension"] for row in table(converted.files["dimensions.csv"])] == list(one.dimensions)
-    assert {row["language"]: row["meaning"] for row in table(converted.files["languages.csv"])} == {
+    assert [row["dimension"] for row in table(converted.files[f"{id}.v1.dimensions.csv"])] == list(one.dimensions)
+    assert {row["language"]: row["meaning"] for row in table(converted.files[f"{id}.v1.languages.csv"])} == {
         tag: meaning(one, tag) for tag in one.languages
     }
     for tag in tags:
-        page = converted.files[f"codebook.{tag}.html"].decode()
+        page = converted.files[f"{id}.v1.codebook.{tag}.html"].decode()
         ids = re.findall(r' id="([^"]+)"', page)
         assert len(ids) == len(set(ids))
         assert {f"v-{item.id}" for item in one.items()} | {f"d-{d}" for d in one.dimensions} <= set(ids)
@@ -232,7 +232,9 @@ def test_a_codebook_has_every_variable(id: str, every: bool) -> None:
 
 def test_a_codebook_tells_all_of_a_variable() -> None:
     """A page says the condition in words, the range, the unit, the legal ground and why a value is no answer."""
-    said = text(codebook.write(instrument("kentat"), context("kentat", languages=("en",))).files["codebook.en.html"])
+    said = text(
+        codebook.write(instrument("kentat"), context("kentat", languages=("en",))).files["kentat.v1.codebook.en.html"]
+    )
     for part in (
         "Asked only if your answer to “3. Are you working now?” is “Full time” or “Part time” or “Something else”",
         "Range 1 – 60",
@@ -261,7 +263,7 @@ def test_cells_are_no_formulas() -> None:
     one = instrument("kentat")
     title = dict.fromkeys(one.languages, "=1+1")
     changed = dataclasses.replace(one, title=title)
-    rows = table(codebook.write(changed, context("kentat", languages=("fi",))).files["languages.csv"])
+    rows = table(codebook.write(changed, context("kentat", languages=("fi",))).files["kentat.v1.languages.csv"])
     assert {row["title"] for row in rows} == {"'=1+1"}
 
 
