@@ -527,7 +527,9 @@ class _Form:
         if _control(item) == "slider" and ends and isinstance(low, int) and isinstance(high, int) and kind == "integer":
             return dataclasses.replace(base, type="scale", minimum=low, maximum=high)
         unit = _extended(item, fhir.UNIT)
-        words = str(unit.get("display") or unit.get("code") or "") if isinstance(unit, dict) else ""
+        said = str(unit.get("display") or unit.get("code") or "") if isinstance(unit, dict) else ""
+        words, reasons = wording.plain(said)
+        element.change(*reasons)
         places = _extended(item, fhir.DECIMALS)
         return dataclasses.replace(
             base,
@@ -566,7 +568,7 @@ class _Form:
         if any(str(value) != _code(one) for one, value in zip(listed, values, strict=True)):
             element.change("Values of options have other letters here, each once.")
         if item.get("type") == "open-choice" or item.get("answerConstraint") in ("optionsOrString", "optionsOrType"):
-            options.append(self._open(item, values))
+            options.append(self._open(item, values, element))
             element.change("An answer in words of one's own is an option of its own.")
         known = {_code(one): value for one, value in reversed(list(zip(listed, values, strict=True)))}
         return self._chosen(item, base, element, tuple(options)), known
@@ -598,13 +600,10 @@ class _Form:
             element.change("The option that the form chooses beforehand is not chosen.")
         return Option(value=value, label=label, score=score, exclusive=_extended(listed, fhir.EXCLUSIVE) is True)
 
-    def _open(self, item: Json, values: Sequence[Value]) -> Option:
-        own = _extended(item, fhir.OPEN_LABEL)
-        label = (
-            dict.fromkeys(self.tongues.chosen, str(own))
-            if own
-            else wording.built_in(wording.OTHER, self.tongues.chosen)
-        )
+    def _open(self, item: Json, values: Sequence[Value], element: Element) -> Option:
+        own, reasons = wording.plain(str(_extended(item, fhir.OPEN_LABEL) or ""))
+        element.change(*reasons)
+        label = dict.fromkeys(self.tongues.chosen, own) if own else wording.built_in(wording.OTHER, self.tongues.chosen)
         free = next(name for name in ("other", "another", "something_else", "open_answer") if name not in values)
         return Option(value=free, label=label, other=True)
 
