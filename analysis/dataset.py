@@ -6,6 +6,7 @@
 | `absences.parquet` | an item asked and not answered, with the reason |
 | `participations.parquet` | one person's spell in one service |
 | `services.parquet` | a service, with its provider's name |
+| `lineage.parquet` | an item of an instrument version, and what became of it since the version before |
 | `instruments/<id>.v<version>.json`, `site.json`, `services.json` | the model, as `survey.model.as_data` writes it |
 | `dataset.json` | the format, the time, the counts, the build, and the contact details left out |
 """
@@ -38,9 +39,10 @@ from survey.model import (
     Site,
     as_data,
     from_data,
-    structure,
+    item_meaning,
 )
 from survey.records import Answer, Participation, Submission, SubmissionKey
+from survey.versions import family, lineage
 
 FORMAT = 1
 MARK = "dataset.json"
@@ -100,20 +102,28 @@ class Dataset:
 
 
 def _response_schema(library: Library) -> pa.Schema:
-    """The columns of every partition: the fixed ones, then those of each item of any instrument but contact details.
-    Raises DatasetError where one name would stand for two different items."""
+    """The columns of every partition: the fixed ones, then those of each item of any instrument version but contact
+    details. Raises DatasetError where one name would stand for two different items."""
     columns: dict[str, pa.DataType] = dict(RESPONSE_FIELDS)
     seen: dict[str, object] = {}
     for instrument in _in_order(library):
         for item in instrument.items():
-            shape = structure(instrument, item)
-            if seen.setdefault(item.id, shape) != shape or item.id in dict(RESPONSE_FIELDS):
+            kind = family(item.type)
+            if seen.setdefault(item.id, kind) != kind or item.id in dict(RESPONSE_FIELDS):
                 raise DatasetError(
                     f"Item '{item.id}' of {instrument.key} would share a column with something else. "
                     "Give it another id in a new version of the instrument."
                 )
-            columns |= _item_columns(instrument, item)
+            for name, column in _item_columns(instrument, item).items():
+                columns[name] = _common(columns.get(name, column), column)
     return pa.schema(list(columns.items()))
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """The type of a column that two versions share: text, where one has numbers for its options and the other words."""
+    if one == other:
+        return one
+    return pa.float64() if {one, other} == {pa.int64(), pa.float64()} else pa.string()
 
 
 def _in_order(library: Library) -> list[Instrument]:
@@ -178,6 +188,7 @@ def write(
         counts = _write_responses(new, schema, library, people, submissions)
         _write_rows(new / "participations.parquet", _participation_schema(), map(_participation_row, people.values()))
         _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
+        _write_rows(new / "lineage.parquet", LINEAGE, _lineage_rows(library))
         _write_model(new, library)
         totals = {"participations": len(people), **counts}
         head = {"format": FORMAT, "made": made, "build": build, "counts": totals, "left_out": left_out(library)}
@@ -319,9 +330,42 @@ def _service_row(library: Library, service: Service) -> Row:
     }
 
 
+LINEAGE = pa.schema(
+    [
+        ("instrument", pa.string()),
+        ("version", pa.int64()),
+        ("item", pa.string()),
+        ("origin", pa.string()),
+        ("meaning", pa.string()),
+        ("status", pa.string()),
+        ("previous", pa.int64()),
+    ]
+)
+
+
+def _lineage_rows(library: Library) -> Iterable[Row]:
+    for step in lineage(library.instruments.values()):
+        holder = step.previous if step.status == "retired" and step.previous else step.instrument
+        yield {
+            "instrument": step.instrument.instrument,
+            "version": step.instrument.version,
+            "item": step.item.id,
+            "origin": step.item.origin or step.instrument.instrument,
+            "meaning": item_meaning(holder, step.item, holder.languages[0]),
+            "status": step.status,
+            "previous": step.previous.version if step.previous else None,
+        }
+
+
 def _write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
+    texts = {field.name for field in schema if field.type == pa.string()}
+    # Of a column that versions share, numbers are text where one of them has words.
+    as_text = [
+        {name: str(value) if name in texts and isinstance(value, int | float) else value for name, value in row.items()}
+        for row in rows
+    ]
+    pq.write_table(pa.Table.from_pylist(as_text, schema=schema), path)
 
 
 def _write_model(new: Path, library: Library) -> None:

@@ -152,7 +152,9 @@ def _joined(one: OutcomeItem, other: OutcomeItem) -> OutcomeItem:
 
 def reached(outcome: OutcomeItem, responses: pd.DataFrame, wave: str) -> pd.DataFrame:
     """Columns `participation, service, reached` (bool) of those who answered an outcome question at a wave."""
-    rows = rows_of(outcome.sources, responses[responses["wave"] == wave])
+    columns = ["participation", "service", "wave", "received", "submission", outcome.item.id]
+    rows = rows_of(outcome.sources, responses, columns)
+    rows = rows[rows["wave"] == wave]
     answers = rows[outcome.item.id]
     found = first_of(rows[answers.notna()])
     holds = _is_one_of(answers[found.index], outcome.achieved)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.scores import Measure, score_column
+from analysis.scores import Measure, items_of, score_column
 from survey.model import Respondent, Site
 from survey.records import Participation
 from survey.schedule import Window, window
@@ -111,9 +111,10 @@ def answered_by(respondent: Respondent, dataset: Dataset, rows: pd.DataFrame) ->
     return rows_of([key for key, i in dataset.library.instruments.items() if i.respondent == respondent], rows)
 
 
-def rows_of(sources: Collection[str], responses: pd.DataFrame) -> pd.DataFrame:
-    """The answers to some instruments (`id@version`)."""
-    return responses[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
+def rows_of(sources: Collection[str], responses: pd.DataFrame, columns: Collection[str] | None = None) -> pd.DataFrame:
+    """The answers to some instruments (`id@version`), in these columns or in all: there are many, and copies cost."""
+    wanted = responses if columns is None else responses[[*columns]]
+    return wanted[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
 
 
 def first_of(rows: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +128,7 @@ def scored(measure: Measure, responses: pd.DataFrame) -> pd.DataFrame:
     One row for a participation and wave: the first received, where two questionnaires carry the same measure. Answers
     of open surveys belong to no participation: each is a row, and a cluster alone.
     """
-    rows = rows_of(measure.sources, responses)
+    rows = rows_of(measure.sources, responses, [*KEYS, *items_of(measure.key)])
     return clustered(rows, score_column(measure.key, rows))
 
 

@@ -78,6 +78,11 @@ def _is_scored(instrument: Instrument, key: DimensionKey, wave: str) -> bool:
     return len(asked) >= key.minimum_answered
 
 
+def items_of(key: DimensionKey) -> list[str]:
+    """The items that a score is made of: the columns that it needs."""
+    return [part.item for part in key.items]
+
+
 def score_column(key: DimensionKey, responses: pd.DataFrame) -> pd.Series[float]:
     """The score of each row on one dimension (on the key's range), NaN where too few items were answered.
 

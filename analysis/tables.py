@@ -27,7 +27,7 @@ from analysis.findings import (
     WaveTable,
 )
 from analysis.outcomes import Choices, Count, Split, Submitted, chosen, outcome_items, reached
-from analysis.scores import Measure, cronbach_alpha, item_parts, measures, score_column
+from analysis.scores import Measure, cronbach_alpha, item_parts, items_of, measures, score_column
 from analysis.suppression import Place
 from survey.model import Instrument, Item, Library, Option, Respondent, Service, waves_of
 
@@ -212,7 +212,8 @@ def _measure(work: _Work, measure: Measure, start: str, end: str, versions: tupl
 
 def _basis(work: _Work, measure: Measure, start: str) -> ReliableBasis | str:
     """From the same rows as the start scores: one for each participation."""
-    rows = pairing.rows_of(measure.sources, work.pooled[work.pooled["wave"] == start])
+    rows = pairing.rows_of(measure.sources, work.pooled, [*pairing.KEYS, *items_of(measure.key)])
+    rows = rows[rows["wave"] == start]
     scores = score_column(measure.key, rows)
     scoring = pairing.first_of(rows[scores.notna()])
     return reliable_basis(
@@ -225,7 +226,8 @@ def _basis(work: _Work, measure: Measure, start: str) -> ReliableBasis | str:
 
 def _answered(work: _Work, measure: Measure, wave: str) -> Numbers:
     """Who answered in time, in whatever language: that they answered is no less true."""
-    rows = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == wave])
+    rows = pairing.rows_of(measure.sources, work.timely, ["participation", "service", "wave"])
+    rows = rows[rows["wave"] == wave]
     asked = work.asked(measure.respondent, wave, measure.sources)
     return work.release.numbers(work.cells(rows.drop_duplicates("participation"), _count, asked))
 
@@ -325,23 +327,26 @@ def _feedback(
     for measure in own:
         if len(measure.waves) == 1 and not measure.then:
             question = _of_dimension(measure, measure.waves[0], own)
-            yield _means(work, question, lambda rows, key=measure.key: score_column(key, rows))  # type: ignore[misc]
+            rows = _rows(work, question, items_of(measure.key))
+            yield _means(work, question, rows, score_column(measure.key, rows))
     for question in _steps(questions):
         if not question.then:
-            yield _means(work, question, lambda rows, id=question.id: rows[id])  # type: ignore[misc]
+            rows = _rows(work, question, [question.id])
+            yield _means(work, question, rows, rows[question.id])
 
 
-def _rows(work: _Work, question: Question) -> pd.DataFrame:
-    return pairing.rows_of(question.sources, work.counted[work.counted["wave"] == question.wave])
+def _rows(work: _Work, question: Question, columns: Collection[str]) -> pd.DataFrame:
+    """Who answered at a question's wave, with some columns of answers."""
+    rows = pairing.rows_of(question.sources, work.counted, [*pairing.KEYS, *columns])
+    return rows[rows["wave"] == question.wave]
 
 
 def _asked(work: _Work, question: Question) -> set[str]:
     return work.asked(question.respondent, question.wave, question.sources)
 
 
-def _means(work: _Work, question: Question, values: Callable[[pd.DataFrame], pd.Series[float]]) -> FeedbackTable:
-    rows = _rows(work, question)
-    answered = rows[["service"]].assign(value=values(rows)).dropna(subset=["value"])
+def _means(work: _Work, question: Question, rows: pd.DataFrame, values: pd.Series[float]) -> FeedbackTable:
+    answered = rows[["service"]].assign(value=values).dropna(subset=["value"])
     cells = work.cells(answered, lambda part: Moments.of(part["value"]), _asked(work, question))
     return FeedbackTable(question=question, means=work.release.means(cells))
 
@@ -353,17 +358,22 @@ def _memories(
     for measure in own:
         for wave in measure.waves if measure.then else ():
             question = _of_dimension(measure, wave, own)
-            scores = pairing.scored(measure, _rows(work, question))
-            yield _memory(work, question, scores, measure.definition.higher_is)
+            rows = _rows(work, question, items_of(measure.key))
+            yield _memory(work, question, rows, score_column(measure.key, rows), measure.definition.higher_is)
     for question in _steps(questions):
         if question.then:
-            rows = _rows(work, question)
-            yield _memory(work, question, pairing.clustered(rows, rows[question.id]), None)
+            rows = _rows(work, question, [question.id])
+            yield _memory(work, question, rows, rows[question.id])
 
 
 def _memory(
-    work: _Work, question: Question, scores: pd.DataFrame, higher_is: Literal["better", "worse"] | None
+    work: _Work,
+    question: Question,
+    rows: pd.DataFrame,
+    values: pd.Series[float],
+    higher_is: Literal["better", "worse"] | None = None,
 ) -> MemoryTable:
+    scores = pairing.clustered(rows, values)
     cells = work.cells(scores, lambda part: Grouped.of(part["score"], part["cluster"]), _asked(work, question))
     return MemoryTable(question=question, higher_is=higher_is, means=work.release.scores(cells))
 
@@ -373,14 +383,18 @@ def _choices(work: _Work, questions: Collection[tuple[Question, Instrument, Item
     could give away what each hides."""
     for question, instrument, item in questions:
         scored = any(item.id in dimension.items for dimension in instrument.dimensions.values())
-        if item.type not in _SORTS or scored or (item.outcome is not None and not item.then):
-            continue
-        sort, options, rows = _SORTS[item.type], _options(instrument, item), _rows(work, question)
-        answers = chosen(item, options, rows)
-        services = rows.loc[answers.index, ["service"]]
-        cells = work.cells(
-            services,
-            lambda part, answers=answers, one=sort != "several": Choices.of(answers.loc[part.index], one=one),  # type: ignore[misc]
-            _asked(work, question),
-        )
-        yield ChoiceTable(question=question, sort=sort, options=options, shares=work.release.choices(cells))
+        if item.type in _SORTS and not scored and (item.outcome is None or item.then):
+            yield _choice(work, question, item, _options(instrument, item))
+
+
+def _choice(work: _Work, question: Question, item: Item, options: tuple[Option, ...]) -> ChoiceTable:
+    sort = _SORTS[item.type]
+    ticked = [f"{item.id}.{option.value}" for option in options]
+    rows = _rows(work, question, [item.id] if sort == "one" else ticked)
+    answers = chosen(item, options, rows)
+
+    def summary(part: pd.DataFrame) -> Choices:
+        return Choices.of(answers.loc[part.index], one=sort != "several")
+
+    cells = work.cells(rows.loc[answers.index, ["service"]], summary, _asked(work, question))
+    return ChoiceTable(question=question, sort=sort, options=options, shares=work.release.choices(cells))

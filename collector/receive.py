@@ -162,7 +162,7 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
     wave, id = _one(fields, "_wave"), _one(fields, "_id")
     if (
         wave not in instrument.waves
-        or _one(fields, "_language") not in instrument.languages
+        or _one(fields, "_language") not in {*instrument.languages} & {*bundle.messages}
         or _one(fields, "_channel") not in CHANNELS
         or _one(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))

@@ -259,7 +259,7 @@ def unspoken(instrument: Instrument, context: Context) -> str:
 
 def waves_in_words(paper: Paper, item: Item) -> str:
     """The waves at which an item is asked."""
-    return ", ".join(paper.wave_title(wave) for wave in waves_of(item, paper.instrument))
+    return " · ".join(paper.wave_title(wave) for wave in waves_of(item, paper.instrument))
 
 
 @functools.cache

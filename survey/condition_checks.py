@@ -110,10 +110,15 @@ def written(instrument: Instrument, item: Item) -> Sequence[Option]:
 # --- limits ---------------------------------------------------------------------------------------
 
 _ISO = {
-    "date": (r"\d{4}-\d{2}-\d{2}", _("a date like '2026-03-31', or today")),
-    "month": (r"\d{4}-\d{2}", _("a month like '2026-03', or today")),
-    "time": (r"([01]\d|2[0-3]):[0-5]\d", _("a time like '08:30', in quotes")),
+    "date": (
+        r"\d{4}-\d{2}-\d{2}",
+        _("a date like '2026-03-31', or today"),
+        _("a date like '2026-03-31', in quotes"),
+    ),
+    "month": (r"\d{4}-\d{2}", _("a month like '2026-03', or today"), _("a month like '2026-03', in quotes")),
+    "time": (r"([01]\d|2[0-3]):[0-5]\d", _("a time like '08:30', in quotes"), _("a time like '08:30', in quotes")),
 }
+"""Answers that are ISO text: the pattern, and what a limit and a comparison look like."""
 
 
 def fixed_limits(item: Item) -> tuple[Limit | None, Limit | None]:
@@ -137,7 +142,7 @@ def limit_form(type: str, limit: object) -> Phrase | None:
     if limit is None or (limit == "today" and type in DATED):
         return None
     if type in _ISO:
-        pattern, form = _ISO[type]
+        pattern, form, _compared = _ISO[type]
         return None if isinstance(limit, str) and re.fullmatch(pattern, limit) and _exists(limit) else said(form)
     if type == "decimal":
         return None if isinstance(limit, int | float) else said(_("a number"))
@@ -300,17 +305,14 @@ def _expected(item: Item, operator: str, literals: Sequence[object]) -> Phrase |
         if whole and any(value != int(value) for value in literals if isinstance(value, float)):
             return said(_("a whole number"))
     elif item.type in _ISO:
-        pattern, form = _ISO[item.type]
+        pattern, _limit, form = _ISO[item.type]
         if not all(isinstance(value, str) and re.fullmatch(pattern, value) and _exists(value) for value in literals):
-            return said(_COMPARED[item.type] if item.type in _COMPARED else form)
+            return said(form)
     elif not all(isinstance(value, str) for value in literals):
         return said(_("a text in quotes"))
     if all(_is_beyond(item, operator, value) for value in literals):
         return said(_("what lies between its 'minimum' and 'maximum'"))
     return None
-
-
-_COMPARED = {"date": _("a date like '2026-03-31', in quotes"), "month": _("a month like '2026-03', in quotes")}
 
 
 def _is_beyond(item: Item, operator: str, value: object) -> bool:

@@ -582,6 +582,8 @@ class Library:
     site: Site
     services: Services
     instruments: Mapping[str, Instrument]
+    drafts: tuple[str, ...] = ()
+    """The versions that are not locked: to be tried out, and not to be answered in earnest."""
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -665,14 +667,25 @@ def meaning(instrument: Instrument, language: str) -> str:
 def _meaning(instrument: Instrument, language: str) -> str:
     covered = {
         "instrument": instrument.instrument,
+        "respondent": instrument.respondent,
         "waves": instrument.waves,
-        "items": [_item_meaning(instrument, item, language) for item in instrument.items()],
-        "dimensions": {id: _dimension_meaning(dimension) for id, dimension in instrument.dimensions.items()},
+        "items": [item_content(instrument, item, language) for item in instrument.items()],
+        "dimensions": {id: dimension_content(dimension) for id, dimension in instrument.dimensions.items()},
     }
+    return _hash(covered)
+
+
+def item_meaning(instrument: Instrument, item: Item, language: str) -> str:
+    """The same of one item alone."""
+    return _hash(item_content(instrument, item, language))
+
+
+def _hash(covered: object) -> str:
     return hashlib.sha256(canonical(covered)).hexdigest()[:16]
 
 
-def _item_meaning(instrument: Instrument, item: Item, language: str) -> Any:
+def item_content(instrument: Instrument, item: Item, language: str) -> dict[str, Any]:
+    """All of an item that decides what an answer to it means in one language, as JSON data."""
     data, option_data = instrument._bare(item)
     options = [
         {**bare, "label": option.label[language]}
@@ -690,13 +703,14 @@ _WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded",
 """Keys of an item that its meaning has by language, or not at all."""
 
 
-def _dimension_meaning(dimension: Dimension) -> Any:
-    data = as_data(dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None))
+def dimension_content(dimension: Dimension) -> dict[str, Any]:
+    """The same of a dimension, which has no words of its own that matter."""
+    data: dict[str, Any] = as_data(dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None))
     return data
 
 
 def structure(instrument: Instrument, item: Item) -> Any:
-    """What two items of the same id must share to stand in one column: type, option values and reasons to be absent."""
+    """What two instruments that share an id must agree on: its type, option values and reasons to be absent."""
     return [item.type, [[option.value, option.missing] for option in instrument.options(item)]]
 
 

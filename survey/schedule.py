@@ -30,8 +30,12 @@ class Window:
 
 def window(participation: Participation, wave: Wave) -> Window:
     """The days on which a wave is open for a participation. An actual end moves what hangs on the end."""
-    anchor = participation.start_date if wave.anchor == "start" else participation.end_date
-    due = add_months(anchor, wave.months)
+    return window_between(participation.start_date, participation.end_date, wave)
+
+
+def window_between(start: date, end: date, wave: Wave) -> Window:
+    """The same for whoever begins and ends on these days."""
+    due = add_months(start if wave.anchor == "start" else end, wave.months)
     return Window(due + timedelta(days=wave.open[0]), due + timedelta(days=wave.open[1]))
 
 

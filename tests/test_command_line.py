@@ -185,13 +185,13 @@ def test_wrong_commands(run: Run, arguments: list[str]) -> None:
 
 def test_build(run: Run, tmp_path: Path) -> None:
     """Names what it made; refuses a folder of somebody else."""
-    made = run("build", ROOT / "instruments", "--output", "out")
+    made = run("build", ROOT / "instruments", "--drafts", "--output", "out")
     assert made.exit_code == 0
     pages = len(list((tmp_path / "out" / "site").rglob("*.html")))
     assert made.stdout.startswith(f"{pages} pages in out/site, bundle in out/bundle, build ")
     (tmp_path / "other" / "site").mkdir(parents=True)
     (tmp_path / "other" / "site" / "mine.txt").write_text("x")
-    refused = run("build", ROOT / "instruments", "--output", "other")
+    refused = run("build", ROOT / "instruments", "--drafts", "--output", "other")
     assert refused.exit_code == 1
     assert refused.stderr == (
         "The folder 'other/site' holds files that Mittari did not make, so it was left alone. "
@@ -202,7 +202,7 @@ def test_build(run: Run, tmp_path: Path) -> None:
 
 def test_build_by_its_own_name(tmp_path: Path) -> None:
     """`python build.py` is the same command."""
-    result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--output", str(tmp_path)])
+    result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--drafts", "--output", str(tmp_path)])
     assert result.exit_code == 0 and (tmp_path / "site" / "so" / "index.html").is_file()
     assert re.match(r"\d+ pages in ", result.stdout)
 
@@ -328,15 +328,37 @@ def test_status(run: Run) -> None:
     assert len(lines) == 5
 
 
+def test_services(run: Run) -> None:
+    """What is asked when and what is open, with no store; the addresses of pages that need no code."""
+    listed = run("services", "--folder", ROOT / "instruments", "--store", "sqlite:none.sqlite")
+    assert listed.exit_code == 0 and not Path("none.sqlite").exists()
+    lines = listed.stdout.splitlines()
+    start = lines.index("tyohonvalmennus: Työhönvalmennus")
+    assert lines[start + 1] == "  Järviseudun Valmennus (esimerkki), intervention"
+    assert lines[start + 2].startswith("  tyohonvalmennus@1 (draft), ")
+    assert lines[start + 3].startswith("  whoever begins today, ")
+    assert lines[start + 4].startswith("    start, open until ") and ": tyohonvalmennus@1" in lines[start + 4]
+    found = json.loads(run("services", "--folder", ROOT / "instruments", "--format", "json").stdout)
+    links = [link for service in found for link in service["links"]]
+    assert {link["instrument"] for link in links} == {"tyonantajapalaute@1"}
+    assert all(link["address"].startswith("https://kysely.example.fi/") for link in links)
+    run("invite", "--service", "tyohonvalmennus", "--count", 3)
+    counted = run("services", "--folder", ROOT / "instruments").stdout
+    assert "tyohonvalmennus@1 (0 of 3 answered)" in counted
+
+
 def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     """No bundle, no keys, a busy port: one sentence each."""
     assert run("serve", "--bundle", "none").stderr == "There is no bundle in 'none'. Make it with: mittari build\n"
-    assert run("serve", "--secrets", "none").stderr == "There are no keys at 'none'. Make them with: mittari keys\n"
+    assert (
+        run("serve", "--drafts", "--secrets", "none").stderr
+        == "There are no keys at 'none'. Make them with: mittari keys\n"
+    )
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        result = run("serve", "--port", port)
+        result = run("serve", "--drafts", "--port", port)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
         f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analysis import dataset as datasets
 from analysis.dataset import Dataset, DatasetError
 from survey.folders import NotOursError
-from survey.model import CONTACT, Instrument, Item, Library
+from survey.model import CONTACT, Instrument, Item, ItemType, Library, Option, Section
 from survey.records import Answer, Participation, Submission, SubmissionKey
 from tests.analysis.vocabulary import everything, with_everything
 
@@ -296,3 +296,83 @@ def test_a_damaged_dataset_says_so(tmp_path: Path, library: Library) -> None:
     (tmp_path / "d" / "services.parquet").unlink()
     with pytest.raises(DatasetError, match=r"is damaged or incomplete \(.*services\.parquet.*Export it again with"):
         datasets.read(tmp_path / "d")
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+
+def _versions(library: Library, first: Instrument, second: Instrument) -> Library:
+    return replace(library, instruments={first.key: first, second.key: second})
+
+
+def _asking(version: int, *items: Item) -> Instrument:
+    title = dict.fromkeys(("fi", "sv", "en"), "Koe")
+    return Instrument(
+        instrument="koe", version=version, languages=("fi", "sv", "en"), title=title, waves=("start",),
+        sections=(Section(items=items),),
+    )  # fmt: skip
+
+
+def _choice(*values: int | str, type: ItemType = "single") -> Item:
+    words = dict.fromkeys(("fi", "sv", "en"), "x")
+    return Item(id="a", type=type, text=words, options=tuple(Option(value=value, label=words) for value in values))
+
+
+def _answered(library: Library, people: list[Participation], **answers: Answer) -> Records:
+    """One person each, with an answer to one version."""
+    found = []
+    for person, (version, answer) in zip(sorted(people, key=lambda p: p.id), answers.items(), strict=False):
+        one = Submission(
+            id=f"s_{version}", participation=person.id, service=person.service, instrument="koe",
+            version=int(version[1:]), meaning="m", wave="start", language="fi", channel="own_device", helper="none",
+            received=MADE, answers={"a": answer},
+        )  # fmt: skip
+        found.append((SubmissionKey(person.id, "koe", "start", 1), one))
+    return found
+
+
+def test_columns_are_those_of_all_versions(tmp_path: Path, library: Library, people: list[Participation]) -> None:
+    """An option that was removed keeps its column and its answers; one that was added has a column too."""
+    both = _versions(
+        library, _asking(1, _choice("x", "y", type="multiple")), _asking(2, _choice("x", "z", type="multiple"))
+    )
+    _write(tmp_path / "d", both, people, _answered(both, people, v1=["y"], v2=["x", "z"]))
+    rows = datasets.read(tmp_path / "d").responses.set_index("submission")[["a.x", "a.y", "a.z"]]
+    assert rows.loc["s_v1"].tolist() == [False, True, pd.NA]
+    assert rows.loc["s_v2"].tolist() == [True, pd.NA, True]
+
+
+def test_a_column_of_numbers_and_words_is_text(tmp_path: Path, library: Library, people: list[Participation]) -> None:
+    """Nothing is lost where one version has numbers for its options and the next a word."""
+    both = _versions(library, _asking(1, _choice(1, 2)), _asking(2, _choice(1, 2, "other")))
+    _write(tmp_path / "d", both, people, _answered(both, people, v1=2, v2="other"))
+    rows = datasets.read(tmp_path / "d").responses.set_index("submission")["a"]
+    assert (rows["s_v1"], rows["s_v2"], str(rows.dtype)) == ("2", "other", "string")
+
+
+def test_two_kinds_of_answers_share_no_column(tmp_path: Path, library: Library) -> None:
+    """A number and a choice under one id: told, with what to do."""
+    words = dict.fromkeys(("fi", "sv", "en"), "x")
+    both = _versions(library, _asking(1, _choice(1, 2)), _asking(2, Item(id="a", type="integer", text=words)))
+    with pytest.raises(DatasetError) as error:
+        _write(tmp_path / "d", both, [], [])
+    assert str(error.value) == (
+        "Item 'a' of koe@2 would share a column with something else. Give it another id in a new version of the "
+        "instrument."
+    )
+
+
+def test_the_lineage_is_written(tmp_path: Path, library: Library) -> None:
+    """A row for each item of each version; the hash is that of the item alone, so it tells whether it changed."""
+    words = dict.fromkeys(("fi", "sv", "en"), "x")
+    kept, gone = Item(id="b", type="text", text=words), Item(id="c", type="text", text=words)
+    both = _versions(library, _asking(1, _choice("x", "y"), kept, gone), _asking(3, _choice("x"), kept))
+    _write(tmp_path / "d", both, [], [])
+    rows = pd.read_parquet(tmp_path / "d" / "lineage.parquet", dtype_backend="numpy_nullable")
+    columns = ["version", "item", "origin", "status", "previous"]
+    assert rows[columns].to_numpy().tolist() == [
+        [1, "a", "koe", "first", pd.NA], [1, "b", "koe", "first", pd.NA], [1, "c", "koe", "first", pd.NA],
+        [3, "a", "koe", "changed", 1], [3, "b", "koe", "same", 1], [3, "c", "koe", "retired", 1],
+    ]  # fmt: skip
+    first, second = (rows[rows["version"] == version].set_index("item")["meaning"] for version in (1, 3))
+    assert [first[id] == second[id] for id in ("a", "b", "c")] == [False, True, True]
