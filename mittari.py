@@ -416,8 +416,8 @@ def _library_to_join(folder: Path) -> Library | None:
     read = reading.read_library(folder)
     if read.library is None:
         raise Failure(
-            f"The folder {folder} has {len(read.errors)} problems. Mend them first, since the new instrument has to "
-            f"fit the others: mittari check {folder}"
+            f"The folder '{folder}' cannot be read, and the new instrument has to fit the others in it. "
+            f"Mend first what 'mittari check {folder}' says."
         )
     return read.library
 
@@ -508,7 +508,7 @@ def _whole_library(folder: Path) -> Library:
 
     read = reading.read_library(folder)
     if read.library is None:
-        raise Failure(f"The folder {folder} has {len(read.errors)} problems. Mend them first: mittari check {folder}")
+        raise Failure(f"The folder '{folder}' cannot be read. Mend first what 'mittari check {folder}' says.")
     return read.library
 
 

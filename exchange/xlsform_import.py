@@ -724,7 +724,10 @@ class _Rows:
 
     def _id(self, line: Line, element: Element, otherwise: str) -> str:
         id = self.names.take(line.get("name"), otherwise=otherwise)
-        if line.get("name") not in ("", id):
+        name = line.get("name")
+        if name in self.source.taken:
+            element.change(f"Its id is '{id}': another question of the folder is called '{name}'. Conditions follow.")
+        elif name not in ("", id):
             element.change(f"Its id is '{id}', since ids have other letters here, each once. Conditions follow.")
         return id
 

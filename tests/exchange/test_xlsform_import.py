@@ -570,7 +570,7 @@ def test_languages_that_the_site_has(library: Library) -> None:
     """Texts come in the site's languages, the original first; what a language lacks is filled, and that is said."""
     found = import_form(
         """
-type | name | label::English (en) | label::Deutsch (de) | label::Klingon | label::Suomi (fi)
+type | name | label::English (en) | label::Deutsch (de) | label::Xyzzyan | label::Suomi (fi)
 text | a    | Where?              | Wo?                 | nuqDaq         | Missä?
 text | b    | When?               |                     |                |
 """,
@@ -591,10 +591,10 @@ text | b    | When?               |                     |                |
             "left",
             "The site has no pages in 'de'. Its texts stand where another language has none.",
         ),
-        "'Klingon'": (
+        "'Xyzzyan'": (
             "left",
             "It is not known which language this is. Write its code in the heading of the column, like "
-            "'label::Klingon (fi)', and import again.",
+            "'label::Xyzzyan (fi)', and import again.",
         ),
         "'Suomi (fi)'": ("came", ""),
         "'sv', that the form lacks": (
