@@ -12,10 +12,9 @@ from exchange.elements import Element as Part
 from exchange.elements import judged, losses
 from exchange.fhir import Json, coded, extension, texts
 from exchange.loss import Converted, ExchangeError, Kind
-from survey import logic
+from survey import logic, pages
 from survey.answers import OTHER
 from survey.logic import All, AnyOf, Comparison, Condition, Not
-from survey.marking import _
 from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Dimension, Instrument, Item, Option, Section, scale_ends
 
 _TYPES = {
@@ -229,7 +228,7 @@ class _Form:
     def _other(self, item: Item, option: Option) -> Json:
         """The question for words beside an option."""
         words = {
-            tag: self.context.words(tag).get(_("In your own words"), option.label[tag])
+            tag: self.context.words(tag).get(pages.OWN_WORDS, option.label[tag])
             for tag in self.instrument.languages
         }
         when = {"question": item.id, "operator": "=", "answerCoding": self._coding(item, option.value)}
