@@ -11,6 +11,7 @@ from survey.located import Read, item_path
 from survey.marking import _
 from survey.model import Instrument, Service, Services, Site, structure
 from survey.problems import Problem, said
+from survey.wording import wording_problems
 
 
 def library_problems(
@@ -24,6 +25,7 @@ def library_problems(
         yield from site_problems(site)
     for read in instruments:
         yield from instrument_problems(read, site)
+        yield from wording_problems(read)
     yield from _shared_ids(instruments)
     if services:
         yield from service_problems(services, [read.value.key for read in instruments], unread)

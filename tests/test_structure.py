@@ -26,7 +26,7 @@ BELOW = {
 SURVEY_ORDER = (
     "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
     "calculation", "logic", "scoring", "answers", "pages", "located", "pictures",
-    "condition_checks", "item_checks", "instrument_checks", "checks", "reading",
+    "condition_checks", "item_checks", "instrument_checks", "wording", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},
