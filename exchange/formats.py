@@ -5,12 +5,14 @@ A format's own module is loaded when it is used, since some need a spreadsheet o
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from exchange.context import Context, Source
-from exchange.loss import Converted, Imported
-from survey.model import Instrument
+from exchange.loss import Converted, ExchangeError, Imported
+from survey.model import Instrument, Library, structure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +28,58 @@ class Import:
     """A format that can be read: known by the end of the name, and among those of one ending by a look inside."""
 
     says: str
-    ending: str
+    endings: tuple[str, ...]
     read: Callable[[Source], Imported]
     fits: Callable[[bytes], bool] = field(default=lambda data: True)
 
 
-EXPORTS: Mapping[str, Export] = {}
-IMPORTS: Mapping[str, Import] = {}
+def _to_xlsform(instrument: Instrument, context: Context) -> Converted:
+    from exchange.xlsform_export import exported
+
+    return exported(instrument, context)
+
+
+def _from_xlsform(source: Source) -> Imported:
+    from exchange.xlsform_import import imported
+
+    return imported(source)
+
+
+EXPORTS: Mapping[str, Export] = {
+    "xlsform": Export(says="an XLSForm (.xlsx) for KoboToolbox, ODK and others", write=_to_xlsform),
+}
+IMPORTS: Mapping[str, Import] = {
+    "xlsform": Import(says="an XLSForm", endings=(".xlsx", ".xlsm", ".xls", ".ods"), read=_from_xlsform),
+}
+
+
+def read(source: Source) -> Imported:
+    """The instrument of a file in one of IMPORTS. Raises ExchangeError.
+
+    Where an id of the folder's other instruments would mean another question here, the item gets another id.
+    """
+    ending = PurePath(source.name).suffix.lower()
+    for format in IMPORTS.values():
+        if ending in format.endings and format.fits(source.data):
+            found = format.read(source)
+            clashes = _clashes(found.instrument, source.library)
+            return format.read(dataclasses.replace(source, taken=source.taken | clashes)) if clashes else found
+    known = "; ".join(f"{format.says} ({', '.join(format.endings[:1])})" for format in IMPORTS.values())
+    raise ExchangeError(f"'{source.name}' is no file that can be imported. Those are: {known}.")
+
+
+def _clashes(instrument: Instrument, library: Library | None) -> frozenset[str]:
+    """Ids of items that an instrument of the library asks otherwise."""
+    found = set()
+    for other in library.instruments.values() if library else ():
+        if other.instrument == instrument.instrument:
+            continue
+        theirs = {item.id: item for item in other.items()}
+        for item in instrument.items():
+            same = theirs.get(item.id)
+            if same is not None and (
+                structure(instrument, item) != structure(other, same)
+                or any(item.text[tag] != same.text[tag] for tag in {*item.text} & {*same.text})
+            ):
+                found.add(item.id)
+    return frozenset(found)

@@ -215,6 +215,17 @@ def not_built() -> Phrase:
     return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
 
 
+def drafts_used(drafts: Sequence[str]) -> Phrase:
+    """What a build says where services use versions that are not locked."""
+    return said(
+        _(
+            "Nothing was built, because services use versions that are not locked: {drafts}. Lock them with "
+            "`mittari lock --all`, or try them out with `mittari build --drafts`."
+        ),
+        drafts=tuple(drafts),
+    )
+
+
 # --- the file -------------------------------------------------------------------------------------
 
 
@@ -1246,4 +1257,134 @@ def alarm_limit(place: Place, *, item: str) -> Problem:
         "ALARM-LIMIT",
         said(_("the rule for item '{item}' has no limit."), item=item),
         said(_("Write 'below: 3' or 'above: 4'.")),
+    )
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+_AT_MOST = 3
+
+
+def _listed(changes: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """The first few changes, and how many more there are."""
+    more = len(changes) - _AT_MOST
+    return tuple(changes) if more < 1 else (*changes[:_AT_MOST], said(_("and {count} more"), count=more))
+
+
+def lock_unreadable(place: Place, *, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "LOCK-UNREADABLE",
+        said(_("the file of a locked version cannot be read: {found}."), found=found),
+        said(_("Bring it back from version control or a backup; it is never edited.")),
+    )
+
+
+def lock_edited(place: Place) -> Problem:
+    return Problem(
+        place,
+        "LOCK-EDITED",
+        said(_("the file of a locked version no longer has the meaning that was locked.")),
+        said(_("Bring it back from version control or a backup; it is never edited.")),
+    )
+
+
+def lock_changed(place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase], free: int) -> Problem:
+    """`free` is the next version that does not exist yet."""
+    return Problem(
+        place,
+        "LOCK-CHANGED",
+        said(
+            _("{version} is locked and must not change: {part}, {changes}."),
+            version=version,
+            part=part,
+            changes=_listed(changes),
+        ),
+        said(
+            _(
+                "Put it back, or make a new version with 'version: {free}'; {version} stays in use beside it. Titles, "
+                "introductions, hints and notes may change, and languages may be added."
+            ),
+            free=free,
+            version=version,
+        ),
+    )
+
+
+def lock_reused(
+    place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase], judging: int | None = None
+) -> Problem:
+    """`judging` is the version whose 'reworded' would allow it, where only words differ."""
+    return Problem(
+        place,
+        "LOCK-REUSED",
+        said(
+            _("{part} means something else than in {version}, which is locked: {changes}."),
+            part=part,
+            version=version,
+            changes=_listed(changes),
+        ),
+        said(_("Give what is new a new id or value, and leave the old one out."))
+        if judging is None
+        else said(
+            _(
+                "Give what is new a new id or value; or, if the answers stay comparable, write 'reworded: {judging}' "
+                "beside it."
+            ),
+            judging=judging,
+        ),
+    )
+
+
+def lock_scoring(place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase]) -> Problem:
+    return Problem(
+        place,
+        "LOCK-SCORING",
+        said(
+            _("{part} is counted otherwise than in {version}, which is locked: {changes}."),
+            part=part,
+            version=version,
+            changes=_listed(changes),
+        ),
+        said(
+            _(
+                "No change can be computed from one version to the other: who began with {version} should end with it. "
+                "If that is not meant, put it back."
+            ),
+            version=version,
+        ),
+        "warning",
+    )
+
+
+# --- services -------------------------------------------------------------------------------------
+
+
+def services_comparison(place: Place, *, service: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "SERVICES-COMPARISON",
+        said(
+            _("service '{service}' is a comparison, but no service of the kind '{kind}' is an intervention."),
+            service=service,
+            kind=kind,
+        ),
+        said(_("Correct 'arm' or 'kind', or add the service that it is compared with.")),
+        "warning",
+    )
+
+
+def services_length(place: Place, *, service: str, group: str, days: int, length: int) -> Problem:
+    return Problem(
+        place,
+        "SERVICES-LENGTH",
+        said(
+            _("group '{group}' of service '{service}' lasts {days} days, and 'length_days' is {length}."),
+            group=group,
+            service=service,
+            days=days,
+            length=length,
+        ),
+        said(_("Correct the one that is wrong; 'length_days' gives the end to whoever has no group.")),
+        "warning",
     )

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from survey import checks, strict_yaml
+from survey import locked as locking
 from survey import problems as p
 from survey.item_checks import item_keys
 from survey.located import Read, scalars
+from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
 from survey.model import FORMS, Instrument, Item, ItemType, Library, Services, Site, extended, field_types, with_origin
 from survey.pictures import KINDS, Picture, picture
@@ -31,6 +33,16 @@ from survey.strict_yaml import Node, Scalar
 SITE, SERVICES = "site.yaml", "services.yaml"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of an instrument as it was found, whole and with its origins, and the file that it was read from.
+    `locked` is what it must mean; None for a draft."""
+
+    instrument: Instrument
+    file: str
+    locked: Locked | None
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was read: the library where a folder is whole and free of errors, and every problem, sorted."""
@@ -39,6 +51,8 @@ class Reading:
     problems: tuple[Problem, ...]
     extended: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """For each file of an instrument that extends another, that one's file."""
+    versions: Mapping[str, Version] = dataclasses.field(default_factory=dict)
+    """Every version that could be read, by `id@version`, also where the folder has errors."""
 
     def bases(self, file: str) -> frozenset[str]:
         """The files of all that the instrument in a file extends."""
@@ -60,7 +74,7 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
         if path.is_dir():
             found.update(read_library(path).problems)
         elif path.exists():
-            folder = read_library(path.parent, also=path)
+            folder = read_file(path)
             # What it extends is half of it: an error there is why it cannot be read whole.
             bases = folder.bases(str(path))
             found.update(each for each in folder.problems if each.place.file == str(path))
@@ -70,8 +84,16 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
+def read_file(path: Path) -> Reading:
+    """The library that a file belongs to: its folder, and that of its instruments for the file of a locked version."""
+    if path.suffix == ".json" and path.parent.name == locking.FOLDER:
+        return read_library(path.parent.parent)
+    return read_library(path.parent, also=path)
+
+
 def read_library(folder: Path, *, also: Path | None = None) -> Reading:
-    """All instruments of a folder with its services and site. `also` is a file to read whatever its name ends in."""
+    """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
+    to read whatever its name ends in."""
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -87,22 +109,36 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     # Files that could not be read are told once, and not again by whoever uses them.
     missing = {str(path) for path in files} - {source.file for source in sources}
     unread = {_instrument_name(file) for file in (*missing, *(file for file, draft in read.items() if not draft))}
-    instruments = _resolve(drafts, unread, found.append)
+    locked = _locked(folder, found.append)
+    instruments = _resolve(drafts, locked, unread, found.append)
     unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
-    found.extend(checks.library_problems(site, services, instruments, unread))
-    found.extend(_picture_problems(instruments))
+    found.extend(checks.library_problems(site, services, instruments, unread, locked))
+    found.extend(_picture_problems(instruments, locked))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
         found.append(p.services_missing(Place(str(folder))))
     library = None
+    versions = _versions(instruments, locked)
     if site and services and not any(problem.severity == "error" for problem in found):
         library = Library(
             site=site.value,
             services=services.value,
-            instruments={read.value.key: with_origin(read.value) for read in instruments},
+            instruments={key: version.instrument for key, version in versions.items()},
+            drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
-    return Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+    return Reading(library, tuple(sorted(set(found))), _extended(drafts, versions, folder), versions)
+
+
+def _versions(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Mapping[str, Version]:
+    """What the files hold, with their titles and hints; then what only a lock holds."""
+    found = {
+        read.value.key: Version(instrument=with_origin(read.value), file=read.file, locked=locked.get(read.value.key))
+        for read in instruments
+    }
+    for key, one in locked.items():
+        found.setdefault(key, Version(instrument=one.instrument, file=one.file, locked=one))
+    return found
 
 
 _YAML = (".yaml", ".yml")
@@ -155,8 +191,8 @@ def _instrument_name(file: str) -> str:
     return Path(file).stem.partition(".")[0]
 
 
-def _extended(drafts: Sequence[Read[Instrument]], folder: Path) -> Mapping[str, str]:
-    files = {draft.value.key: draft.file for draft in drafts}
+def _extended(drafts: Sequence[Read[Instrument]], versions: Mapping[str, Version], folder: Path) -> Mapping[str, str]:
+    files = {key: version.file for key, version in versions.items()} | {d.value.key: d.file for d in drafts}
     named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
     return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
 
@@ -235,7 +271,35 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
     return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
 
 
-def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Report) -> list[Read[Instrument]]:
+def _locked(folder: Path, report: Report) -> Mapping[str, Locked]:
+    """The locked versions of a folder, by `id@version`. What cannot be read is reported and left out."""
+    found: list[Locked] = []
+    for path in sorted((folder / locking.FOLDER).glob("*.json")):
+        place = Place(str(path))
+        try:
+            one = locking.decode(path.read_bytes(), file=str(path))
+        except OSError as error:
+            report(p.file_unreadable(place, reason=_reason(error)))
+        except LockedFileError as error:
+            report(p.lock_unreadable(place, found=error.found))
+        except EditedFileError:
+            report(p.lock_edited(place))
+        else:
+            name = re.sub(r"\.\d+\.json$", ".json", path.name)
+            expected = locking.file_name(one.instrument)
+            if name == expected:
+                found.append(one)
+            else:
+                report(p.lock_unreadable(place, found=said(_("it is not called '{expected}'"), expected=expected)))
+    whole, strange = locking.joined(found)
+    for one in strange:
+        report(p.lock_edited(Place(one.file)))
+    return whole
+
+
+def _resolve(
+    drafts: Sequence[Read[Instrument]], locked: Mapping[str, Locked], unread: set[str], report: Report
+) -> list[Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
     by_key: dict[str, Read[Instrument]] = {}
     for draft in drafts:
@@ -244,21 +308,26 @@ def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Repor
         by_key.setdefault(draft.value.key, draft)
     whole: dict[str, Read[Instrument]] = {}
     for key in by_key:
-        for one in reversed(_chain(key, by_key, whole, unread, report)):
+        for one in reversed(_chain(key, by_key, locked, whole, unread, report)):
             draft = by_key[one]
-            base = whole[draft.value.extends] if draft.value.extends else None
-            whole[one] = _built_on(base, draft, report) if base else draft
+            key_below = draft.value.extends
+            if key_below is not None:
+                base = _as_in_the_field(whole.get(key_below), locked.get(key_below))
+                draft = _built_on(base, draft, report)
+            whole[one] = draft
     return [whole[key] for key in by_key if key in whole]
 
 
 def _chain(
     key: str,
     drafts: Mapping[str, Read[Instrument]],
+    locked: Mapping[str, Locked],
     whole: Mapping[str, Read[Instrument]],
     unread: set[str],
     report: Report,
 ) -> list[str]:
-    """An instrument and all that it extends which is not whole yet; empty after a problem."""
+    """An instrument and all that it extends which is not whole yet; empty after a problem. What only a lock holds is
+    whole."""
     chain: list[str] = []
     below: str | None = key
     while below is not None and below not in whole:
@@ -269,27 +338,46 @@ def _chain(
             report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
             return []
         if below is not None and below not in drafts:
+            if below in locked:
+                return chain
             if below.partition("@")[0] not in unread:
-                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted(drafts)))
+                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted({*drafts, *locked})))
             return []
     return chain
 
 
-def _built_on(base: Read[Instrument], draft: Read[Instrument], report: Report) -> Read[Instrument]:
+def _built_on(base: Instrument, draft: Read[Instrument], report: Report) -> Read[Instrument]:
     """An instrument with what it extends, which is whole itself."""
     for language in draft.value.languages:
-        if language not in base.value.languages:
-            report(p.extends_language(draft.place("languages"), language=language, base=base.value.key))
-    value = extended(draft.value, with_origin(base.value))
-    return dataclasses.replace(draft, value=value, base=base.value)
+        if language not in base.languages:
+            report(p.extends_language(draft.place("languages"), language=language, base=base.key))
+    return dataclasses.replace(draft, value=extended(draft.value, base), base=base)
+
+
+def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> Instrument:
+    """A base with its titles and hints as they stand in its file; as it was locked where it has no file, or no longer
+    means the same there, which is told in that file."""
+    if base is None:
+        assert locked is not None
+        return locked.instrument
+    whole = with_origin(base.value)
+    try:
+        return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
+    except (KeyError, StopIteration):
+        return whole if locked is None else locked.instrument
 
 
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def _picture_problems(instruments: Sequence[Read[Instrument]]) -> Iterator[Problem]:
-    """What is wrong with the pictures that stand beside options, at the first option of a file that has each."""
+def _picture_problems(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, at the first option of a file that has each; and with
+    those of versions that only a lock holds."""
     judged: dict[Path, Picture | None] = {}
+    for key in locked.keys() - {read.value.key for read in instruments}:
+        one = locked[key]
+        for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
+            yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
     for read in instruments:
         lines: dict[str, int] = {}
         for key, scalar in scalars(read.root):

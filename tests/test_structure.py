@@ -25,8 +25,8 @@ BELOW = {
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
     "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
-    "calculation", "logic", "scoring", "answers", "pages", "located", "pictures",
-    "condition_checks", "item_checks", "instrument_checks", "wording", "checks", "reading",
+    "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
+    "pictures", "condition_checks", "item_checks", "instrument_checks", "wording", "version_checks", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},
@@ -40,6 +40,9 @@ SURVEY_MAY_IMPORT = {
     "calculation": {"marking", "problems"},
     "logic": {"marking", "problems", "model", "calculation"},
     "scoring": {"model"},
+    "versions": {"marking", "problems", "model", "scoring"},
+    "version_report": {"marking", "problems", "model", "versions"},
+    "locked": {"marking", "problems", "model"},
 }
 THIRD_PARTY_OF_SURVEY = {"jinja2", "markupsafe", "yaml", "babel"}
 

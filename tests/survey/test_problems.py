@@ -213,7 +213,7 @@ def _names(kind: Any, seen: dict[str, type]) -> Iterator[str]:
 
 CLASSES: dict[str, type] = {}
 KNOWN = {name for root in (Instrument, Services, Site) for name in _names(root, CLASSES)}
-KNOWN |= {YES, NO, *PLACEHOLDERS, *FUNCTIONS, *"-".join(typing.get_args(WarningCode)).split("-")}
+KNOWN |= {*FUNCTIONS, *PLACEHOLDERS, YES, NO, "today", *"-".join(typing.get_args(WarningCode)).split("-")}
 SAME = r"UTF-16|Windows-1252|Latin-1|tag:\S+|\S+\.yaml"
 """Encodings, tags and names of files."""
 
