@@ -379,8 +379,12 @@ def format_date(day: date, language: str) -> str:
 
 def when(page: QuestionPage, show_if: str) -> str:
     """The sentence that says whom a conditional question is for."""
-    condition = logic.parse(show_if)
-    return page.say(_("Answer this only if: {condition}."), condition=_condition(page, condition))
+    return page.say(_("Answer this only if: {condition}."), condition=in_words(page, show_if))
+
+
+def in_words(page: QuestionPage, show_if: str) -> str:
+    """A condition as the part of a sentence."""
+    return _condition(page, logic.parse(show_if))
 
 
 def _condition(page: QuestionPage, condition: logic.Condition) -> str:
