@@ -12,7 +12,7 @@ from exchange.elements import Element as Part
 from exchange.elements import judged, losses
 from exchange.fhir import Json, coded, extension, texts
 from exchange.loss import Converted, ExchangeError, Kind
-from survey import logic
+from survey import logic, pages
 from survey.answers import OTHER
 from survey.logic import All, AnyOf, Comparison, Condition, Not
 from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Dimension, Instrument, Item, Option, Section, scale_ends
@@ -39,8 +39,6 @@ _TYPES = {
 }
 _CONTROLS = {"dropdown": "drop-down", "multiple": "check-box", "scale": "slider", "consent": "check-box"}
 _FORMATS = {"month": "YYYY-MM", "year": "YYYY"}
-_OWN_WORDS = "In your own words"
-"""The message of the pages beside the field for words."""
 _RANK = "FHIR has no question that puts options in order."
 _CALCULATED = "FHIR works answers out with FHIRPath, in which it is not written."
 
@@ -229,7 +227,10 @@ class _Form:
 
     def _other(self, item: Item, option: Option) -> Json:
         """The question for words beside an option."""
-        words = {tag: self.context.words(tag).get(_OWN_WORDS, option.label[tag]) for tag in self.instrument.languages}
+        words = {
+            tag: self.context.words(tag).get(pages.OWN_WORDS, option.label[tag])
+            for tag in self.instrument.languages
+        }
         when = {"question": item.id, "operator": "=", "answerCoding": self._coding(item, option.value)}
         return {
             "linkId": f"{item.id}.{OTHER}",

@@ -134,6 +134,7 @@ CONFIRM = _("Your answers are not sent yet. Check them, then press “Send answe
 CHANGED = _("The questionnaire has changed since you opened it. Check your answers, then press “Send answers”.")
 TROUBLE = _("The answers could not be stored just now. They are still on this page. Wait a moment and send them again.")
 CODE_WRONG = _("The code is not right. Check it on your slip or in the message, and type it again.")
+OWN_WORDS = _("In your own words")
 CODE_MISSING = _("Type the code that you were given.")
 HELPER_LABELS = {
     "none": _("Nobody helped me"),
