@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collector.participations import Invited
     from collector.settings import Settings
     from collector.stores import Store
+    from survey.model import Instrument, Library
     from survey.problems import Problem
 
 FOLDER = Path("instruments")
@@ -58,6 +60,7 @@ def _failures() -> Iterator[None]:
     from collector.serving import PortBusy
     from collector.settings import SettingsError
     from collector.stores import StoreTrouble
+    from exchange.loss import ExchangeError
     from survey.folders import NotOursError
     from survey.records import UnreadableRecord
 
@@ -69,6 +72,7 @@ def _failures() -> Iterator[None]:
         AnalysisError,
         BuildError,
         BundleError,
+        ExchangeError,
         NotOursError,
         PortBusy,
         SettingsError,
@@ -198,18 +202,123 @@ def _escaped(text: str, more: str = "") -> str:
 @main.command(cls=_Command)
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def build(folder: Path, output: Path) -> None:
-    """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle."""
-    _build(folder, output)
+@click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out; its pages say so.")
+@_with_settings("store")
+def build(folder: Path, output: Path, drafts: bool, **overrides: Any) -> None:
+    """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle.
+
+    Versions must be locked. Where OUTPUT holds an earlier build and the store holds answers, services that were
+    answered must still be there, in the same arm.
+    """
+    settings = _settings(**overrides)
+    _build(folder, output, drafts=drafts, before=lambda library: _refuse_moved(settings, output, library))
 
 
-def _build(folder: Path, output: Path) -> None:
+def _build(
+    folder: Path, output: Path, *, drafts: bool, before: Callable[[Library], None] = lambda library: None
+) -> None:
     import build as publishing
 
     with _counting("Freezing pages") as progress:
         language = publishing.machine_language(os.environ)
-        built = publishing.build(folder, output, progress=progress, language=language)
+        built = publishing.build(folder, output, drafts=drafts, before=before, progress=progress, language=language)
     click.echo(built)
+
+
+def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
+    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
+    from collector import participations
+    from collector.bundle import BundleError, read_bundle
+
+    try:
+        earlier = read_bundle(output / "bundle").library.services.services
+    except BundleError:
+        return
+    arms = {service.id: service.arm for service in library.services.services}
+    moved = [service for service in earlier if arms.get(service.id) != service.arm]
+    store = _store_that_exists(settings) if moved else None
+    if store is None:
+        return
+    used = participations.services_in_use(store)
+    for service in moved:
+        if service.id not in arms and service.id in used.invited | used.answered:
+            raise Failure(
+                f"Nothing was built: people were invited to service '{service.id}' or answered about it, and "
+                "services.yaml no longer has it. Put it back: a service that has ended stays in the file."
+            )
+        if service.id in arms and service.id in used.answered:
+            raise Failure(
+                f"Nothing was built: service '{service.id}' has answers as '{service.arm}', and services.yaml now says "
+                f"'{arms[service.id]}'. Put the arm back, and give what is new a service of its own."
+            )
+
+
+def _store_that_exists(settings: Settings) -> Store | None:
+    """The store, if there is one already: looking must not make one."""
+    kind, _, path = settings.store.partition(":")
+    return None if kind == "sqlite" and not Path(path).exists() else _store(settings)
+
+
+_DATE = click.DateTime(["%Y-%m-%d"])
+_IN_FOLDER = click.option(
+    "--folder", default=FOLDER, show_default=True, type=click.Path(path_type=Path), help="Where the instruments are."
+)
+
+
+@main.command(cls=_Command)
+@click.argument("names", nargs=-1, metavar="[INSTRUMENT]...")
+@click.option("--all", "every", is_flag=True, help="All versions that services use.")
+@_IN_FOLDER
+def lock(names: tuple[str, ...], every: bool, folder: Path) -> None:
+    """Lock versions: from then on, what was asked stays what was asked.
+
+    INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. Do it before the first person
+    answers. From then on 'check' refuses another meaning under the same version; a new version is made beside it.
+    """
+    import build as publishing
+
+    if not names and not every:
+        raise WrongCommand(
+            "Name what to lock, like 'mittari lock palvelupalaute', or lock all with: mittari lock --all"
+        )
+    language = publishing.machine_language(os.environ)
+    for one in publishing.lock(folder, names, every=every, day=_today(), language=language):
+        if one.written is None:
+            click.echo(f"{one.key} is locked already and means the same.")
+        elif one.languages:
+            click.echo(f"Locked the languages added to {one.key} ({', '.join(one.languages)}): {one.written}")
+        else:
+            click.echo(f"Locked {one.key}: {one.written}")
+
+
+def _today() -> date:
+    from collector.app import utc_now
+
+    return utc_now().date()
+
+
+@main.command(cls=_Command)
+@click.argument("old")
+@click.argument("new")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the sentences; else the machine's, else English.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_IN_FOLDER
+def diff(old: str, new: str, language: str | None, form: str, folder: Path) -> None:
+    """Show what changed between two versions, and what stays comparable.
+
+    OLD and NEW are each a name, a name@version or a file.
+    """
+    import build as publishing
+    from survey import version_report
+
+    spoken = language or publishing.machine_language(os.environ)
+    words = publishing.read_messages(spoken, catalogue="problems")
+    found = publishing.compared(folder, old, new, language=spoken)
+    if form == "json":
+        click.echo(_utf8(json.dumps(version_report.as_json(found, words), ensure_ascii=False, indent=1)))
+    else:
+        for line in version_report.report(found):
+            click.echo(line.say(words))
 
 
 @contextmanager
@@ -228,6 +337,215 @@ def _counting(label: str) -> Iterator[Callable[[str], None]]:
         click.echo(err=True)
 
 
+# --- other tools' formats -------------------------------------------------------------------------
+
+
+@main.command("import", cls=_Command)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--output",
+    "folder",
+    default=FOLDER,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The folder of instruments to write to.",
+)
+@click.option("--instrument", default="", help="The id of the new instrument; else the form's own, or the file's name.")
+@click.option("--wave", "waves", multiple=True, help="When it is asked; again for more. Else the site's first wave.")
+def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...]) -> None:
+    """Make an instrument of another tool's form, and a report of what came over, was changed or was left."""
+    from exchange import formats, loss
+    from exchange.context import Source
+    from exchange.loss import ExchangeError
+    from survey import reading, writing
+
+    if file.stat().st_size > formats.SIZE_LIMIT:
+        raise Failure(f"{file} has more than {formats.SIZE_LIMIT // 10**6} MB, far more than a form needs.")
+    _refuse_wrong_id(instrument)
+    library = _library_to_join(folder)
+    _refuse_unknown_waves(waves, library)
+    source = Source(
+        name=file.name,
+        data=file.read_bytes(),
+        instrument=instrument,
+        library=library,
+        waves=waves,
+        beside=lambda name: _beside(file, name),
+    )
+    try:
+        found = formats.read(source)
+    except ExchangeError as error:
+        if error.losses:
+            click.echo(_utf8(loss.plain_text(error.losses)))
+        raise Failure(f"{file}: {error}") from error
+    id = found.instrument.instrument
+    path, report = folder / f"{id}.yaml", folder / f"{id}.import.md"
+    files = {path: writing.written(found.instrument).encode()}
+    files[report] = loss.markdown(found.losses, title=f"{file.name} as {path.name}").encode()
+    _write_new({**files, **{folder / name: content for name, content in found.images.items()}})
+    click.echo(_utf8(loss.plain_text(found.losses)))
+    problems = [problem for problem in reading.check([path]) if problem.severity == "error"]
+    click.echo(f"Written: {path}, and this report in {report}.", err=True)
+    click.echo(f"Next: read both, mend the file, then 'mittari check {path}' and 'mittari preview {folder}'.", err=True)
+    if problems and library is not None:
+        raise Failure(f"The instrument has {len(problems)} problems to mend by hand: mittari check {path}")
+
+
+def _refuse_wrong_id(instrument: str) -> None:
+    import re
+
+    from survey.model import FORMS
+
+    if instrument and not re.fullmatch(FORMS["id"][0], instrument):
+        raise WrongCommand(f"'{instrument}' cannot be an id: it has {FORMS['id'][1]}.")
+
+
+def _refuse_unknown_waves(waves: Iterable[str], library: Library | None) -> None:
+    for wave in waves:
+        if library is not None and wave not in library.site.waves:
+            known = ", ".join(library.site.waves)
+            raise WrongCommand(f"There is no wave '{wave}'. The waves of site.yaml are {known}.")
+
+
+def _library_to_join(folder: Path) -> Library | None:
+    """The instruments that a new one comes beside; None where the folder has no site.yaml yet."""
+    from survey import reading
+
+    if not (folder / reading.SITE).is_file():
+        return None
+    read = reading.read_library(folder)
+    if read.library is None:
+        raise Failure(
+            f"The folder '{folder}' cannot be read, and the new instrument has to fit the others in it. "
+            f"Mend first what 'mittari check {folder}' says."
+        )
+    return read.library
+
+
+def _beside(file: Path, name: str) -> bytes | None:
+    """The content of a picture that lies beside a form, or in the folder that goes with it."""
+    if Path(name).name != name:
+        return None
+    for path in (file.parent / name, file.parent / f"{file.stem}-media" / name):
+        if path.is_file() and path.stat().st_size <= 5_000_000:
+            return path.read_bytes()
+    return None
+
+
+def _write_new(files: Mapping[Path, bytes]) -> None:
+    """Writes files, all or none: nothing that is there already with another content is written over."""
+    for path, content in files.items():
+        if path.exists() and path.read_bytes() != content:
+            raise WrongCommand(f"The file '{path}' exists already and was left alone. Choose another name or folder.")
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@main.command(cls=_Command)
+@click.argument("instrument")
+@click.option("--to", "name", required=True, help="The format; docs/exchange.md says which there are.")
+@click.option("--folder", default=FOLDER, show_default=True, type=click.Path(path_type=Path), help="Of instruments.")
+@click.option(
+    "--output",
+    default=Path("var/converted"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write.",
+)
+@click.option("--language", "languages", multiple=True, help="Of what is written; again for more. Else all.")
+@click.option("--wave", "waves", multiple=True, help="Which is written; again for more. Else all.")
+@click.option("--service", help="The id of the service that is asked about.")
+@click.option("--large", is_flag=True, help="Large print.")
+def convert(
+    instrument: str,
+    name: str,
+    folder: Path,
+    output: Path,
+    languages: tuple[str, ...],
+    waves: tuple[str, ...],
+    service: str | None,
+    large: bool,
+) -> None:
+    """Write an instrument in another tool's format. INSTRUMENT is an id like palvelupalaute, or palvelupalaute@1.
+
+    Not every format heeds --language, --wave, --service and --large.
+    """
+    from exchange import formats, loss
+    from exchange.context import Context
+
+    if name not in formats.EXPORTS:
+        known = "\n".join(f"  {key}: {format.says}" for key, format in formats.EXPORTS.items())
+        raise WrongCommand(f"There is no format '{name}'. The formats are:\n{known}")
+    library = _whole_library(folder)
+    chosen = _chosen_instrument(library, instrument, folder)
+    _refuse_unknown(languages, chosen.languages, f"'{chosen.key}' has no language")
+    _refuse_unknown(waves, chosen.waves, f"'{chosen.key}' is not asked at the wave")
+    _refuse_unknown([service] if service else [], [s.id for s in library.services.services], "There is no service")
+    context = Context(
+        library=library,
+        made=date.today().isoformat(),
+        images=_pictures(chosen, folder),
+        words=_messages_if_any("pages"),
+        languages=languages,
+        waves=waves,
+        service=service,
+        large=large,
+    )
+    converted = formats.EXPORTS[name].write(chosen, context)
+    report = output / f"{chosen.instrument}.{name}.md"
+    files = {output / key: content for key, content in converted.files.items()}
+    page = loss.markdown(converted.losses, title=f"{chosen.key} as {name}").encode()
+    _write_new({**files, report: page})
+    click.echo(_utf8(loss.plain_text(converted.losses)))
+    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+    click.echo(f"Written: {next(iter(files), report)}{more}, and this report in {report}.", err=True)
+
+
+def _whole_library(folder: Path) -> Library:
+    from survey import reading
+
+    read = reading.read_library(folder)
+    if read.library is None:
+        raise Failure(f"The folder '{folder}' cannot be read. Mend first what 'mittari check {folder}' says.")
+    return read.library
+
+
+def _chosen_instrument(library: Library, name: str, folder: Path) -> Instrument:
+    """The instrument of this key, or the newest version of this id."""
+    fitting = [one for key, one in library.instruments.items() if name in (key, one.instrument)]
+    if not fitting:
+        known = ", ".join(sorted(library.instruments))
+        raise WrongCommand(f"There is no instrument '{name}' in {folder}. There are {known}.")
+    return max(fitting, key=lambda one: one.version)
+
+
+def _refuse_unknown(given: Iterable[str], known: Iterable[str], sentence: str) -> None:
+    for one in given:
+        if one not in known:
+            raise WrongCommand(f"{sentence} '{one}'. Choose from {', '.join(known)}.")
+
+
+def _pictures(instrument: Instrument, folder: Path) -> dict[str, bytes]:
+    """The content of each picture that an option of the instrument has."""
+    options = [option for item in instrument.items() for option in instrument.options(item)]
+    names = {option.image for option in options if option.image}
+    return {name: (folder / name).read_bytes() for name in sorted(names) if (folder / name).is_file()}
+
+
+def _messages_if_any(catalogue: str) -> Callable[[str], Mapping[str, str]]:
+    """The messages of a catalogue by language; none in a language that it lacks."""
+    from build import BuildError, read_messages
+
+    def messages(language: str) -> Mapping[str, str]:
+        try:
+            return read_messages(language, catalogue=catalogue)
+        except BuildError:
+            return {}
+
+    return messages
+
+
 # --- operators and staff --------------------------------------------------------------------------
 
 
@@ -240,9 +558,6 @@ def keys(path: Path | None) -> None:
     settings = _settings(secrets=path)
     write_keys(settings.secrets, make_keys(secrets.token_bytes))
     click.echo(f"Keys made in {settings.secrets}. Keep a copy in a safe place, apart from the answers.")
-
-
-_DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @main.command(cls=_Command)
@@ -365,6 +680,34 @@ def _write_private(path: Path, text: str) -> None:
 
 
 @main.command(cls=_Command)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_IN_FOLDER
+@_with_settings("store")
+def services(form: str, folder: Path, **overrides: Any) -> None:
+    """List the services, what is open today, and the pages that need no code.
+
+    It reads the instruments' folder, and counts who was invited and has answered where there is a store.
+    """
+    import build as publishing
+    from collector import participations
+    from collector.app import utc_now
+    from survey import timetable
+
+    settings = _settings(**overrides)
+    library = publishing.read_checked(folder, publishing.machine_language(os.environ))
+    today = utc_now().astimezone(ZoneInfo(library.site.time_zone)).date()
+    store = _store_that_exists(settings)
+    rows = participations.status(store, library, today=today) if store else []
+    counts = {(row.service, row.group, row.wave, row.instrument): (row.invited, row.answered) for row in rows}
+    address = settings.address or library.site.address
+    found = timetable.listed(library, today=today, address=address, counts=counts if store else None)
+    if form == "json":
+        click.echo(_utf8(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1)))
+    else:
+        click.echo("\n\n".join("\n".join(each.lines()) for each in found))
+
+
+@main.command(cls=_Command)
 @_with_settings("store", "bundle")
 def status(**overrides: Any) -> None:
     """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
@@ -407,6 +750,7 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
 @main.command(cls=_Command)
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--drafts", is_flag=True, help="Also a build with drafts, to try it out.")
 @_with_settings("store", "bundle", "site", "secrets")
 def serve(**overrides: Any) -> None:
     """Serve the pages and receive answers until interrupted."""
@@ -432,11 +776,14 @@ def serve(**overrides: Any) -> None:
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
     settings = _settings(**overrides)
-    count = _export(settings, output)
-    click.echo(f"{count} submissions in {output}. Coded answers are personal data: keep them where they are safe.")
+    count, left_out = _export(settings, output)
+    contact = f" Contact details were left out: {', '.join(left_out)}." if left_out else ""
+    personal = "Coded answers are personal data: keep them where they are safe."
+    click.echo(f"{count} submissions in {output}.{contact} {personal}")
 
 
-def _export(settings: Settings, output: Path) -> int:
+def _export(settings: Settings, output: Path) -> tuple[int, tuple[str, ...]]:
+    """Writes the dataset; how many submissions were read, and which items' answers it leaves out."""
     from analysis import dataset
     from collector import participations
     from collector.app import utc_now
@@ -464,7 +811,7 @@ def _export(settings: Settings, output: Path) -> int:
         made=records.timestamp(utc_now()),
         build=bundle.build,
     )
-    return exported
+    return exported, dataset.left_out(bundle.library)
 
 
 @main.command(cls=_Command)
@@ -521,7 +868,8 @@ def _bar(items: Any, label: str, length: int | None = None) -> Iterator[Any]:
 @_with_settings("store", "bundle", "site", "secrets")
 def simulate(count: int, seed: int, until: datetime | None, csv_path: Path | None, **overrides: Any) -> None:
     """Let a simulated cohort with a known true change answer over HTTP, into a new store."""
-    settings = _settings(**overrides)
+    # Nobody answers in earnest here.
+    settings = _settings(**overrides, drafts=True)
     sent, silent = _simulate(settings, count=count, seed=seed, until=until.date() if until else None, csv=csv_path)
     click.echo(f"{count} participations, {sent} submissions over HTTP, {silent} questionnaires left unanswered.")
 
@@ -562,27 +910,30 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     clock = _MovingClock(utc_now())
     events = fieldwork.events(cohort)
     app = create_app(settings, store=store, clock=clock)
-    sent = 0
+    sent = silent = 0
     with served(app) as address, _bar(events, "Answering over HTTP") as found:
-        respondent = fieldwork.Respondent(address)
+        browser = fieldwork.Browser(address)
         for number, event in enumerate(found):
             instrument = bundle.library.instruments[event.instrument]
-            answers = cohort.answers(event.person, instrument, event.wave)
+            answers = cohort.answers(event.person, instrument, event.wave, event.moment.date())
             if answers is None:
+                # Nobody waits for an employer's answer about a client.
+                silent += instrument.respondent != "employer"
                 continue
             clock.now = event.moment
-            language = tongues[event.person]
-            respondent.answer(
+            language = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            browser.answer(
                 instrument,
                 event.wave,
                 language if language in instrument.languages else instrument.languages[0],
+                service=bundle.library.services.service(planned[event.person].service),
                 code=invited[event.person].code,
                 answers=answers,
                 rng=np.random.default_rng([seed, 4, number]),
             )
             sent += 1
-        respondent.close()
-    return sent, len(events) - sent
+        browser.close()
+    return sent, silent
 
 
 def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
@@ -633,13 +984,14 @@ def demo(once: bool, port: int) -> None:
         secrets=DEMO / "keys.json",
         address=f"http://127.0.0.1:{port}/",
         port=port,
+        drafts=True,
     )
     if not once:
         # Asked at once, not after all the work.
         listen(settings.host, settings.port).close()
     _clear_demo()
     click.echo("1/5 Checking the instruments and building the pages …")
-    _build(FOLDER, DEMO)
+    _build(FOLDER, DEMO, drafts=True)
     write_keys(settings.secrets, make_keys(secrets.token_bytes))
     click.echo("2/5 A simulated cohort of 400 answers over HTTP …")
     sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=DEMO / "codes.csv")

@@ -238,19 +238,18 @@ class _Conditions:
         if name in self.scope.cases:
             if operator not in ("=", "!="):
                 raise Untranslatable(f"it compares '{name}', which is worked out, by size")
-            held = self._cases(name, lambda text: text == str(value))
-            return held if operator == "=" else negated(held)
+            return self._cases(name, lambda text: (text == str(value)) == (operator == "="))
         asked = self.scope.find(name)
         if value == "" or (value == "NaN" and asked.kind == "number"):
             if operator not in ("=", "!="):
                 raise Untranslatable("it compares an empty text by size")
             answered = self._answered(asked)
             return negated(answered) if operator == "=" else answered
+        if asked.kind == "several" and operator in ORDERS:
+            raise Untranslatable(f"it compares '{name}', where several can be chosen, by size")
         literal = self._literal(asked, operator, value)
         if literal is None:
             return operator == "!="
-        if asked.kind == "several" and operator in ORDERS:
-            raise Untranslatable(f"it compares '{name}', where several can be chosen, by size")
         if asked.kind == "several" and not selected and not self.rule:
             self.notes.append(f"The condition asks whether the option is among those ticked in '{asked.id}'.")
         if operator in ("=", "!="):
@@ -275,7 +274,11 @@ class _Conditions:
             return "yes" if text in ("OK", "yes", "true") else None
         if asked.kind in ("number", "year"):
             year = re.match(r"(\d{4})-\d\d-\d\d", text) if asked.kind == "year" else None
-            return number(year.group(1) if year else text)
+            found = number(year.group(1) if year else text)
+            if asked.values and operator in ("=", "!=") and found not in asked.values.values():
+                self.notes.append(f"'{text}' is no answer to '{asked.id}', so nobody can have given it.")
+                return None
+            return found
         if asked.kind in ("date", "month", "time"):
             form = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"\d\d:\d\d"}[asked.kind]
             match = re.match(form, text)
@@ -310,7 +313,7 @@ class _Conditions:
         numbers = first.numeric and second.numeric
         if (first.kind != second.kind and not numbers) or first.kind in ("several", "answered"):
             raise Untranslatable("it compares answers of different kinds")
-        if first.kind == "choice" and not numbers and operator in ORDERS:
+        if first.kind in ("choice", "text") and not numbers and operator in ORDERS:
             raise Untranslatable("it compares answers of different kinds")
         sign = "==" if operator in ("=", "!=") else operator
         test = Comparison(first.id, sign, (Other(second.id),))  # type: ignore[arg-type]

@@ -14,6 +14,9 @@ from exchange.context import Context, Source
 from exchange.loss import Converted, ExchangeError, Imported
 from survey.model import Instrument, Library, structure
 
+SIZE_LIMIT = 50_000_000
+"""Bytes of a file to import; a format may have less."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
@@ -62,8 +65,10 @@ def read(source: Source) -> Imported:
     for format in IMPORTS.values():
         if ending in format.endings and format.fits(source.data):
             found = format.read(source)
-            clashes = _clashes(found.instrument, source.library)
-            return format.read(dataclasses.replace(source, taken=source.taken | clashes)) if clashes else found
+            while clashes := _clashes(found.instrument, source.library) - source.taken:
+                source = dataclasses.replace(source, taken=source.taken | clashes)
+                found = format.read(source)
+            return found
     known = "; ".join(f"{format.says} ({', '.join(format.endings[:1])})" for format in IMPORTS.values())
     raise ExchangeError(f"'{source.name}' is no file that can be imported. Those are: {known}.")
 

@@ -27,6 +27,7 @@ from survey.model import (
     Scale,
     Section,
     Value,
+    scale_ends,
 )
 
 _PLACE = "Mittari asks for no place on a map."
@@ -525,8 +526,10 @@ class _Rows:
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
         )
-        if own == "single":
-            own = "likert" if "likert" in words else "dropdown" if set(words) & set(_DROPDOWN) else "single"
+        if own == "single" and "likert" in words and not match["other"]:
+            own = "likert"
+        elif own == "single" and set(words) & set(_DROPDOWN):
+            own = "dropdown"
         options = self._options(choices)
         if any(option.image for option in options) and own == "dropdown":
             own = "single"
@@ -721,7 +724,10 @@ class _Rows:
 
     def _id(self, line: Line, element: Element, otherwise: str) -> str:
         id = self.names.take(line.get("name"), otherwise=otherwise)
-        if line.get("name") not in ("", id):
+        name = line.get("name")
+        if name in self.source.taken:
+            element.change(f"Its id is '{id}': another question of the folder is called '{name}'. Conditions follow.")
+        elif name not in ("", id):
             element.change(f"Its id is '{id}', since ids have other letters here, each once. Conditions follow.")
         return id
 
@@ -745,6 +751,8 @@ class _Rows:
             "decimal": "number", "date": "date", "month": "month", "year": "year", "time": "time",
         }  # fmt: skip
         kind = "choice" if item.type in ("likert", "single", "dropdown", "yes_no") else kinds.get(item.type, "text")
+        if item.type == "scale":
+            values = {str(number): number for number in range(scale_ends(item)[0], scale_ends(item)[1] + 1)}
         numbers = bool(values) and all(isinstance(value, int) for value in values.values())
         numeric = kind in ("number", "year") or (kind == "choice" and numbers)
         return Asked(item.id, kind, dict(values), numeric=numeric)

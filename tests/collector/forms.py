@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
-from survey.model import Library, meaning
+from survey.model import Library, Respondent, meaning
 
 ID = "0123456789abcdefghjkmnpqrs"
 OTHER_ID = "z123456789abcdefghjkmnpqrs"
@@ -28,6 +29,12 @@ def fields(library: Library, code: str, *, instrument: str = "tyohonvalmennus", 
         "_helper": "none",
         "_end": "1",
     }
+
+
+def answered_by(library: Library, key: str, respondent: Respondent) -> Library:
+    """The library with one instrument answered by another."""
+    changed = dataclasses.replace(library.instruments[key], respondent=respondent)
+    return dataclasses.replace(library, instruments={**library.instruments, key: changed})
 
 
 def lists(form: dict[str, str]) -> dict[str, list[str]]:
