@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from survey import calculation, logic
@@ -66,14 +67,15 @@ def item_problems(
 
 # --- keys -----------------------------------------------------------------------------------------
 
-_LIMITED = (*TYPED_NUMBERS, *DATED, "time", "scale")
+LIMITED = (*TYPED_NUMBERS, *DATED, "time", "scale")
+"""Types that can have a minimum and a maximum."""
 # Which types can have a key. A key that is not named here, all can have.
 _TYPES_WITH: Mapping[str, Sequence[str]] = {
     "scale": WITH_OPTIONS,
     "options": WITH_OPTIONS,
     "rows": ("grid",),
-    "minimum": _LIMITED,
-    "maximum": _LIMITED,
+    "minimum": LIMITED,
+    "maximum": LIMITED,
     "low": ("scale",),
     "high": ("scale",),
     "unit": ("integer", "decimal"),
@@ -89,26 +91,43 @@ _TYPES_WITH: Mapping[str, Sequence[str]] = {
 }
 _UNASKED = ("note", "hidden", "calculated")
 _NOT_OF_UNASKED = ("hint", "required", "constraints", "then", "sensitive", "ground")
+_ITEM_KEYS = {f.name: f.default for f in dataclasses.fields(Item) if not f.metadata.get("derived")}
+NEEDED: Mapping[str, Sequence[str]] = {
+    "grid": ("rows",),
+    "hidden": ("value",),
+    "calculated": ("calculate",),
+    "scale": ("low", "high"),
+}
+"""The keys that items of a type need beside those of every item. What is chosen from needs a scale or options."""
+WITHOUT_OPTIONS = ("scale", "yes_no", "hidden")
+"""Types of WITH_OPTIONS whose options need not be written."""
+
+
+def can_have(type: str, key: str) -> bool:
+    """Whether an item of a type can have a key."""
+    if type in _UNASKED and key in _NOT_OF_UNASKED:
+        return False
+    if type == "grid" and key == "constraints":
+        return False
+    return key not in _TYPES_WITH or type in _TYPES_WITH[key]
+
+
+def item_keys(type: str) -> list[str]:
+    """The keys that an item of a type can have, in the order of the model."""
+    return [key for key in _ITEM_KEYS if can_have(type, key)]
 
 
 def _needless_keys(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    empty = (None, (), False, "no")
-    for key, types in _TYPES_WITH.items():
-        fits = item.type in types and not (key == "scale" and item.options)
-        if getattr(item, key) not in empty and not fits:
+    for key, default in _ITEM_KEYS.items():
+        if getattr(item, key) == default:
+            continue
+        alone = key == "ground" and not item.sensitive
+        if alone or not can_have(item.type, key) or (key == "scale" and item.options):
             yield p.key_needless(read.place(*path, key), item=item.id, type=item.type, key=key)
-    for key in _NOT_OF_UNASKED:
-        if item.type in _UNASKED and getattr(item, key) not in empty:
-            yield p.key_needless(read.place(*path, key), item=item.id, type=item.type, key=key)
-    if item.type == "grid" and item.constraints:
-        yield p.key_needless(read.place(*path, "constraints"), item=item.id, type=item.type, key="constraints")
-    if item.ground and not item.sensitive:
-        yield p.key_needless(read.place(*path, "ground"), item=item.id, type=item.type, key="ground")
 
 
 def _needed_keys(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    needed = {"grid": ("rows",), "hidden": ("value",), "calculated": ("calculate",), "scale": ("low", "high")}
-    for key in needed.get(item.type, ()):
+    for key in NEEDED.get(item.type, ()):
         if not getattr(item, key) and f"{item.id}.{key}" not in read.lost and not {f"items.{key}"} & read.lost:
             yield p.key_missing(read.place(*path), key=key, within=p.part("Item", item.id))
 
@@ -157,22 +176,29 @@ def option_problems(values: Sequence[object], place: Place) -> Iterator[Problem]
         yield p.id_reused(place, id=twice, kind=said(_("option")))
 
 
-_OPTION_KEYS: Mapping[str, Callable[[Item], bool]] = {
-    "exclusive": lambda item: item.type == "multiple",
-    "other": lambda item: item.type in ("single", "dropdown", "multiple"),
-    "achieved": lambda item: item.type in ONE_OF and item.outcome is not None,
-    "missing": lambda item: item.type not in ("rank", "hidden"),
-    "image": lambda item: item.type not in ("dropdown", "hidden"),
-    "score": lambda item: item.type in ONE_OF or item.type == "grid",
+# Which types can have options with a key. A key that is not named here, all can have.
+_TYPES_WITH_OPTION: Mapping[str, Sequence[str]] = {
+    "exclusive": ("multiple",),
+    "other": ("single", "dropdown", "multiple"),
+    "achieved": _TYPES_WITH["outcome"],
+    "missing": [type for type in WITH_OPTIONS if type not in ("rank", "hidden")],
+    "image": [type for type in WITH_OPTIONS if type not in ("dropdown", "hidden")],
+    "score": (*ONE_OF, "grid"),
 }
+
+
+def option_can_have(type: str, key: str) -> bool:
+    """Whether the options of an item of a type can have a key."""
+    return key not in _TYPES_WITH_OPTION or type in _TYPES_WITH_OPTION[key]
 
 
 def _option_keys(read: Read[Instrument], item: Item, path: Path, options: Sequence[Option]) -> Iterator[Problem]:
     """Keys of options that an item of this type cannot have. Options of a scale may be of use to another item."""
     place = read.place(*path, "options")
     for option in item.options:
-        for key, fits in _OPTION_KEYS.items():
-            if getattr(option, key) not in (None, False) and not fits(item):
+        for key in _TYPES_WITH_OPTION:
+            fits = option_can_have(item.type, key) and (key != "achieved" or item.outcome is not None)
+            if getattr(option, key) not in (None, False) and not fits:
                 yield p.option_key(place, item=item.id, type=item.type, option=option.value, key=key)
         if item.type in ("multiple", "rank") and option.value == OTHER:
             yield p.option_reserved(place, item=item.id, option=str(option.value))
@@ -192,7 +218,7 @@ def _yes_no_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator
 
 # --- limits ---------------------------------------------------------------------------------------
 
-_ISO = {
+ISO_FORMS: Mapping[str, tuple[str, str]] = {
     "date": (r"\d{4}-\d{2}-\d{2}", _("a date like '2026-03-31', or today")),
     "month": (r"\d{4}-\d{2}", _("a month like '2026-03', or today")),
     "time": (r"([01]\d|2[0-3]):[0-5]\d", _("a time like '08:30', in quotes")),
@@ -200,7 +226,7 @@ _ISO = {
 
 
 def _limit_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    if item.type not in _LIMITED:
+    if item.type not in LIMITED:
         return
     fitting = []
     for key in ("minimum", "maximum"):
@@ -221,8 +247,8 @@ def _limit_form(type: str, limit: object) -> Phrase | None:
     """What a limit of this type should be, where it is not."""
     if limit == "today" and type in DATED:
         return None
-    if type in _ISO:
-        pattern, form = _ISO[type]
+    if type in ISO_FORMS:
+        pattern, form = ISO_FORMS[type]
         return None if isinstance(limit, str) and re.fullmatch(pattern, limit) and _exists(limit) else said(form)
     if type == "decimal":
         return None if isinstance(limit, int | float) else said(_("a number"))
@@ -365,8 +391,8 @@ def _literal_form(type: str, operator: str, literals: Sequence[object]) -> Phras
     """What a typed answer should be compared with, where it is not."""
     if type in (*TYPED_NUMBERS, "calculated"):
         return None if all(isinstance(value, int | float) for value in literals) else said(_("a number without quotes"))
-    if type in _ISO:
-        pattern, form = _ISO[type]
+    if type in ISO_FORMS:
+        pattern, form = ISO_FORMS[type]
         fits = all(isinstance(value, str) and re.fullmatch(pattern, value) for value in literals)
         return None if fits else said(_("{form}, in quotes"), form=said(form)) if type != "time" else said(form)
     if operator in ("<", "<=", ">", ">="):
