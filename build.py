@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -12,16 +13,16 @@ import json
 import locale
 import os
 import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from flask import Flask, Response
-from flask_frozen import Freezer
 
 from survey import logic, pages, problems, reading
 from survey.folders import NotOursError, replacing
@@ -32,7 +33,9 @@ FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
 FORMAT = 1
 MARK = "build.json"
-COMPRESSED = (".html", ".css", ".js", ".svg")
+PAGES = "pages.json"
+COMPRESSED = (".css", ".js", ".svg")
+"""Assets that have a compressed twin; every page has one."""
 CATALOGUES = TEMPLATES / "messages"
 
 Progress = Callable[[str], None]
@@ -55,38 +58,47 @@ class Built:
         return f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
 
 
-def build(folder: Path, output: Path, *, progress: Progress = lambda name: None, language: str = "en") -> Built:
+def build(
+    folder: Path,
+    output: Path,
+    *,
+    progress: Progress = lambda name: None,
+    language: str = "en",
+    fresh: bool = False,
+) -> Built:
     """Freezes the pages of a folder into `output/site` and writes `output/bundle`.
 
     Two builds of the same material are equal in every byte. Folders that an earlier build made are replaced as a
-    whole; any other folder in their place is left alone. Raises BuildError, also where the material has problems,
-    which are said in `language`.
+    whole; any other folder in their place is left alone. Pages whose material has not changed since are taken over
+    from it, unless `fresh`. Raises BuildError, also where the material has problems, which are said in `language`.
     """
-    library = _library(folder, language)
-    messages = {language: read_messages(language) for language in library.site.languages}
-    assets, files = _assets(library, folder)
-    for name, page in render_site(library, messages, assets):
-        files[name] = page.encode()
-    bundle = _bundle(library, messages)
-    id = hashlib.sha256(canonical([_digests(files), _digests(bundle), as_data(assets)])).hexdigest()[:16]
-    files.update({f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)})
-    files[MARK] = _json({"format": FORMAT, "build": id})
-    bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
+    site = _read(folder, language)
+    assets, files = _assets(site.library, folder)
+    site = dataclasses.replace(site, assets=assets)
+    bundle = _bundle(site.library, site.messages)
     try:
         # Both are whole before either takes its place.
         with (
             replacing(output / "bundle", mark=MARK, mode=0o755) as new_bundle,
             replacing(output / "site", mark=MARK, mode=0o755) as new_site,
         ):
+            _write(files, new_site)
+            _write(
+                {f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)}, new_site
+            )
+            earlier = _Earlier(output) if not fresh else None
+            made = _freeze(site, new_site, earlier, progress)
+            names = {name: digest for unit in made.values() for name, digest in unit["pages"].items()}
+            id = _digest([{**_digests(files), **names}, _digests(bundle), as_data(assets)])[:16]
+            bundle[PAGES] = _json(made)
+            bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
             _write(bundle, new_bundle)
-            _freeze(files, new_site, progress)
+            _write({MARK: _json({"format": FORMAT, "build": id})}, new_site)
     except NotOursError as error:
         raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(f"The pages cannot be written to '{output}': {error.strerror or error}.") from error
-    return Built(
-        site=output / "site", bundle=output / "bundle", build=id, pages=sum(n.endswith(".html") for n in files)
-    )
+    return Built(site=output / "site", bundle=output / "bundle", build=id, pages=len(names))
 
 
 def _library(folder: Path, language: str) -> Library:
@@ -146,42 +158,77 @@ def _catalogue(path: Path) -> Catalog:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def render_site(library: Library, messages: Mapping[str, Messages], assets: Assets) -> Iterator[tuple[str, str]]:
-    """Every page of the site with its path: the front page, notices, and each instrument × wave × language."""
-    site = library.site
+@dataclass(frozen=True, kw_only=True)
+class _Site:
+    """What pages are rendered from."""
+
+    library: Library
+    messages: Mapping[str, Messages]
+    assets: Assets
+
+
+def _read(folder: Path, language: str) -> _Site:
+    library = _library(folder, language)
+    messages = {tag: read_messages(tag) for tag in library.site.languages}
+    return _Site(library=library, messages=messages, assets=Assets(stylesheet="", script="", stylesheets={}))
+
+
+COMMON = "site"
+"""The unit of the pages that belong to no instrument; the other units are `id@version`."""
+
+
+def _units(site: _Site) -> list[str]:
+    """What is rendered and taken over as one: the pages of an instrument, and those of the site itself."""
+    return [COMMON, *site.library.instruments]
+
+
+def _render(site: _Site, unit: str) -> Iterator[tuple[str, str]]:
+    """The pages of a unit, with their paths."""
+    yield from _common_pages(site) if unit == COMMON else _questionnaires(site, site.library.instruments[unit])
+
+
+def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
+    """The front pages and the notices."""
 
     def page(language: str, root: str = "../") -> Page:
-        return Page(library=library, language=language, messages=messages[language], assets=assets, root=root)
-
-    yield "index.html", pages.front(page(site.languages[0], root=""))
-    for language in site.languages:
-        yield pages.front_path(language), pages.front(page(language))
-        for name in site.notices:
-            yield pages.notice_path(name, language), pages.notice(page(language), name)
-    for instrument, wave, language, service in _questionnaires(library):
-        question_page = QuestionPage(
-            library=library,
-            language=language,
-            messages=messages[language],
-            assets=assets,
-            instrument=instrument,
-            wave=wave,
-            service=service,
+        return Page(
+            library=site.library, language=language, messages=site.messages[language], assets=site.assets, root=root
         )
-        yield pages.questionnaire_path(instrument, wave, language, service), pages.questionnaire(question_page)
+
+    languages = site.library.site.languages
+    yield "index.html", pages.front(page(languages[0], root=""))
+    for language in languages:
+        yield pages.front_path(language), pages.front(page(language))
+        for name in site.library.site.notices:
+            yield pages.notice_path(name, language), pages.notice(page(language), name)
 
 
-def _questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
-    for instrument in library.instruments.values():
-        for wave in instrument.waves if instrument.respondent != "employer" and not instrument.by_service else ():
-            for language in instrument.languages:
-                yield instrument, wave, language, None
+def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
+    """The questionnaires of an instrument: service × language × wave."""
+    for service in _services(site.library, instrument):
+        for language in instrument.languages:
+            page = QuestionPage(
+                library=site.library,
+                language=language,
+                messages=site.messages[language],
+                assets=site.assets,
+                kept={},
+                instrument=instrument,
+                wave="",
+                service=service,
+            )
+            for wave in instrument.waves:
+                path = pages.questionnaire_path(instrument, wave, language, service)
+                yield path, pages.questionnaire(dataclasses.replace(page, wave=wave))
+
+
+def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
+    """The services that have pages of their own; None for pages that serve all the others."""
+    if instrument.respondent != "employer" and not instrument.by_service:
+        yield None
     for service in library.services.services:
-        for key in service.instruments:
-            instrument = library.instruments[key]
-            for wave in instrument.waves if is_open(service, instrument) or instrument.by_service else ():
-                for language in instrument.languages:
-                    yield instrument, wave, language, service
+        if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
+            yield service
 
 
 def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
@@ -231,40 +278,135 @@ def _lean(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
-def _freeze(files: Mapping[str, bytes], folder: Path, progress: Progress) -> None:
-    """Writes the site through Frozen-Flask: one route that returns what was rendered."""
-    app = Flask("build", static_folder=None)
-    app.config.update(FREEZER_DESTINATION=str(folder.resolve()), FREEZER_DEFAULT_MIMETYPE="application/octet-stream")
+# --- freezing -------------------------------------------------------------------------------------
 
-    @app.route("/<path:name>")
-    def page(name: str) -> Response:
-        return Response(files[name], mimetype=_mimetype(name))
-
-    freezer = Freezer(app, with_static_files=False, with_no_argument_rules=False, log_url_for=False)
-
-    def names() -> Iterator[tuple[str, dict[str, str]]]:
-        for name in sorted(files):
-            yield "page", {"name": name}
-
-    freezer.register_generator(names)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for frozen in freezer.freeze_yield():
-            progress(frozen.url)
+Made = dict[str, Any]
+"""Of a unit: `material`, the digest of all that its pages are made of, and `pages`, each page's digest by its path."""
+_MANY = 150
+"""From so many pages a second process is worth its start."""
 
 
-def _mimetype(name: str) -> str:
-    endings = {
-        "html": "text/html",
-        "css": "text/css",
-        "js": "text/javascript",
-        "svg": "image/svg+xml",
-        "png": "image/png",
-        "jpg": "image/jpeg",
-        "webp": "image/webp",
-        "json": "application/json",
+class _Earlier:
+    """The earlier build in the same place, whose pages are good as long as what they were made of is the same."""
+
+    def __init__(self, output: Path) -> None:
+        self.site = output / "site"
+        try:
+            self.made = json.loads((output / "bundle" / PAGES).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.made = {}
+
+    def take(self, unit: str, material: str, folder: Path) -> Made | None:
+        """The unit's pages into a folder, if they are of this material and all there."""
+        made = self.made.get(unit)
+        if not isinstance(made, dict) or made.get("material") != material:
+            return None
+        try:
+            for name in made["pages"]:
+                for file in (name, f"{name}.gz"):
+                    _link(self.site / file, folder / file)
+        except OSError:
+            return None
+        return made
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the disk has no such thing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except (OSError, NotImplementedError, AttributeError):
+        shutil.copy2(source, target)
+
+
+def _freeze(site: _Site, folder: Path, earlier: _Earlier | None, progress: Progress) -> dict[str, Made]:
+    """Every page into the folder, on all processors where there are many; what was made of each unit."""
+    materials = _materials(site)
+    made: dict[str, Made] = {}
+    left = []
+    for unit in _units(site):
+        found = earlier.take(unit, materials[unit], folder) if earlier else None
+        if found is None:
+            left.append(unit)
+        else:
+            made[unit] = found
+    for unit, names in _frozen(site, left, folder):
+        made[unit] = {"material": materials[unit], "pages": names}
+        for name in names:
+            progress(name)
+    return {unit: made[unit] for unit in _units(site)}
+
+
+def _frozen(site: _Site, units: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    count = sum(len(i.waves) * len(i.languages) for key, i in site.library.instruments.items() if key in units)
+    processes = min(os.cpu_count() or 1, len(units))
+    if processes < 2 or count < _MANY:
+        yield from ((unit, _freeze_unit(site, folder, unit)) for unit in units)
+        return
+    pages.warm()
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(site, folder)) as pool:
+        yield from zip(units, pool.map(_freeze_prepared, units, chunksize=max(1, len(units) // 64)), strict=True)
+
+
+_prepared: tuple[_Site, Path] | None = None
+"""In a process of the pool: what all its units are made of."""
+
+
+def _prepare(site: _Site, folder: Path) -> None:
+    global _prepared
+    _prepared = (site, folder)
+
+
+def _freeze_prepared(unit: str) -> dict[str, str]:
+    assert _prepared is not None
+    return _freeze_unit(*_prepared, unit)
+
+
+def _freeze_unit(site: _Site, folder: Path, unit: str) -> dict[str, str]:
+    """Writes the pages of a unit, each with its compressed twin, one after the other so that memory does not grow with
+    their number; the digest of each."""
+    digests = {}
+    for name, html in _render(site, unit):
+        data = html.encode()
+        digests[name] = hashlib.sha256(data).hexdigest()
+        _write({name: data, f"{name}.gz": _compressed(data)}, folder)
+    return digests
+
+
+def _materials(site: _Site) -> dict[str, str]:
+    """For each unit the digest of all that its pages are made of: texts, services, words, templates and code."""
+    code = sorted([*TEMPLATES.glob("*.j2"), *Path(pages.__file__).parent.glob("*.py"), Path(__file__)])
+    common = [
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in code],
+        as_data(site.library.site),
+        site.messages,
+        site.assets.stylesheet,
+        site.assets.script,
+        site.assets.images,
+    ]
+    shared = _digest(common)
+    services = {
+        key: [as_data(service) for service in site.library.services.services if key in service.instruments]
+        for key in site.library.instruments
     }
-    return endings[name.removesuffix(".gz").rpartition(".")[2]]
+    found = {COMMON: _digest([shared, as_data(site.library.services), _fronts(site.library)])}
+    for key, instrument in site.library.instruments.items():
+        own = [shared, as_data(instrument), site.assets.stylesheets[key], services[key], _providers(site.library)]
+        found[key] = _digest(own)
+    return found
+
+
+def _fronts(library: Library) -> list[object]:
+    """What the front page says of instruments."""
+    return [
+        [key, instrument.title, instrument.waves, instrument.languages, instrument.respondent]
+        for key, instrument in library.instruments.items()
+    ]
+
+
+def _providers(library: Library) -> object:
+    return as_data(library.services.providers)
 
 
 # --- bundle and folders ---------------------------------------------------------------------------
@@ -291,15 +433,24 @@ def _compressed(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=9, mtime=0)
 
 
+def _digest(data: object) -> str:
+    return hashlib.sha256(canonical(data)).hexdigest()
+
+
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
     for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        path = f"{folder}/{name}"
+        try:
+            file = open(path, "wb")  # noqa: SIM115, PTH123 - closed below; paths cost a tenth of a page here
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            file = open(path, "wb")  # noqa: SIM115, PTH123
+        with file:
+            file.write(data)
 
 
 @click.command(name="build.py")

@@ -21,7 +21,7 @@ from survey.pages import questionnaire_path
 from survey.records import Answer, Participation
 
 LATE_SHARE = 0.02
-LANGUAGE_SHARES = {"fi": 0.68, "sv": 0.06, "en": 0.09, "fi-simple": 0.1, "ar": 0.07}
+LANGUAGE_SHARES = {"fi": 0.6, "sv": 0.05, "en": 0.08, "fi-simple": 0.09, "uk": 0.05, "ru": 0.05, "ar": 0.05, "so": 0.03}
 
 
 # --- whom and when --------------------------------------------------------------------------------

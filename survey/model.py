@@ -304,6 +304,21 @@ class Instrument:
         """What `meaning` has worked out: each submission asks, and the value never changes."""
         return {}
 
+    def _bare(self, item: Item) -> tuple[Any, list[Any]]:
+        """An item and its options as data without their words: the same in every language."""
+        if item.id not in self._bare_items:
+            data = {key: value for key, value in as_data(item).items() if key not in _WORDS}
+            options = [
+                {key: value for key, value in as_data(option).items() if key not in ("label", "image")}
+                for option in self.options(item)
+            ]
+            self._bare_items[item.id] = (data, options)
+        return self._bare_items[item.id]
+
+    @functools.cached_property
+    def _bare_items(self) -> dict[str, tuple[Any, list[Any]]]:
+        return {}
+
     def options(self, item: Item) -> tuple[Option, ...]:
         """The item's own options, or its scale's; those of types scale and yes_no need not be written out."""
         own = self.scales[item.scale].options if item.scale else item.options
@@ -317,11 +332,18 @@ class Instrument:
     @property
     def by_service(self) -> bool:
         """Whether some text names the service, so that each service has pages of its own."""
-        return self._by_service
+        return not self._gaps.isdisjoint(PLACEHOLDERS[:2])
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether some text has a gap to fill."""
+        return bool(self._gaps)
 
     @functools.cached_property
-    def _by_service(self) -> bool:
-        return any(f"{{{name}}}" in text for name in PLACEHOLDERS[:2] for text in texts(self))
+    def _gaps(self) -> frozenset[str]:
+        """The placeholders that its texts have."""
+        with_braces = [text for text in texts(self) if "{" in text]
+        return frozenset(name for name in PLACEHOLDERS for text in with_braces if f"{{{name}}}" in text)
 
 
 def condition(section: Section, item: Item) -> str | None:
@@ -368,27 +390,34 @@ def _yes_no(languages: Sequence[str], outcome: bool) -> tuple[Option, Option]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Every text of a value of this module, in every language."""
-    for f in dataclasses.fields(value):  # type: ignore[arg-type]
-        yield from _texts_of(field_types(_class(value))[f.name], getattr(value, f.name))
+    """Every text of a value of this module, in every language, and whatever else stands in a mapping of words."""
+    for name in _names(_class(value)):
+        yield from _texts_of(getattr(value, name))
 
 
 def _class(value: object) -> type:
     return type(value)
 
 
-def _texts_of(kind: Any, entry: Any) -> Iterator[str]:
-    if dataclasses.is_dataclass(entry):
-        yield from texts(entry)
+@functools.cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls))
+
+
+def _texts_of(entry: object) -> Iterator[str]:
+    # What is neither a mapping, a tuple nor a value of ours holds no text; most is so.
+    if isinstance(entry, dict):
+        for one in entry.values():
+            if isinstance(one, str):
+                yield one
+            else:
+                yield from texts(one)
     elif isinstance(entry, tuple):
         for one in entry:
-            yield from _texts_of(None, one)
-    elif isinstance(entry, Mapping):
-        if _is_text(kind):
-            yield from entry.values()
-        else:
-            for one in entry.values():
-                yield from _texts_of(None, one)
+            if dataclasses.is_dataclass(one):
+                yield from texts(one)
+    elif dataclasses.is_dataclass(entry):
+        yield from texts(entry)
 
 
 def _is_text(kind: Any) -> bool:
@@ -559,18 +588,31 @@ class Library:
 
 def as_data(value: object) -> Any:
     """A value of this module (or any frozen dataclass) as plain JSON data; fields at their default are left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: as_data(getattr(value, f.name)) for f in dataclasses.fields(value) if _is_set(value, f)}
-    if isinstance(value, Mapping):
-        return {key: as_data(entry) for key, entry in value.items()}
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dict):
+        return {key: entry if isinstance(entry, str) else as_data(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
         return [as_data(entry) for entry in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        found = {}
+        for name, default in _defaults(type(value)):
+            entry = getattr(value, name)
+            if entry != default:
+                found[name] = as_data(entry)
+        return found
+    if isinstance(value, Mapping):
+        return {key: as_data(entry) for key, entry in value.items()}
     return value
 
 
-def _is_set(value: object, f: dataclasses.Field[Any]) -> bool:
-    default = f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default
-    return bool(getattr(value, f.name) != default)
+@functools.cache
+def _defaults(cls: type) -> tuple[tuple[str, object], ...]:
+    """The fields of a dataclass with their defaults; MISSING, which equals nothing, where there is none."""
+    return tuple(
+        (f.name, f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default)
+        for f in dataclasses.fields(cls)
+    )
 
 
 def from_data(cls: type[T], data: Any) -> T:
@@ -630,19 +672,21 @@ def _meaning(instrument: Instrument, language: str) -> str:
 
 
 def _item_meaning(instrument: Instrument, item: Item, language: str) -> Any:
-    bare = dataclasses.replace(
-        item, text={}, hint=None, scale=None, options=(), low=None, high=None, unit=None, reworded=None, constraints=()
-    )
+    data, option_data = instrument._bare(item)
     options = [
-        {**as_data(dataclasses.replace(o, label={}, image=None)), "label": o.label[language]}
-        for o in instrument.options(item)
+        {**bare, "label": option.label[language]}
+        for option, bare in zip(instrument.options(item), option_data, strict=True)
     ]
     words = {name: text[language] for name in ("low", "high", "unit") if (text := getattr(item, name))}
     if item.grid:
         words["stem"] = instrument.grid(item.grid).text[language]
     if item.constraints:
         words["rules"] = [constraint.rule for constraint in item.constraints]
-    return {**as_data(bare), **words, "text": item.text[language], "options": options}
+    return {**data, **words, "text": item.text[language], "options": options}
+
+
+_WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded", "constraints")
+"""Keys of an item that its meaning has by language, or not at all."""
 
 
 def _dimension_meaning(dimension: Dimension) -> Any:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import jinja2
+from markupsafe import Markup
 
 from survey import codes, logic
 from survey.answers import OTHER, PARTS, AnswerProblem, Fields, control, day_first
@@ -80,6 +81,8 @@ class QuestionPage(Page):
 
     instrument: Instrument
     wave: str
+    kept: dict[str, Markup] | None = None
+    """Parts of the blank page that are the same at every wave, for whoever renders several: filled and used here."""
     service: Service | None = None
     """The service that is asked about, where the page is open without a code or its words name the service."""
 
@@ -91,6 +94,8 @@ class QuestionPage(Page):
     @property
     def worded(self) -> Instrument:
         """The instrument with the names of service, provider and organisation in its texts."""
+        if not self.instrument.has_placeholders:
+            return self.instrument
         words = {"organisation": self.site.organisation.name}
         if self.service is not None:
             provider = self.library.services.providers[self.service.provider].name
@@ -183,9 +188,13 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
             for other in page.site.languages
             if other in instrument.languages
         ],
-        c=FieldContext(worded),
+        c=FieldContext(worded, form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
+
+
+_STUB = "\0"
+"""Stands where an item's id belongs; no text of ours has it."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +202,40 @@ class FieldContext:
     """What the macros of response fields ask of the page that they stand on."""
 
     page: QuestionPage
+    form: Form
+
+    def blocks(self, blocks: Sequence[Block]) -> Markup:
+        """The sections with their questions."""
+        asked = [f"{block.number}:{','.join(item.id for item in block.items)}" for block in blocks]
+        return self._kept(f"blocks {' '.join(asked)}", lambda: self._macro("all_blocks", blocks))
+
+    def field(self, item: Item) -> Markup:
+        """The response field of an item."""
+        return self._kept(f"field {item.id}", lambda: self._macro("question", item))
+
+    def radios(self, item: Item, options: Sequence[Option], *, first: bool = True) -> Markup:
+        """Options to choose one of. Those of a scale are the same for each of its items, but for the id."""
+        if self.page.kept is None or self.form is not BLANK or item.scale is None:
+            return self._macro("radios", item, options, first)
+
+        def once() -> Markup:
+            return self._macro("radios", dataclasses.replace(item, id=_STUB), options, first)
+
+        # Neither the options nor an id hold anything to escape that is not escaped already.
+        return Markup(str(self._kept(f"scale {item.scale} {len(options)} {first}", once)).replace(_STUB, item.id))
+
+    def _kept(self, name: str, render: Callable[[], Markup]) -> Markup:
+        kept = self.page.kept if self.form is BLANK else None
+        if kept is None:
+            return render()
+        if name not in kept:
+            kept[name] = render()
+        return kept[name]
+
+    def _macro(self, name: str, subject: object, *more: object) -> Markup:
+        macros = _environment().get_template("fields.html.j2").module
+        macro: Callable[..., Markup] = getattr(macros, name)
+        return macro(subject, *more, self.form, self.page.language, self, self.page.say)
 
     @property
     def root(self) -> str:
@@ -204,6 +247,15 @@ class FieldContext:
 
     def options(self, item: Item) -> Sequence[Option]:
         return self.page.instrument.options(item)
+
+    def is_bare(self, item: Item) -> bool:
+        """Whether nothing stands between a question and its answers: most are so, and are soon rendered."""
+        described = item.show_if or item.hint or item.sensitive or item.low or item.type in ("multiple", "rank")
+        return not described and item.required != "hard" and self.form.problem(item.id) is None
+
+    def other(self, item: Item) -> Option | None:
+        """The option that opens a field for words."""
+        return next((option for option in self.options(item) if option.other), None)
 
     def rows(self, grid: Item) -> Sequence[Item]:
         """The rows of a grid, as the items that they are."""
@@ -359,7 +411,9 @@ _SENTENCES = {
 def _named_answers(page: QuestionPage, id: str, values: Sequence[logic.Value]) -> str:
     item = page.instrument.item(id)
     options = page.instrument.options(item)
-    labels: dict[logic.Value, str] = {option.value: f"“{option.label[page.language]}”" for option in options}
+    labels: dict[logic.Value, str] = {
+        option.value: page.say(_("“{answer}”"), answer=option.label[page.language]) for option in options
+    }
     return page.say(_(" or ")).join(labels.get(value, _literal(item, value, page.language)) for value in values)
 
 
@@ -410,6 +464,12 @@ def _render(template: str, page: Page, **values: object) -> str:
         "control": control,
     }
     return _environment().get_template(template).render({**defaults, **values})
+
+
+def warm() -> None:
+    """Compiles the templates, so that processes begun afterwards need not."""
+    for name in ("questionnaire", "front", "notice", "fields"):
+        _environment().get_template(f"{name}.html.j2")
 
 
 @functools.cache

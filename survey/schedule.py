@@ -45,11 +45,13 @@ class Task:
 
 
 def tasks(library: Library, participation: Participation) -> Iterator[Task]:
-    """Every questionnaire of a participation: by wave as in site.yaml, then as the service lists instruments."""
+    """Every questionnaire that a client is asked to answer: by wave as in site.yaml, then as the service lists
+    instruments. Those of coaches and employers are none of a client's tasks."""
     service = library.services.service(participation.service)
     for wave_id, wave in library.site.waves.items():
         for key in service.instruments:
-            if wave_id in library.instruments[key].waves:
+            instrument = library.instruments[key]
+            if instrument.respondent == "client" and wave_id in instrument.waves:
                 yield Task(key, wave_id, window(participation, wave))
 
 

@@ -24,7 +24,7 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "folders", "problems", "strict_yaml", "model", "codes", "records", "schedule",
+    "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
     "calculation", "logic", "scoring", "answers", "pages", "located", "item_checks", "instrument_checks", "checks",
     "reading",
 )  # fmt: skip
@@ -35,12 +35,13 @@ SURVEY_MAY_IMPORT = {
     "codes": set(),
     "model": {"marking", "problems"},
     "strict_yaml": {"marking", "problems"},
+    "writing": {"model"},
     "records": {"model"},
     "calculation": {"marking", "problems"},
     "logic": {"marking", "problems", "model", "calculation"},
     "scoring": {"model"},
 }
-THIRD_PARTY_OF_SURVEY = {"jinja2", "yaml", "babel"}
+THIRD_PARTY_OF_SURVEY = {"jinja2", "markupsafe", "yaml", "babel"}
 
 
 def _files(room: str) -> list[Path]:

@@ -11,6 +11,21 @@ from tests.browser.conftest import AXE_OPTIONS, PHONE, overflow
 pytestmark = pytest.mark.slow
 
 
+LONG = "kyselykokeiluasiakasmuutosmittaristokehittämistyöryhmä"
+
+
+@pytest.mark.parametrize("part", ["nav a", "h1", "li", "legend", "label span", ".send"])
+def test_a_word_longer_than_a_line(browser: Browser, built, part: str) -> None:  # type: ignore[no-untyped-def]
+    """It breaks, and the page gets no wider."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto((built.site / "fi" / "palvelupalaute-v1-end.html").as_uri())
+    page.locator(part).first.evaluate("(element, word) => { element.textContent = word; }", LONG)
+    wider = overflow(page)
+    context.close()
+    assert wider == 0
+
+
 def test_every_page_at_320_pixels(browser: Browser, built) -> None:  # type: ignore[no-untyped-def]
     """All instruments, waves and languages, notices and front pages."""
     context = browser.new_context(viewport=PHONE, bypass_csp=True)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
+import runpy
 import shutil
+from datetime import date
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from markupsafe import escape
 
 import build as publishing
 from build import BuildError, Built
 from collector.bundle import read_bundle
 from survey.model import Library, as_data
-from survey.pages import questionnaire_path
+from survey.pages import format_date, questionnaire_path
 from tests.conftest import questionnaires
 
 ROOT = Path(__file__).parent.parent.parent
@@ -72,12 +77,16 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
 
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:
-    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question."""
+    """Voluntary, no effect on benefits or service, who sees; in every language, above the first question. Coaches and
+    employers have no benefits at stake, and are not told of them."""
     for place in questionnaires(library):
         html = (built.site / questionnaire_path(*place)).read_text()
         messages = publishing.read_messages(place[2])
         before = html.partition('name="_code"')[0]
         assert str(escape(messages["You may skip any question."])) in before
+        if place[0].respondent != "client":
+            assert str(escape(messages["Answering is voluntary."])) in before
+            continue
         voluntary = "Answering is voluntary. It does not affect your benefits or the service that you get."
         assert str(escape(messages[voluntary])) in before
         for part in library.site.who_sees[place[2]].split("\n\n"):
@@ -244,6 +253,14 @@ def test_catalogues_share_no_source() -> None:
     assert not shared
 
 
+def test_a_sentence_with_a_date_has_one_full_stop(library: Library) -> None:
+    """Dates that end in a stop of their own, such as the Russian “г.”, do not meet the sentence's."""
+    message = "The next questionnaire opens on {day}. Come back then with the same code."
+    for language in library.site.languages:
+        said = publishing.read_messages(language)[message].format(day=format_date(date(2027, 3, 31), language))
+        assert ".." not in said, (language, said)
+
+
 def test_a_missing_message_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never a silent fallback to English."""
     shutil.copytree(publishing.CATALOGUES, tmp_path / "messages")
@@ -265,3 +282,54 @@ def test_the_template_of_messages_is_current() -> None:
     collect = ROOT / "site_templates" / "messages" / "collect"
     run = subprocess.run([sys.executable, collect, "--check"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_catalogue_keeps_its_review_line() -> None:
+    """Collecting messages anew leaves the translator's line on whether a native speaker has reviewed them."""
+    written = runpy.run_path(str(ROOT / "site_templates" / "messages" / "collect"))["written"]
+    existing = (
+        b'# Interface messages.\n# review: needed\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        b'msgid "Day"\nmsgstr "Dag"\n'
+    )
+    lines = written(["Day", "Year"], read_po(io.BytesIO(existing))).splitlines()
+    assert lines[1:3] == ["# review: needed", 'msgid ""'] and 'msgstr "Dag"' in lines and 'msgid "Year"' in lines
+    assert "review" not in written(["Day"], Catalog())
+
+
+def test_an_unchanged_instrument_is_taken_over(tmp_path: Path) -> None:
+    """After an edit only what it touches is rendered, and the result is that of a build from nothing."""
+    folder, output = tmp_path / "instruments", tmp_path / "out"
+    shutil.copytree(INSTRUMENTS, folder)
+    publishing.build(folder, output)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Palaute palvelusta", "Palautteesi"), encoding="utf-8")
+    rendered: list[str] = []
+    again = publishing.build(folder, output, progress=rendered.append)
+    names = {name.rpartition("/")[2].partition("-v")[0] for name in rendered if "-v" in name}
+    assert names == {"palvelupalaute"}
+    fresh = publishing.build(folder, tmp_path / "fresh")
+    assert (again.build, again.pages) == (fresh.build, fresh.pages)
+    assert contents(again.site) == contents(fresh.site) and contents(again.bundle) == contents(fresh.bundle)
+
+
+@pytest.mark.parametrize("harm", ["page missing", "manifest broken", "manifest missing"])
+def test_a_damaged_earlier_build_is_not_taken_over(tmp_path: Path, harm: str) -> None:
+    """Whatever is missing is rendered again."""
+    first = publishing.build(INSTRUMENTS, tmp_path)
+    before = contents(first.site)
+    if harm == "page missing":
+        (first.site / "fi" / "palvelupalaute-v1-end.html.gz").unlink()
+    elif harm == "manifest broken":
+        (first.bundle / "pages.json").write_text("{", encoding="utf-8")
+    else:
+        (first.bundle / "pages.json").unlink()
+    assert contents(publishing.build(INSTRUMENTS, tmp_path).site) == before
+
+
+def test_two_processes_write_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of processors changes no byte."""
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 1)
+    one = publishing.build(INSTRUMENTS, tmp_path / "one")
+    monkeypatch.setattr(publishing.os, "cpu_count", lambda: 3)
+    three = publishing.build(INSTRUMENTS, tmp_path / "three")
+    assert contents(one.site) == contents(three.site) and one.build == three.build

@@ -120,3 +120,14 @@ def test_css_covers_what_it_can_see() -> None:
         'form:not(:has(#q-work [value="yes"]:checked)) #q-hours{display:none}#q-hours>.when{display:none}}'
     )
     assert logic.css(instrument(WORK)) == ""
+
+
+@pytest.mark.parametrize("show_if", ["answered(invite)", "invite == 'yes'"])
+def test_css_sees_the_box_of_a_consent(show_if: str) -> None:
+    """Contact details stay out of sight until the box that they belong to is ticked."""
+    consent = Item(id="invite", type="consent", text={"fi": "Saa kutsua"})
+    address = Item(id="address", type="email", text={"fi": "Osoite"}, show_if=show_if)
+    assert logic.css(instrument(consent, address)) == (
+        "@supports selector(:has(a)){"
+        'form:not(:has(#q-invite [value="yes"]:checked)) #q-address{display:none}#q-address>.when{display:none}}'
+    )

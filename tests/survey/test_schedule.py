@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -31,11 +31,14 @@ def test_months_end_where_the_month_ends(day: date, months: int, then: date) -> 
 
 
 def test_windows_hang_on_own_dates(library: Library) -> None:
-    """Start and end around the dates, both ends included; the follow-up six months after the end."""
+    """Start and end around the dates, both ends included; midway a month after the start, follow-ups after the end."""
     waves = library.site.waves
     assert schedule.window(JOB, waves["start"]) == schedule.Window(date(2026, 8, 17), date(2026, 9, 14))
     assert schedule.window(JOB, waves["end"]) == schedule.Window(date(2026, 11, 16), date(2026, 12, 30))
+    assert schedule.window(JOB, waves["middle"]) == schedule.Window(date(2026, 9, 23), date(2026, 10, 30))
+    assert schedule.window(JOB, waves["followup_3"]) == schedule.Window(date(2027, 1, 29), date(2027, 3, 30))
     assert schedule.window(JOB, waves["followup_6"]).first == date(2027, 4, 30)
+    assert schedule.window(JOB, waves["followup_12"]) == schedule.Window(date(2027, 10, 31), date(2027, 12, 30))
     assert date(2026, 9, 14) in schedule.window(JOB, waves["start"])
     assert date(2026, 9, 15) not in schedule.window(JOB, waves["start"])
 
@@ -56,3 +59,24 @@ def test_what_is_due(library: Library) -> None:
     assert [task.instrument for task in schedule.open_tasks(library, JOB, done, day)] == ["palvelupalaute@1"]
     assert schedule.next_opening(library, JOB, set(), date(2026, 9, 20)) == date(2026, 11, 16)
     assert schedule.next_opening(library, JOB, set(), date(2028, 1, 1)) is None
+
+
+def test_half_way_is_open_in_the_middle(library: Library) -> None:
+    """Where a service asks half-way, the middle of its length is in the window."""
+    asking = [s for s in library.services.services if "valipalaute@1" in s.instruments]
+    assert asking
+    for service in asking:
+        start = date(2026, 8, 31)
+        spell = dataclasses.replace(JOB, service=service.id, start=start.isoformat(), planned_end="2027-02-28")
+        middle = start + timedelta(days=service.length_days // 2)
+        assert middle in schedule.window(spell, library.site.waves["middle"]), service.id
+
+
+def test_a_client_is_not_asked_what_others_are(library: Library) -> None:
+    """The coach's assessment and the employer's form are none of the client's tasks."""
+    asked = {library.instruments[key].respondent for s in library.services.services for key in s.instruments}
+    assert asked == {"client", "coach", "employer"}
+    for service in library.services.services:
+        spell = dataclasses.replace(JOB, service=service.id)
+        tasks = list(schedule.tasks(library, spell))
+        assert tasks and {library.instruments[task.instrument].respondent for task in tasks} == {"client"}
