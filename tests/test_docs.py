@@ -86,9 +86,11 @@ CLASSES = {name: cls for root in (Instrument, Services, Site) for name, cls in _
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_every_key_is_documented(name: str) -> None:
-    """Each object of the YAML files has a table in docs/instruments.md with exactly its keys, needed or not."""
+    """Each object of the YAML files has a table in the reference with exactly its keys, needed or not."""
     heading = re.sub(r"(?<!^)([A-Z])", lambda m: f" {m.group(1).lower()}", name)
-    section = text("instruments.md").partition(f"\n### {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    section = (
+        text("instrument-reference.md").partition(f"\n### {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    )
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.MULTILINE))
     fields = {f.name: f for f in dataclasses.fields(CLASSES[name]) if not f.metadata.get("derived")}
     assert set(rows) == set(fields)
