@@ -9,14 +9,16 @@ import dataclasses
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import locale
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,13 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from survey import logic, pages, problems, reading
+from survey import locked as locking
+from survey import logic, pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, as_data, canonical, is_open
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
+from survey.reading import Reading, Version
+from survey.versions import Comparison
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
@@ -53,15 +58,20 @@ class Built:
     bundle: Path
     build: str
     pages: int
+    left_out: tuple[str, ...]
+    """Drafts that no service uses, which were not published."""
 
     def __str__(self) -> str:
-        return f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        made = f"{self.pages} pages in {self.site}, bundle in {self.bundle}, build {self.build}."
+        return f"{made} Left out, as not locked: {', '.join(self.left_out)}." if self.left_out else made
 
 
 def build(
     folder: Path,
     output: Path,
     *,
+    drafts: bool = False,
+    before: Callable[[Library], None] = lambda library: None,
     progress: Progress = lambda name: None,
     language: str = "en",
     fresh: bool = False,
@@ -70,9 +80,13 @@ def build(
 
     Two builds of the same material are equal in every byte. Folders that an earlier build made are replaced as a
     whole; any other folder in their place is left alone. Pages whose material has not changed since are taken over
-    from it, unless `fresh`. Raises BuildError, also where the material has problems, which are said in `language`.
+    from it, unless `fresh`. Versions that are not locked are published with `drafts` only. `before` sees what is about
+    to be published, and may raise. Raises BuildError, also where the material has problems, which are said in
+    `language`.
     """
-    site = _read(folder, language)
+    whole = read_checked(folder, language)
+    site = _read(whole if drafts else _without_drafts(whole, language))
+    before(site.library)
     assets, files = _assets(site.library, folder)
     site = dataclasses.replace(site, assets=assets)
     bundle = _bundle(site.library, site.messages)
@@ -91,23 +105,174 @@ def build(
             names = {name: digest for unit in made.values() for name, digest in unit["pages"].items()}
             id = _digest([{**_digests(files), **names}, _digests(bundle), as_data(assets)])[:16]
             bundle[PAGES] = _json(made)
-            bundle[MARK] = _json({"format": FORMAT, "build": id, "assets": as_data(assets)})
+            head = {"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": as_data(assets)}
+            bundle[MARK] = _json(head)
             _write(bundle, new_bundle)
             _write({MARK: _json({"format": FORMAT, "build": id})}, new_site)
     except NotOursError as error:
         raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(f"The pages cannot be written to '{output}': {error.strerror or error}.") from error
-    return Built(site=output / "site", bundle=output / "bundle", build=id, pages=len(names))
+    return Built(
+        site=output / "site",
+        bundle=output / "bundle",
+        build=id,
+        pages=len(names),
+        left_out=tuple(key for key in whole.drafts if key not in site.library.instruments),
+    )
 
 
-def _library(folder: Path, language: str) -> Library:
+def _without_drafts(library: Library, language: str) -> Library:
+    """What is locked. Raises BuildError where a service uses a draft."""
+    used = {key for service in library.services.services for key in service.instruments}
+    if drafts := [key for key in library.drafts if key in used]:
+        raise BuildError(problems.drafts_used(drafts).say(read_messages(language, catalogue="problems")))
+    locked = {key: each for key, each in library.instruments.items() if key not in library.drafts}
+    return dataclasses.replace(library, instruments=locked, drafts=())
+
+
+def read_checked(folder: Path, language: str) -> Library:
+    """All that a folder holds. Raises BuildError with every problem where there is an error."""
     read = reading.read_library(folder)
     if read.library is None:
         words = read_messages(language, catalogue="problems")
         lines = [problem.say(words) for problem in read.problems]
         raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
     return read.library
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedNow:
+    """What became of a version that was to be locked: `written` is its file; None where it was locked before."""
+
+    key: str
+    written: Path | None
+    languages: tuple[str, ...] = ()
+    """The languages that were added to a version that was locked before."""
+
+
+def lock(folder: Path, names: Sequence[str], *, every: bool, day: date, language: str) -> list[LockedNow]:
+    """Locks versions: instruments of a folder by name or `name@version`, or files; with `every`, what services use.
+
+    What a version extends is locked with it. Raises BuildError, and then nothing was locked.
+    """
+    shelf = _Shelf(folder, language)
+    chosen = [shelf.found(name) for name in names]
+    if every:
+        read = shelf.folder(folder)
+        library = read_checked(folder, language)
+        used = {key: None for service in library.services.services for key in service.instruments}
+        chosen += [(folder, read.versions[key]) for key in used]
+    with_bases: dict[tuple[Path, str], Version] = {}
+    for home, version in chosen:
+        for each in (*shelf.bases(home, version), version):
+            with_bases.setdefault((home, each.instrument.key), each)
+    shelf.refuse_errors((home, version.file) for (home, _key), version in with_bases.items())
+    return [_lock(home / locking.FOLDER, version, day) for (home, _key), version in with_bases.items()]
+
+
+def _lock(folder: Path, version: Version, day: date) -> LockedNow:
+    """Writes the file of a locked version, unless there is one that has all of its languages."""
+    instrument, locked = version.instrument, version.locked
+    added = tuple(each for each in instrument.languages if locked and each not in locked.meanings)
+    if locked and not added:
+        return LockedNow(key=instrument.key, written=None)
+    folder.mkdir(exist_ok=True)
+    names = (locking.file_name(instrument, addition) for addition in itertools.count(1))
+    path = next(path for name in names if not (path := folder / name).exists())
+    with path.open("xb") as file:
+        file.write(locking.encode(instrument, day=day))
+    return LockedNow(key=instrument.key, written=path, languages=added)
+
+
+def compared(folder: Path, old: str, new: str, *, language: str) -> Comparison:
+    """Two versions side by side, each named as for `lock`; of a locked version, what was locked.
+
+    Raises BuildError.
+    """
+    shelf = _Shelf(folder, language)
+    found = [shelf.found(name) for name in (old, new)]
+    shelf.refuse_errors(((home, version.file) for home, version in found), but="LOCK-")
+    by_name = [not _is_file(name) for name in (old, new)]
+    one, other = (
+        version.locked.instrument if named and version.locked else version.instrument
+        for named, (_home, version) in zip(by_name, found, strict=True)
+    )
+    return versions.compare(one, other)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in (".yaml", ".yml", ".json") or os.sep in name
+
+
+class _Shelf:
+    """Folders of instruments, each read once, and what is named of them. Everything raises BuildError."""
+
+    def __init__(self, default: Path, language: str) -> None:
+        self._default = default
+        self._words = read_messages(language, catalogue="problems")
+        self._read: dict[Path, Reading] = {}
+
+    def folder(self, folder: Path) -> Reading:
+        if folder not in self._read:
+            self._read[folder] = reading.read_library(folder)
+        return self._read[folder]
+
+    def found(self, name: str) -> tuple[Path, Version]:
+        """The version that is named, with its folder. A name without a number is the highest version."""
+        if _is_file(name):
+            return self._of_file(Path(name))
+        here = self.folder(self._default).versions
+        matching = [v for key, v in here.items() if name in (key, v.instrument.instrument)]
+        if not matching:
+            self._say(self.folder(self._default).errors, f"{name.partition('@')[0]}.")
+            known = f"It has: {', '.join(here)}." if here else "It has none."
+            raise BuildError(f"There is no instrument '{name}' in '{self._default}'. {known}")
+        return self._default, max(matching, key=lambda version: version.instrument.version)
+
+    def _of_file(self, path: Path) -> tuple[Path, Version]:
+        if not path.is_file():
+            raise BuildError(f"The file '{path}' does not exist. Check the path.")
+        is_locked = path.suffix == ".json" and path.parent.name == locking.FOLDER
+        folder = path.parent.parent if is_locked else path.parent
+        self._read.setdefault(folder, reading.read_file(path))
+        for version in self.folder(folder).versions.values():
+            if str(path) == version.file:
+                return folder, version
+            if version.locked and str(path) == version.locked.file:
+                return folder, dataclasses.replace(version, instrument=version.locked.instrument, file=str(path))
+        self._say(self.folder(folder).errors, path.name)
+        raise BuildError(f"The file '{path}' holds no instrument. Name the file of one.")
+
+    def bases(self, folder: Path, version: Version) -> list[Version]:
+        """What a version extends and is not locked yet, the first base first. What is locked holds its bases itself."""
+        found: list[Version] = []
+        above: Version | None = version
+        while above is not None and above.locked is None:
+            found.insert(0, above)
+            above = self.folder(folder).versions.get(above.instrument.extends or "")
+        return found[:-1]
+
+    def refuse_errors(self, files: Iterable[tuple[Path, str]], *, but: str = "-") -> None:
+        """Raises where one of these files, what it extends or a file of locked versions has an error."""
+        found: dict[problems.Problem, None] = {}
+        for folder, file in files:
+            read = self.folder(folder)
+            needed = {file, *read.bases(file)}
+            for error in read.errors:
+                of_locks = Path(error.place.file).parent.name == locking.FOLDER
+                if (error.place.file in needed or of_locks) and not error.code.startswith(but):
+                    found[error] = None
+        if found:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
+
+    def _say(self, errors: Iterable[problems.Problem], file: str) -> None:
+        """Raises with the errors of a file, where they are why nothing was found in it."""
+        if found := [each for each in errors if Path(each.place.file).name.startswith(file)]:
+            raise BuildError("\n".join(error.say(self._words) for error in found))
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -167,8 +332,7 @@ class _Site:
     assets: Assets
 
 
-def _read(folder: Path, language: str) -> _Site:
-    library = _library(folder, language)
+def _read(library: Library) -> _Site:
     messages = {tag: read_messages(tag) for tag in library.site.languages}
     return _Site(library=library, messages=messages, assets=Assets(stylesheet="", script="", stylesheets={}))
 
@@ -206,7 +370,7 @@ def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
 def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
     """The questionnaires of an instrument: service × language × wave."""
     for service in _services(site.library, instrument):
-        for language in instrument.languages:
+        for language in _published(site.library, instrument):
             page = QuestionPage(
                 library=site.library,
                 language=language,
@@ -220,6 +384,11 @@ def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, 
             for wave in instrument.waves:
                 path = pages.questionnaire_path(instrument, wave, language, service)
                 yield path, pages.questionnaire(dataclasses.replace(page, wave=wave))
+
+
+def _published(library: Library, instrument: Instrument) -> list[str]:
+    """The languages of an instrument. The site may have lost one since an old version was locked."""
+    return [language for language in instrument.languages if language in library.site.languages]
 
 
 def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
@@ -392,8 +561,8 @@ def _materials(site: _Site) -> dict[str, str]:
     }
     found = {COMMON: _digest([shared, as_data(site.library.services), _fronts(site.library)])}
     for key, instrument in site.library.instruments.items():
-        own = [shared, as_data(instrument), site.assets.stylesheets[key], services[key], _providers(site.library)]
-        found[key] = _digest(own)
+        own = [as_data(instrument), key in site.library.drafts, site.assets.stylesheets[key], services[key]]
+        found[key] = _digest([shared, *own, _providers(site.library)])
     return found
 
 
@@ -456,10 +625,11 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
 @click.command(name="build.py")
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def main(folder: Path, output: Path) -> None:
+@click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out.")
+def main(folder: Path, output: Path, drafts: bool) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, the collector's bundle to OUTPUT/bundle."""
     try:
-        click.echo(build(folder, output, language=machine_language(os.environ)))
+        click.echo(build(folder, output, drafts=drafts, language=machine_language(os.environ)))
     except BuildError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collector.participations import Invited
     from collector.settings import Settings
     from collector.stores import Store
+    from survey.model import Library
     from survey.problems import Problem
 
 FOLDER = Path("instruments")
@@ -198,18 +200,123 @@ def _escaped(text: str, more: str = "") -> str:
 @main.command(cls=_Command)
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def build(folder: Path, output: Path) -> None:
-    """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle."""
-    _build(folder, output)
+@click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out; its pages say so.")
+@_with_settings("store")
+def build(folder: Path, output: Path, drafts: bool, **overrides: Any) -> None:
+    """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle.
+
+    Versions must be locked. Where OUTPUT holds an earlier build and the store holds answers, services that were
+    answered must still be there, in the same arm.
+    """
+    settings = _settings(**overrides)
+    _build(folder, output, drafts=drafts, before=lambda library: _refuse_moved(settings, output, library))
 
 
-def _build(folder: Path, output: Path) -> None:
+def _build(
+    folder: Path, output: Path, *, drafts: bool, before: Callable[[Library], None] = lambda library: None
+) -> None:
     import build as publishing
 
     with _counting("Freezing pages") as progress:
         language = publishing.machine_language(os.environ)
-        built = publishing.build(folder, output, progress=progress, language=language)
+        built = publishing.build(folder, output, drafts=drafts, before=before, progress=progress, language=language)
     click.echo(built)
+
+
+def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
+    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
+    from collector import participations
+    from collector.bundle import BundleError, read_bundle
+
+    try:
+        earlier = read_bundle(output / "bundle").library.services.services
+    except BundleError:
+        return
+    arms = {service.id: service.arm for service in library.services.services}
+    moved = [service for service in earlier if arms.get(service.id) != service.arm]
+    store = _store_that_exists(settings) if moved else None
+    if store is None:
+        return
+    used = participations.services_in_use(store)
+    for service in moved:
+        if service.id not in arms and service.id in used.invited | used.answered:
+            raise Failure(
+                f"Nothing was built: people were invited to service '{service.id}' or answered about it, and "
+                "services.yaml no longer has it. Put it back: a service that has ended stays in the file."
+            )
+        if service.id in arms and service.id in used.answered:
+            raise Failure(
+                f"Nothing was built: service '{service.id}' has answers as '{service.arm}', and services.yaml now says "
+                f"'{arms[service.id]}'. Put the arm back, and give what is new a service of its own."
+            )
+
+
+def _store_that_exists(settings: Settings) -> Store | None:
+    """The store, if there is one already: looking must not make one."""
+    kind, _, path = settings.store.partition(":")
+    return None if kind == "sqlite" and not Path(path).exists() else _store(settings)
+
+
+_DATE = click.DateTime(["%Y-%m-%d"])
+_IN_FOLDER = click.option(
+    "--folder", default=FOLDER, show_default=True, type=click.Path(path_type=Path), help="Where the instruments are."
+)
+
+
+@main.command(cls=_Command)
+@click.argument("names", nargs=-1, metavar="[INSTRUMENT]...")
+@click.option("--all", "every", is_flag=True, help="All versions that services use.")
+@_IN_FOLDER
+def lock(names: tuple[str, ...], every: bool, folder: Path) -> None:
+    """Lock versions: from then on, what was asked stays what was asked.
+
+    INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. Do it before the first person
+    answers. From then on 'check' refuses another meaning under the same version; a new version is made beside it.
+    """
+    import build as publishing
+
+    if not names and not every:
+        raise WrongCommand(
+            "Name what to lock, like 'mittari lock palvelupalaute', or lock all with: mittari lock --all"
+        )
+    language = publishing.machine_language(os.environ)
+    for one in publishing.lock(folder, names, every=every, day=_today(), language=language):
+        if one.written is None:
+            click.echo(f"{one.key} is locked already and means the same.")
+        elif one.languages:
+            click.echo(f"Locked the languages added to {one.key} ({', '.join(one.languages)}): {one.written}")
+        else:
+            click.echo(f"Locked {one.key}: {one.written}")
+
+
+def _today() -> date:
+    from collector.app import utc_now
+
+    return utc_now().date()
+
+
+@main.command(cls=_Command)
+@click.argument("old")
+@click.argument("new")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the sentences; else the machine's, else English.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_IN_FOLDER
+def diff(old: str, new: str, language: str | None, form: str, folder: Path) -> None:
+    """Show what changed between two versions, and what stays comparable.
+
+    OLD and NEW are each a name, a name@version or a file.
+    """
+    import build as publishing
+    from survey import version_report
+
+    spoken = language or publishing.machine_language(os.environ)
+    words = publishing.read_messages(spoken, catalogue="problems")
+    found = publishing.compared(folder, old, new, language=spoken)
+    if form == "json":
+        click.echo(_utf8(json.dumps(version_report.as_json(found, words), ensure_ascii=False, indent=1)))
+    else:
+        for line in version_report.report(found):
+            click.echo(line.say(words))
 
 
 @contextmanager
@@ -240,9 +347,6 @@ def keys(path: Path | None) -> None:
     settings = _settings(secrets=path)
     write_keys(settings.secrets, make_keys(secrets.token_bytes))
     click.echo(f"Keys made in {settings.secrets}. Keep a copy in a safe place, apart from the answers.")
-
-
-_DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @main.command(cls=_Command)
@@ -365,6 +469,34 @@ def _write_private(path: Path, text: str) -> None:
 
 
 @main.command(cls=_Command)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_IN_FOLDER
+@_with_settings("store")
+def services(form: str, folder: Path, **overrides: Any) -> None:
+    """List the services, what is open today, and the pages that need no code.
+
+    It reads the instruments' folder, and counts who was invited and has answered where there is a store.
+    """
+    import build as publishing
+    from collector import participations
+    from collector.app import utc_now
+    from survey import timetable
+
+    settings = _settings(**overrides)
+    library = publishing.read_checked(folder, publishing.machine_language(os.environ))
+    today = utc_now().astimezone(ZoneInfo(library.site.time_zone)).date()
+    store = _store_that_exists(settings)
+    rows = participations.status(store, library, today=today) if store else []
+    counts = {(row.service, row.group, row.wave, row.instrument): (row.invited, row.answered) for row in rows}
+    address = settings.address or library.site.address
+    found = timetable.listed(library, today=today, address=address, counts=counts if store else None)
+    if form == "json":
+        click.echo(_utf8(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1)))
+    else:
+        click.echo("\n\n".join("\n".join(each.lines()) for each in found))
+
+
+@main.command(cls=_Command)
 @_with_settings("store", "bundle")
 def status(**overrides: Any) -> None:
     """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
@@ -407,6 +539,7 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
 @main.command(cls=_Command)
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--drafts", is_flag=True, help="Also a build with drafts, to try it out.")
 @_with_settings("store", "bundle", "site", "secrets")
 def serve(**overrides: Any) -> None:
     """Serve the pages and receive answers until interrupted."""
@@ -432,11 +565,14 @@ def serve(**overrides: Any) -> None:
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
     settings = _settings(**overrides)
-    count = _export(settings, output)
-    click.echo(f"{count} submissions in {output}. Coded answers are personal data: keep them where they are safe.")
+    count, left_out = _export(settings, output)
+    contact = f" Contact details were left out: {', '.join(left_out)}." if left_out else ""
+    personal = "Coded answers are personal data: keep them where they are safe."
+    click.echo(f"{count} submissions in {output}.{contact} {personal}")
 
 
-def _export(settings: Settings, output: Path) -> int:
+def _export(settings: Settings, output: Path) -> tuple[int, tuple[str, ...]]:
+    """Writes the dataset; how many submissions were read, and which items' answers it leaves out."""
     from analysis import dataset
     from collector import participations
     from collector.app import utc_now
@@ -464,7 +600,7 @@ def _export(settings: Settings, output: Path) -> int:
         made=records.timestamp(utc_now()),
         build=bundle.build,
     )
-    return exported
+    return exported, dataset.left_out(bundle.library)
 
 
 @main.command(cls=_Command)
@@ -521,7 +657,8 @@ def _bar(items: Any, label: str, length: int | None = None) -> Iterator[Any]:
 @_with_settings("store", "bundle", "site", "secrets")
 def simulate(count: int, seed: int, until: datetime | None, csv_path: Path | None, **overrides: Any) -> None:
     """Let a simulated cohort with a known true change answer over HTTP, into a new store."""
-    settings = _settings(**overrides)
+    # Nobody answers in earnest here.
+    settings = _settings(**overrides, drafts=True)
     sent, silent = _simulate(settings, count=count, seed=seed, until=until.date() if until else None, csv=csv_path)
     click.echo(f"{count} participations, {sent} submissions over HTTP, {silent} questionnaires left unanswered.")
 
@@ -562,27 +699,30 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     clock = _MovingClock(utc_now())
     events = fieldwork.events(cohort)
     app = create_app(settings, store=store, clock=clock)
-    sent = 0
+    sent = silent = 0
     with served(app) as address, _bar(events, "Answering over HTTP") as found:
-        respondent = fieldwork.Respondent(address)
+        browser = fieldwork.Browser(address)
         for number, event in enumerate(found):
             instrument = bundle.library.instruments[event.instrument]
-            answers = cohort.answers(event.person, instrument, event.wave)
+            answers = cohort.answers(event.person, instrument, event.wave, event.moment.date())
             if answers is None:
+                # Nobody waits for an employer's answer about a client.
+                silent += instrument.respondent != "employer"
                 continue
             clock.now = event.moment
-            language = tongues[event.person]
-            respondent.answer(
+            language = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            browser.answer(
                 instrument,
                 event.wave,
                 language if language in instrument.languages else instrument.languages[0],
+                service=bundle.library.services.service(planned[event.person].service),
                 code=invited[event.person].code,
                 answers=answers,
                 rng=np.random.default_rng([seed, 4, number]),
             )
             sent += 1
-        respondent.close()
-    return sent, len(events) - sent
+        browser.close()
+    return sent, silent
 
 
 def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
@@ -633,13 +773,14 @@ def demo(once: bool, port: int) -> None:
         secrets=DEMO / "keys.json",
         address=f"http://127.0.0.1:{port}/",
         port=port,
+        drafts=True,
     )
     if not once:
         # Asked at once, not after all the work.
         listen(settings.host, settings.port).close()
     _clear_demo()
     click.echo("1/5 Checking the instruments and building the pages …")
-    _build(FOLDER, DEMO)
+    _build(FOLDER, DEMO, drafts=True)
     write_keys(settings.secrets, make_keys(secrets.token_bytes))
     click.echo("2/5 A simulated cohort of 400 answers over HTTP …")
     sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=DEMO / "codes.csv")

@@ -98,40 +98,38 @@ class Moments:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeSummary:
-    """Pairs of scores, summed up by group. Those without a group are clusters of their own, so their moments do."""
+class Grouped:
+    """Some values, summed up by group. Those without a group are clusters of their own, so their moments do."""
 
-    start: Moments = Moments()
-    end: Moments = Moments()
     alone: Moments = Moments()
     groups: Mapping[str, Moments] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, start: pd.Series[float], end: pd.Series[float], cluster: pd.Series[str]) -> ChangeSummary:
-        """The summary of pairs, row by row; `cluster` names the group or is empty."""
-        change = end - start
-        grouped = change[cluster != ""].groupby(cluster[cluster != ""])
+    def of(cls, values: pd.Series[float], cluster: pd.Series[str]) -> Grouped:
+        """The summary of values, row by row; `cluster` names the group or is empty."""
+        grouped = values[cluster != ""].groupby(cluster[cluster != ""])
         return cls(
-            start=Moments.of(start),
-            end=Moments.of(end),
-            alone=Moments.of(change[cluster == ""]),
-            groups={str(group): Moments.of(values) for group, values in grouped},
+            alone=Moments.of(values[cluster == ""]),
+            groups={str(group): Moments.of(part) for group, part in grouped},
         )
 
-    def merge(self, other: ChangeSummary) -> ChangeSummary:
+    def merge(self, other: Grouped) -> Grouped:
         groups = dict(self.groups)
         for group, moments in other.groups.items():
             groups[group] = groups[group].merge(moments) if group in groups else moments
-        return ChangeSummary(
-            start=self.start.merge(other.start),
-            end=self.end.merge(other.end),
-            alone=self.alone.merge(other.alone),
-            groups=groups,
-        )
+        return Grouped(alone=self.alone.merge(other.alone), groups=groups)
+
+    @property
+    def n(self) -> int:
+        return self.alone.n + sum(moments.n for moments in self.groups.values())
 
     @property
     def counts(self) -> tuple[int, ...]:
-        return (self.start.n,)
+        return (self.n,)
+
+    @property
+    def mean(self) -> float:
+        return (self.alone.total + sum(moments.total for moments in self.groups.values())) / self.n
 
     @property
     def clusters(self) -> int:
@@ -139,8 +137,78 @@ class ChangeSummary:
 
     @property
     def outside_largest(self) -> int:
-        """How many pairs there are outside the largest group; who came alone is in none."""
-        return self.start.n - max((moments.n for moments in self.groups.values()), default=0)
+        """How many values there are outside the largest group; who came alone is in none."""
+        return self.n - max((moments.n for moments in self.groups.values()), default=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSummary:
+    """Pairs of scores: those at the start, those at the end, and their changes by group."""
+
+    start: Moments = Moments()
+    end: Moments = Moments()
+    change: Grouped = Grouped()
+
+    @classmethod
+    def of(cls, start: pd.Series[float], end: pd.Series[float], cluster: pd.Series[str]) -> ChangeSummary:
+        """The summary of pairs, row by row; `cluster` names the group or is empty."""
+        return cls(start=Moments.of(start), end=Moments.of(end), change=Grouped.of(end - start, cluster))
+
+    def merge(self, other: ChangeSummary) -> ChangeSummary:
+        return ChangeSummary(
+            start=self.start.merge(other.start),
+            end=self.end.merge(other.end),
+            change=self.change.merge(other.change),
+        )
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return (self.start.n,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertainty:
+    """The standard error of a mean, its degrees of freedom, and the interval that follows."""
+
+    se: float
+    df: float
+    interval: tuple[float, float]
+
+    @property
+    def rough(self) -> bool:
+        """Whether there are too few degrees of freedom to lean on the interval."""
+        return self.df < FEWEST_DEGREES
+
+
+def uncertainty(values: Grouped, mean: float, *, confidence: float = 0.95) -> Uncertainty | None:
+    """How sure a mean of grouped values is, or None where there is one cluster only.
+
+    The CR2 variance and its Satterthwaite degrees of freedom (working model: independent, equal variances) have a
+    closed form for a mean. With cluster sizes n_g, N their sum, and s_g the cluster's sum of residuals:
+    V = sum(s_g^2 / (1 - n_g/N)) / N^2, and with u_g = n_g^2 / (1 - n_g/N):
+    df = N^4 / (N^2 sum(n_g^2) + sum(u_g)^2 - sum(u_g^2)). Source: Pustejovsky and Tipton (2018), eq. 6-11.
+    """
+    if values.clusters < 2:
+        return None
+    variance, df = _cr2(values, mean)
+    se = math.sqrt(variance)
+    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * se
+    return Uncertainty(se=se, df=df, interval=(mean - reach, mean + reach))
+
+
+def _cr2(values: Grouped, mean: float) -> tuple[float, float]:
+    total = values.n
+    alone, groups = values.alone, list(values.groups.values())
+    sizes = np.array([g.n for g in groups], dtype="float64")
+    residuals = np.array([g.total for g in groups], dtype="float64") - sizes * mean
+    leverage = 1 - sizes / total
+    u = sizes**2 / leverage
+    own = max(alone.squares - 2 * mean * alone.total + alone.n * mean**2, 0.0) / (1 - 1 / total)
+    variance = (float((residuals**2 / leverage).sum()) + own) / total**2
+    u_alone = 1 / (1 - 1 / total)
+    u_sum, u_squares = float(u.sum()) + alone.n * u_alone, float((u**2).sum()) + alone.n * u_alone**2
+    squares = float((sizes**2).sum()) + alone.n
+    return variance, total**4 / (total**2 * squares + u_sum**2 - u_squares)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,12 +237,8 @@ class MeanChange:
 
 
 def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChange:
-    """The mean change with its interval. Raises ValueError where there are no pairs.
+    """The mean change with its interval (see `uncertainty`). Raises ValueError where there are no pairs.
 
-    The CR2 variance and its Satterthwaite degrees of freedom (working model: independent, equal variances) have a
-    closed form for a mean. With cluster sizes n_g, N their sum, and s_g the cluster's sum of residuals:
-    V = sum(s_g^2 / (1 - n_g/N)) / N^2, and with u_g = n_g^2 / (1 - n_g/N):
-    df = N^4 / (N^2 sum(n_g^2) + sum(u_g)^2 - sum(u_g^2)). Source: Pustejovsky and Tipton (2018), eq. 6-11.
     The standardised change divides by the paired start scores' SD (Becker 1988, no small-sample correction).
     """
     n = summary.start.n
@@ -182,46 +246,26 @@ def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChan
         raise ValueError("no pairs, so no change")
     change = summary.end.mean - summary.start.mean
     spread = summary.start.sd
-    clusters = summary.clusters
-    variance, df = _cr2(summary, change) if clusters > 1 else (None, None)
-    se = None if variance is None else math.sqrt(variance)
-    interval = None
-    if se is not None and df is not None:
-        reach = float(stats.t.ppf((1 + confidence) / 2, df)) * se
-        interval = (change - reach, change + reach)
+    clusters = summary.change.clusters
+    found = uncertainty(summary.change, change, confidence=confidence)
     return MeanChange(
         n=n,
         mean_start=summary.start.mean,
         mean_end=summary.end.mean,
         change=change,
-        interval=interval,
-        se=se,
-        df=df,
+        interval=None if found is None else found.interval,
+        se=None if found is None else found.se,
+        df=None if found is None else found.df,
         clusters=clusters,
         standardised=change / spread if spread else None,
-        reason=_caution(n, clusters, df),
+        reason=_caution(n, clusters, found),
     )
 
 
-def _caution(n: int, clusters: int, df: float | None) -> str | None:
+def _caution(n: int, clusters: int, found: Uncertainty | None) -> str | None:
     if clusters == 1:
         return ONE_PAIR if n == 1 else ONE_GROUP
-    return FEW_GROUPS if df is not None and df < FEWEST_DEGREES else None
-
-
-def _cr2(summary: ChangeSummary, mean: float) -> tuple[float, float]:
-    total = summary.start.n
-    alone, groups = summary.alone, list(summary.groups.values())
-    sizes = np.array([g.n for g in groups], dtype="float64")
-    residuals = np.array([g.total for g in groups], dtype="float64") - sizes * mean
-    leverage = 1 - sizes / total
-    u = sizes**2 / leverage
-    own = max(alone.squares - 2 * mean * alone.total + alone.n * mean**2, 0.0) / (1 - 1 / total)
-    variance = (float((residuals**2 / leverage).sum()) + own) / total**2
-    u_alone = 1 / (1 - 1 / total)
-    u_sum, u_squares = float(u.sum()) + alone.n * u_alone, float((u**2).sum()) + alone.n * u_alone**2
-    squares = float((sizes**2).sum()) + alone.n
-    return variance, total**4 / (total**2 * squares + u_sum**2 - u_squares)
+    return FEW_GROUPS if found is not None and found.rough else None
 
 
 # --- reliable change -------------------------------------------------------------------------------------------------

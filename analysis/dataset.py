@@ -6,8 +6,9 @@
 | `absences.parquet` | an item asked and not answered, with the reason |
 | `participations.parquet` | one person's spell in one service |
 | `services.parquet` | a service, with its provider's name |
+| `lineage.parquet` | an item of an instrument version, and what became of it since the version before |
 | `instruments/<id>.v<version>.json`, `site.json`, `services.json` | the model, as `survey.model.as_data` writes it |
-| `dataset.json` | the format, the time, the counts and the build |
+| `dataset.json` | the format, the time, the counts, the build, and the contact details left out |
 """
 
 from __future__ import annotations
@@ -24,9 +25,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import AnalysisError
+from survey.answers import OTHER
 from survey.folders import replacing
-from survey.model import Instrument, Item, Library, Option, Service, Services, Site, as_data, from_data, structure
+from survey.model import (
+    CONTACT,
+    ONE_OF,
+    Instrument,
+    Item,
+    Library,
+    Option,
+    Service,
+    Services,
+    Site,
+    as_data,
+    from_data,
+    item_meaning,
+)
 from survey.records import Answer, Participation, Submission, SubmissionKey
+from survey.versions import family, lineage
 
 FORMAT = 1
 MARK = "dataset.json"
@@ -52,7 +68,12 @@ ABSENCES = pa.schema([("submission", pa.string()), ("item", pa.string()), ("reas
 _DATES = ("start", "planned_end", "end", "invited")
 PARTICIPATION_FIELDS = tuple(f.name for f in fields(Participation) if f.name != "number")
 """Every field but the printed number: whoever holds the paper slips could link it to a name."""
-_NUMBERS = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype()}
+_NUMBERS = {
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.string(): pd.StringDtype(),
+}
 
 Row = dict[str, object]
 
@@ -81,33 +102,61 @@ class Dataset:
 
 
 def _response_schema(library: Library) -> pa.Schema:
-    """The columns of every partition: the fixed ones, then one for each item of any instrument (for a `multiple` one
-    for each of its options). Raises DatasetError where one name would stand for two different items."""
+    """The columns of every partition: the fixed ones, then those of each item of any instrument version but contact
+    details. Raises DatasetError where one name would stand for two different items."""
     columns: dict[str, pa.DataType] = dict(RESPONSE_FIELDS)
     seen: dict[str, object] = {}
     for instrument in _in_order(library):
         for item in instrument.items():
-            shape = structure(instrument, item)
-            if seen.setdefault(item.id, shape) != shape or item.id in dict(RESPONSE_FIELDS):
+            kind = family(item.type)
+            if seen.setdefault(item.id, kind) != kind or item.id in dict(RESPONSE_FIELDS):
                 raise DatasetError(
                     f"Item '{item.id}' of {instrument.key} would share a column with something else. "
                     "Give it another id in a new version of the instrument."
                 )
-            columns |= _item_columns(instrument, item)
+            for name, column in _item_columns(instrument, item).items():
+                columns[name] = _common(columns.get(name, column), column)
     return pa.schema(list(columns.items()))
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """The type of a column that two versions share: text, where one has numbers for its options and the other words."""
+    if one == other:
+        return one
+    return pa.float64() if {one, other} == {pa.int64(), pa.float64()} else pa.string()
 
 
 def _in_order(library: Library) -> list[Instrument]:
     return sorted(library.instruments.values(), key=lambda i: (i.instrument, i.version))
 
 
+def left_out(library: Library) -> tuple[str, ...]:
+    """The ids of items that ask for contact details, in order: they are in no dataset, nor is who gave none."""
+    items = (item for instrument in library.instruments.values() for item in instrument.items())
+    return tuple(sorted({item.id for item in items if item.type in CONTACT}))
+
+
+_KINDS: Mapping[str, pa.DataType] = {
+    "integer": pa.int64(),
+    "year": pa.int64(),
+    "decimal": pa.float64(),
+    "calculated": pa.float64(),
+    "date": pa.date32(),
+}
+"""Types with one column that is not text, besides those whose options are all whole numbers."""
+
+
 def _item_columns(instrument: Instrument, item: Item) -> dict[str, pa.DataType]:
-    if item.type == "multiple":
-        return {f"{item.id}.{option.value}": pa.bool_() for option in _answers(instrument, item)}
-    whole = item.type == "integer" or (
-        item.type in ("likert", "single") and all(isinstance(o.value, int) for o in _answers(instrument, item))
-    )
-    return {item.id: pa.int64() if whole else pa.string()}
+    """The columns of an item: one, or for `multiple` and `rank` one for each option; and that of its own words."""
+    if item.type in CONTACT:
+        return {}
+    options = _answers(instrument, item)
+    words = {f"{item.id}.{OTHER}": pa.string()} if any(option.other for option in options) else {}
+    if item.type in ("multiple", "rank"):
+        kind = pa.bool_() if item.type == "multiple" else pa.int64()
+        return {f"{item.id}.{option.value}": kind for option in options} | words
+    whole = item.type in ONE_OF and all(isinstance(option.value, int) for option in options)
+    return {item.id: pa.int64() if whole else _KINDS.get(item.type, pa.string())} | words
 
 
 def _answers(instrument: Instrument, item: Item) -> list[Option]:
@@ -139,9 +188,11 @@ def write(
         counts = _write_responses(new, schema, library, people, submissions)
         _write_rows(new / "participations.parquet", _participation_schema(), map(_participation_row, people.values()))
         _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
+        _write_rows(new / "lineage.parquet", LINEAGE, _lineage_rows(library))
         _write_model(new, library)
         totals = {"participations": len(people), **counts}
-        _write_json(new / MARK, {"format": FORMAT, "made": made, "build": build, "counts": totals})
+        head = {"format": FORMAT, "made": made, "build": build, "counts": totals, "left_out": left_out(library)}
+        _write_json(new / MARK, head)
 
 
 def _check_services(library: Library, used: Iterable[str]) -> None:
@@ -161,6 +212,7 @@ def _write_responses(
     submissions: Iterable[tuple[SubmissionKey, Submission]],
 ) -> dict[str, int]:
     counts = {"submissions": 0, "responses": 0, "absences": 0}
+    contact, kinds = set(left_out(library)), dict(zip(schema.names, schema.types, strict=True))
     parts: set[str] = set()
     with pq.ParquetWriter(new / "absences.parquet", ABSENCES) as absences:
         for part, entries in groupby(submissions, key=lambda entry: _part(entry[0].owner)):
@@ -169,9 +221,12 @@ def _write_responses(
             parts.add(part)
             latest, seen = _latest(entries)
             _check_services(library, (s.service for _, s in latest))
-            rows = [_response_row(library, people, s, n - 1) for n, s in latest]
+            rows = [_response_row(library, kinds, people, s, n - 1) for n, s in latest]
             gaps = [
-                {"submission": s.id, "item": i, "reason": r} for _, s in latest for i, r in sorted(s.absent.items())
+                {"submission": s.id, "item": item, "reason": reason}
+                for _, s in latest
+                for item, reason in sorted(s.absent.items())
+                if item not in contact
             ]
             _write_rows(new / "responses" / f"part={part}" / "0.parquet", schema, rows)
             absences.write_table(pa.Table.from_pylist(gaps, schema=ABSENCES))
@@ -199,7 +254,14 @@ def _latest(entries: Iterable[tuple[SubmissionKey, Submission]]) -> tuple[list[t
     return [latest[place] for place in sorted(latest)], seen
 
 
-def _response_row(library: Library, people: Mapping[str, Participation], submission: Submission, revisions: int) -> Row:
+def _response_row(
+    library: Library,
+    kinds: Mapping[str, pa.DataType],
+    people: Mapping[str, Participation],
+    submission: Submission,
+    revisions: int,
+) -> Row:
+    """A row; `kinds` gives the type of each column."""
     key = f"{submission.instrument}@{submission.version}"
     if key not in library.instruments:
         raise DatasetError(
@@ -217,14 +279,22 @@ def _response_row(library: Library, people: Mapping[str, Participation], submiss
     }
     instrument = library.instruments[key]
     for id, answer in submission.answers.items():
-        row |= _answer_columns(instrument, instrument.item(id), answer)
+        row |= _answer_columns(instrument, kinds, id, answer)
     return row
 
 
-def _answer_columns(instrument: Instrument, item: Item, answer: Answer) -> Row:
-    if item.type == "multiple" and isinstance(answer, list):
-        return {f"{item.id}.{option.value}": option.value in answer for option in _answers(instrument, item)}
-    return {item.id: answer}
+def _answer_columns(instrument: Instrument, kinds: Mapping[str, pa.DataType], id: str, answer: Answer) -> Row:
+    """One stored answer, or the words beside one (`<item>.other_text`), as its columns; contact details have none."""
+    item = instrument.item(id.removesuffix(f".{OTHER}"))
+    if item.type in CONTACT:
+        return {}
+    if isinstance(answer, list):
+        if item.type == "rank":
+            return {f"{id}.{value}": place for place, value in enumerate(answer, 1)}
+        return {f"{id}.{option.value}": option.value in answer for option in _answers(instrument, item)}
+    if kinds[id] == pa.date32():
+        return {id: _day(str(answer))}
+    return {id: str(answer) if kinds[id] == pa.string() else answer}
 
 
 def _participation_schema() -> pa.Schema:
@@ -260,9 +330,42 @@ def _service_row(library: Library, service: Service) -> Row:
     }
 
 
+LINEAGE = pa.schema(
+    [
+        ("instrument", pa.string()),
+        ("version", pa.int64()),
+        ("item", pa.string()),
+        ("origin", pa.string()),
+        ("meaning", pa.string()),
+        ("status", pa.string()),
+        ("previous", pa.int64()),
+    ]
+)
+
+
+def _lineage_rows(library: Library) -> Iterable[Row]:
+    for step in lineage(library.instruments.values()):
+        holder = step.previous if step.status == "retired" and step.previous else step.instrument
+        yield {
+            "instrument": step.instrument.instrument,
+            "version": step.instrument.version,
+            "item": step.item.id,
+            "origin": step.item.origin or step.instrument.instrument,
+            "meaning": item_meaning(holder, step.item, holder.languages[0]),
+            "status": step.status,
+            "previous": step.previous.version if step.previous else None,
+        }
+
+
 def _write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
+    texts = {field.name for field in schema if field.type == pa.string()}
+    # Of a column that versions share, numbers are text where one of them has words.
+    as_text = [
+        {name: str(value) if name in texts and isinstance(value, int | float) else value for name, value in row.items()}
+        for row in rows
+    ]
+    pq.write_table(pa.Table.from_pylist(as_text, schema=schema), path)
 
 
 def _write_model(new: Path, library: Library) -> None:

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from analysis.change import (
+    FEW_GROUPS,
     GIVES_AWAY,
     ChangeSummary,
+    Grouped,
     Mergeable,
     Moments,
     ReliableBasis,
     ReliableSummary,
     mean_change,
     merged,
+    uncertainty,
 )
-from analysis.outcomes import Count, Split, wilson
+from analysis.outcomes import Choices, Count, Split, Submitted, wilson
 from analysis.suppression import Place, showable, with_parents
 from survey.marking import _
 
@@ -53,9 +56,9 @@ class Policy:
         """What the gaps in a reason are filled with."""
         return {"count": self.minimum_count, "mean": self.minimum_mean}
 
-    def allows_interval(self, summary: ChangeSummary) -> bool:
+    def allows_interval(self, values: Grouped) -> bool:
         """With one or two clusters, or next to nobody outside a group, an interval gives the means of groups away."""
-        return summary.clusters >= self.minimum_clusters and summary.outside_largest >= self.minimum_mean
+        return values.clusters >= self.minimum_clusters and values.outside_largest >= self.minimum_mean
 
 
 # --- figures: rounded ------------------------------------------------------------------------------------------------
@@ -108,8 +111,28 @@ class MeanFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoreFigures:
+    """A mean at one wave with its interval, to one decimal. `reason`: why there is none, or why it is rough."""
+
+    n: int
+    mean: float
+    interval: tuple[float, float] | None
+    rough: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceFigures:
+    """How many chose each of some answers, and the shares in whole per cent."""
+
+    n: int
+    chosen: tuple[int, ...]
+    percents: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CountFigures:
-    """A number of people."""
+    """A number of people, or of the submissions of enough people."""
 
     n: int
 
@@ -129,7 +152,17 @@ class BasisFigures:
 # --- release ---------------------------------------------------------------------------------------------------------
 
 S = TypeVar("S", bound=Mergeable)
-T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, CountFigures, BasisFigures)
+T = TypeVar(
+    "T",
+    ChangeFigures,
+    ReliableFigures,
+    ShareFigures,
+    MeanFigures,
+    ScoreFigures,
+    ChoiceFigures,
+    CountFigures,
+    BasisFigures,
+)
 _SEAL = object()
 
 
@@ -150,6 +183,24 @@ class Protected(Generic[T]):
         if seal is not _SEAL:
             raise TypeError("only Release makes protected figures")
         self.place, self.shown, self.figures, self.reason = place, shown, figures, reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceRows:
+    """Shares of the answers of one question: of those in `answers` (by their places), and of all others as one answer
+    after them where `others` says so."""
+
+    answers: tuple[int, ...]
+    others: bool
+    rows: Mapping[Place, Protected[ChoiceFigures]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """A number, and the parts that it falls into."""
+
+    whole: Protected[CountFigures]
+    parts: Mapping[str, Protected[CountFigures]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +237,44 @@ class Release:
         """Means at one wave."""
         return _protect(cells, self.policy.minimum_mean, _mean_figures)
 
+    def scores(self, cells: Mapping[Place, Grouped]) -> Mapping[Place, Protected[ScoreFigures]]:
+        """Means at one wave with intervals, which hang on the groups as those of changes do."""
+        return _protect(cells, self.policy.minimum_mean, lambda values: _score_figures(values, self.policy))
+
+    def choices(self, cells: Mapping[Place, Choices]) -> ChoiceRows:
+        """Shares of the answers of a question, in one table: who knows all but one answer's number knows that too.
+
+        Answers of too few in the intervention (all services together) stand in no row: as one with other answers
+        where everybody chose one, else not at all.
+        """
+        answers = _kept(merged(_intervention(cells)), self.policy.minimum_count) if cells else ()
+        if not answers:
+            none: Mapping[Place, ChoiceFigures] = {}
+            rows = {place: _row(place, none) for place in with_parents(cells)}
+            return ChoiceRows(answers=(), others=False, rows=rows)
+        others = any(cell.one and len(answers) < len(cell.chosen) for cell in cells.values())
+        told = {place: cell.of_these(answers) for place, cell in cells.items()}
+        return ChoiceRows(
+            answers=answers, others=others, rows=_protect(told, self.policy.minimum_count, _choice_figures)
+        )
+
+    def parts(self, cells: Mapping[str, Submitted]) -> Parts:
+        """Numbers of submissions by something that parts them, with their sum: none too small, and none that the
+        others leave over. A part that is hidden has no wider one to show."""
+        places = {name: Place(kind=name) for name in cells}
+        shown = showable({places[name]: cell.counts for name, cell in cells.items()}, self.policy.minimum_count)
+
+        def cell(place: Place, cells: list[Submitted]) -> Protected[CountFigures]:
+            figures = CountFigures(n=sum(cell.n for cell in cells)) if place in shown else None
+            reason = None if figures else WITHHELD
+            there = Place() if figures else None
+            return Protected(seal=_SEAL, place=Place(), shown=there, figures=figures, reason=reason)
+
+        return Parts(
+            whole=cell(Place(), [*cells.values()]),
+            parts={name: cell(place, [cells[name]]) for name, place in places.items()},
+        )
+
     def basis(self, basis: ReliableBasis | str) -> Protected[BasisFigures]:
         """A reference is public; a provisional basis rests on 100 people or more. A reason stands for none."""
         if isinstance(basis, str):
@@ -216,6 +305,23 @@ def _protect(
     return {place: _row(place, figures) for place in with_parents(cells)}
 
 
+def _intervention(cells: Mapping[Place, S]) -> list[S]:
+    """The summaries of the intervention, or of all where there is none."""
+    return [cell for place, cell in cells.items() if place.arm == "intervention"] or [*cells.values()]
+
+
+def _kept(choices: Choices, minimum: int) -> tuple[int, ...]:
+    """The places of the answers that may stand alone, in their order. Where everybody chose one, those that are left
+    must together be enough as well."""
+    enough = [n for n, chosen in enumerate(choices.chosen) if chosen >= minimum]
+    if not choices.one:
+        return tuple(n for n in enough if choices.n - choices.chosen[n] >= minimum)
+    kept = sorted(enough, key=lambda n: (choices.chosen[n], -n))
+    while kept and len(kept) < len(choices.chosen) and choices.n - sum(choices.chosen[n] for n in kept) < minimum:
+        kept.pop(0)
+    return tuple(sorted(kept))
+
+
 def _inside(place: Place, cells: Mapping[Place, S]) -> S:
     return merged(summary for service, summary in cells.items() if place.holds(service))
 
@@ -230,7 +336,7 @@ def _row(place: Place, figures: Mapping[Place, T]) -> Protected[T]:
 
 def _change_figures(summary: ChangeSummary, policy: Policy) -> ChangeFigures:
     change = mean_change(summary)
-    interval = change.interval if policy.allows_interval(summary) else None
+    interval = change.interval if policy.allows_interval(summary.change) else None
     gives_away = interval is None and change.interval is not None
     return ChangeFigures(
         n_pairs=change.n,
@@ -265,6 +371,23 @@ def _share_figures(split: Split) -> ShareFigures:
 
 def _mean_figures(moments: Moments) -> MeanFigures:
     return MeanFigures(n=moments.n, mean=_tidy(moments.mean, 1))
+
+
+def _score_figures(values: Grouped, policy: Policy) -> ScoreFigures:
+    found = uncertainty(values, values.mean) if policy.allows_interval(values) else None
+    low, high = (0.0, 0.0) if found is None else found.interval
+    return ScoreFigures(
+        n=values.n,
+        mean=_tidy(values.mean, 1),
+        interval=None if found is None else (_tidy(low, 1), _tidy(high, 1)),
+        rough=found is not None and found.rough,
+        reason=GIVES_AWAY if found is None else FEW_GROUPS if found.rough else None,
+    )
+
+
+def _choice_figures(choices: Choices) -> ChoiceFigures:
+    percents = tuple(_share_of(chosen, choices.n) for chosen in choices.chosen)
+    return ChoiceFigures(n=choices.n, chosen=choices.chosen, percents=percents)
 
 
 def _count_figures(count: Count) -> CountFigures:

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.findings import Findings, Tables
 from analysis.page_answers import AnswerWriter
 from analysis.page_change import ChangeWriter, DimensionPart, Finding, Plot
-from analysis.tables import Tables
+from analysis.page_feedback import FeedbackWriter
 from analysis.wording import Words
 from analysis.writer import Table
 from survey.marking import _
+
+OTHERS = {
+    "coach": (
+        _("Coach's assessment"),
+        _("What coaches say about the clients. It is never averaged with what the clients say themselves."),
+    ),
+    "employer": (
+        _("Employers' feedback"),
+        _(
+            "What employers say. They answer without a code, so anybody who has the address can answer, and more than "
+            "once."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What one sort of respondent said, after a few words on who they are."""
+
+    id: str
+    title: str
+    words: str
+    dimensions: tuple[DimensionPart, ...]
+    memories: tuple[Table, ...]
+    outcomes: tuple[Table, ...]
+    feedback: tuple[tuple[str, tuple[Table, ...]], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +53,11 @@ class Page:
     findings: tuple[Finding, ...]
     overview_plots: tuple[Plot, ...]
     overview: Table | None
-    dimensions: tuple[DimensionPart, ...]
-    outcomes: tuple[Table, ...]
-    feedback: tuple[tuple[str, tuple[Table, ...]], ...]
+    clients: Answers
+    others: tuple[Answers, ...]
     attrition: Table | None
     attrition_parts: tuple[Table, ...]
+    left_out: Table | None
     compares: bool
     suppressed: Table
     minimum_count: int
@@ -48,18 +76,33 @@ def page(tables: Tables, words: Words, made: str) -> Page:
         dataset_made=words.date(tables.made, zone),
         asked=tuple(sorted({words.text(i.title) for i in library.instruments.values() if i.key in _used(tables)})),
         numbers=tuple(answers.numbers()),
-        findings=tuple(change.finding(table) for table in tables.measures),
+        findings=tuple(change.finding(table) for table in tables.clients.measures),
         overview_plots=change.overview_plots(),
         overview=change.overview(),
-        dimensions=tuple(change.dimension(table) for table in tables.measures),
-        outcomes=tuple(answers.outcome(table) for table in tables.outcomes),
-        feedback=tuple(answers.feedback()),
+        clients=_answers(tables, words, tables.clients),
+        others=tuple(_answers(tables, words, findings) for findings in tables.others),
         attrition=answers.attrition(),
         attrition_parts=(answers.invited(), *(answers.wave(table) for table in tables.waves)) if tables.invited else (),
+        left_out=answers.left_out(),
         compares=answers.compares,
         suppressed=answers.suppressed(),
         minimum_count=tables.release.policy.minimum_count,
         minimum_mean=tables.release.policy.minimum_mean,
+    )
+
+
+def _answers(tables: Tables, words: Words, findings: Findings) -> Answers:
+    change, answers = ChangeWriter(tables, words), AnswerWriter(tables, words)
+    feedback = FeedbackWriter(tables, words)
+    title, sentence = OTHERS.get(findings.respondent, ("", ""))
+    return Answers(
+        id=findings.respondent,
+        title=words(title) if title else "",
+        words=words(sentence) if sentence else "",
+        dimensions=tuple(change.dimension(table) for table in findings.measures),
+        memories=feedback.memories(findings),
+        outcomes=tuple(answers.outcome(table) for table in findings.outcomes),
+        feedback=tuple(feedback.feedback(findings)),
     )
 
 

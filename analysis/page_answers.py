@@ -1,16 +1,28 @@
-"""The page's parts about answers: who answered, outcomes, feedback, and what was withheld."""
+"""The page's parts about answers: who answered, outcomes, and what was withheld."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
-from analysis.disclosure import CountFigures, MeanFigures, Protected, ShareFigures
+from analysis.disclosure import (
+    ChangeFigures,
+    ChoiceFigures,
+    CountFigures,
+    MeanFigures,
+    Protected,
+    ReliableFigures,
+    ScoreFigures,
+    ShareFigures,
+)
+from analysis.findings import OutcomeTable, WaveTable
 from analysis.suppression import Place
-from analysis.tables import FeedbackTable, OutcomeTable, WaveTable
-from analysis.writer import Row, Table, Writer
+from analysis.writer import Columns, Row, Table, Writer
 from survey.marking import _
 
 OUTCOMES = {"employment": _("In work"), "education": _("In education")}
+UNDER = _("\u2013: under {count}, or a number under {count} could be worked out.")
+T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, ScoreFigures, ChoiceFigures)
 
 
 class AnswerWriter(Writer):
@@ -31,58 +43,16 @@ class AnswerWriter(Writer):
                 yield self.words.percent(cell.figures.percent), self.words(_("answered: {wave}"), wave=title)
 
     def outcome(self, table: OutcomeTable) -> Table:
-        outcome, wave = table.outcome, self.wave_title(table.wave)
-        columns: Mapping[str, Callable[[ShareFigures], str]] = {
-            _("Answered"): lambda f: self.n(f.n),
-            OUTCOMES[outcome.outcome]: lambda f: self.words.percent(f.percent),
-            _("95% interval"): lambda f: self.words.percent_interval(f.interval),
-        }
-        caption = f"{self.words(OUTCOMES[outcome.outcome])}: {wave}"
-        return self.table((f"outcome-{outcome.origin}-{outcome.item.id}-{table.wave}", caption), table.reached, columns)
-
-    def feedback(self) -> Iterator[tuple[str, tuple[Table, ...]]]:
-        """For each questionnaire asked at one wave only: its title, and a table for each dimension and question."""
-        titles = {i.instrument: self.words.text(i.title) for i in self.tables.library.instruments.values()}
-        for instrument in dict.fromkeys(table.instrument for table in self.tables.feedback):
-            own = [table for table in self.tables.feedback if table.instrument == instrument]
-            overview = self._feedback_overview(instrument, own)
-            yield titles[instrument], (*([overview] if overview else []), *map(self._feedback_table, own))
-
-    def _scale(self, table: FeedbackTable) -> str:
-        low, high = (self.words.number(end) for end in table.range)
-        return f"{low}\u2013{high}"
-
-    def _feedback_overview(self, instrument: str, tables: Sequence[FeedbackTable]) -> Table | None:
-        words = self.words
-        rows = [
-            Row(
-                title=self.titled(table.title, table.versions),
-                level="all",
-                cells=(self.n(figures.n), words.number(figures.mean, 1), self._scale(table)),
-                climbed=False,
-            )
-            for table in tables
-            if (cell := table.means.get(Place())) is not None and (figures := cell.figures) is not None
+        words, outcome = self.words, table.outcome
+        name = words(OUTCOMES[outcome.outcome])
+        columns: Columns[ShareFigures] = [
+            (words(_("Answered")), lambda f: self.n(f.n)),
+            (name, lambda f: words.percent(f.percent)),
+            (words(_("95% interval")), lambda f: words.percent_interval(f.interval)),
         ]
-        if not rows:
-            return None
-        return Table(
-            id=f"feedback-{instrument}",
-            caption=words(_("Feedback, all services together")),
-            first=words(_("Question or dimension")),
-            columns=(words(_("Answered")), words(_("Mean")), words(_("Scale"))),
-            rows=tuple(rows),
-        )
-
-    def _feedback_table(self, table: FeedbackTable) -> Table:
-        columns: Mapping[str, Callable[[MeanFigures], str]] = {
-            _("Answered"): lambda f: self.n(f.n),
-            _("Mean"): lambda f: self.words.number(f.mean, 1),
-        }
-        caption = f"{self.titled(table.title, table.versions)} ({self._scale(table)})"
-        return self.table(
-            ("-".join(["feedback", table.instrument, table.id, *table.versions]), caption), table.means, columns
-        )
+        own = [] if outcome.respondent == "client" else [outcome.respondent]
+        id = "-".join(["outcome", *own, outcome.origin, outcome.item.id, table.wave])
+        return self.table((id, f"{name}: {self.wave_title(table.wave)}"), table.reached, columns)
 
     def attrition(self) -> Table | None:
         """Every wave for all services together: who answered in time, and who outside the window."""
@@ -120,11 +90,7 @@ class AnswerWriter(Writer):
             first=self.words(_("Service")),
             columns=(self.words(_("Invited")), *titles),
             rows=tuple(rows),
-            notes=(
-                self.words(
-                    _("\u2013: under {count}, or a number under {count} could be worked out."), **self.thresholds
-                ),
-            ),
+            notes=(self.words(UNDER, **self.thresholds),),
         )
 
     def _own(self, cell: Protected[CountFigures]) -> str:
@@ -136,23 +102,45 @@ class AnswerWriter(Writer):
         return f"{self.n(cell.figures.yes)} ({self.words.percent(cell.figures.percent)})"
 
     def wave(self, table: WaveTable) -> Table:
-        columns: Mapping[str, Callable[[ShareFigures], str]] = {
-            _("Reached by the wave"): lambda f: self.n(f.n),
-            _("Answered in time"): lambda f: self.n(f.yes),
-            _("Share"): lambda f: self.words.percent(f.percent),
-        }
+        columns: Columns[ShareFigures] = [
+            (self.words(_("Reached by the wave")), lambda f: self.n(f.n)),
+            (self.words(_("Answered in time")), lambda f: self.n(f.yes)),
+            (self.words(_("Share")), lambda f: self.words.percent(f.percent)),
+        ]
         caption = self.words(_("Who answered: {wave}"), wave=self.wave_title(table.wave))
         return self.table((f"attrition-{table.wave}", caption), table.answered, columns)
 
+    def left_out(self) -> Table | None:
+        """The submissions that are in no figure but those of who answered, by their language."""
+        left_out = self.tables.left_out
+        if left_out is None:
+            return None
+        names = self.tables.library.site.language_names
+        lines = [(self.words.language_name(tag, names[tag]), "service", cell) for tag, cell in left_out.parts.items()]
+        lines.append((self.words(_("All these languages")), "all", left_out.whole))
+        return Table(
+            id="left-out",
+            caption=self.words(_("Submissions left out, by language")),
+            first=self.words(_("Language")),
+            columns=(self.words(_("Submissions")),),
+            rows=tuple(
+                Row(title=title, level=level, cells=(self._own(cell),), climbed=False) for title, level, cell in lines
+            ),
+            notes=(self.words(UNDER, **self.thresholds),),
+        )
+
     def suppressed(self) -> Table:
         """How many rows of each sort show their own figures, those of a wider place, or none."""
-        tables = self.tables
+        tables, everyone = self.tables, self.tables.everyone
+        feedback = [t.means for findings in everyone for t in findings.feedback]
+        shares = [t.shares.rows for findings in everyone for t in findings.choices]
         sorts: Mapping[str, list[str]] = {
-            _("Answers"): [self.shown(c) for t in tables.waves for c in t.answered.values()],
-            _("Change"): [self.shown(c) for t in tables.measures for c in t.changes.values()],
-            _("Reliable change"): [self.shown(c) for t in tables.measures for c in t.reliable.values()],
-            _("Work and studies"): [self.shown(c) for t in tables.outcomes for c in t.reached.values()],
-            _("Feedback"): [self.shown(c) for t in tables.feedback for c in t.means.values()],
+            _("Answers"): self._all_shown(t.answered for t in tables.waves),
+            _("Change"): self._all_shown(t.changes for f in everyone for t in f.measures),
+            _("Reliable change"): self._all_shown(t.reliable for f in everyone for t in f.measures),
+            _("Looking back"): self._all_shown(t.means for f in everyone for t in f.memories),
+            _("Work and studies"): self._all_shown(t.reached for f in everyone for t in f.outcomes),
+            _("Feedback"): [*self._all_shown(feedback), *self._all_shown(shares)],
         }
         titles = (
             self.words(_("Own")),
@@ -171,3 +159,7 @@ class AnswerWriter(Writer):
             columns=titles,
             rows=tuple(rows),
         )
+
+    def _all_shown(self, tables: Iterable[Mapping[Place, Protected[T]]]) -> list[str]:
+        """Of what place the figures in each row of some tables are."""
+        return [self.shown(cell) for rows in tables for cell in rows.values()]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.disclosure import ChangeFigures, Protected, ReliableFigures
+from analysis.findings import MeasureTable
 from analysis.plots import Axis, Caption, ChangeRow, Verdict, change_plot, start_end_plot
 from analysis.suppression import Place
-from analysis.tables import MeasureTable
-from analysis.writer import Row, Table, Writer
+from analysis.writer import Columns, Row, Table, Writer
 from survey.marking import _
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -149,20 +149,20 @@ class ChangeWriter(Writer):
             return self.words(_("No interval"))
         return self.words(VERDICTS[verdict(figures, table)])
 
-    def change_columns(self, table: MeasureTable) -> Mapping[str, Callable[[ChangeFigures], str]]:
+    def change_columns(self, table: MeasureTable) -> Columns[ChangeFigures]:
         words = self.words
-        return {
-            _("Pairs"): lambda f: self.n(f.n_pairs),
-            _("Start"): lambda f: words.number(f.mean_start, 1),
-            _("End"): lambda f: words.number(f.mean_end, 1),
-            _("Change"): lambda f: words.number(f.change, 1, sign=True),
-            _("95% interval"): self._interval,
-            _("In baseline standard deviations"): self._standardised,
-            _("Direction"): lambda f: self._verdict(f, table),
-        }
+        return [
+            (words(_("Pairs")), lambda f: self.n(f.n_pairs)),
+            (words(_("Start")), lambda f: words.number(f.mean_start, 1)),
+            (words(_("End")), lambda f: words.number(f.mean_end, 1)),
+            (words(_("Change")), lambda f: words.number(f.change, 1, sign=True)),
+            (words(_("95% interval")), self._interval),
+            (words(_("In baseline standard deviations")), self._standardised),
+            (words(_("Direction")), lambda f: self._verdict(f, table)),
+        ]
 
     def _overview_rows(self) -> list[tuple[MeasureTable, ChangeFigures, Protected[ChangeFigures]]]:
-        cells = [(table, table.changes.get(Place())) for table in self.tables.measures]
+        cells = [(table, table.changes.get(Place())) for table in self.tables.clients.measures]
         return [(table, cell.figures, cell) for table, cell in cells if cell is not None and cell.figures is not None]
 
     def overview(self) -> Table | None:
@@ -171,8 +171,8 @@ class ChangeWriter(Writer):
         columns: tuple[str, ...] = ()
         for table, figures, _cell in self._overview_rows():
             writers = self.change_columns(table)
-            columns = tuple(self.words(column) for column in writers)
-            cells = tuple(write(figures) for write in writers.values())
+            columns = tuple(title for title, _write in writers)
+            cells = tuple(write(figures) for _title, write in writers)
             title = self.title(table)
             rows.append(Row(title=title, level="all", cells=cells, climbed=False))
         if not rows:
@@ -260,13 +260,14 @@ class ChangeWriter(Writer):
     def _reliable(self, table: MeasureTable, title: str) -> Table | None:
         if all(cell.figures is None for cell in table.reliable.values()):
             return None
-        columns: Mapping[str, Callable[[ReliableFigures], str]] = {
-            _("Pairs"): lambda f: self.n(f.n),
-            _("Better"): lambda f: self.words.percent(f.better),
-            _("Not better"): lambda f: self.words.percent(f.not_better),
-            _("Same"): lambda f: self._if_told(f.same),
-            _("Worse"): lambda f: self._if_told(f.worse),
-        }
+        words = self.words
+        columns: Columns[ReliableFigures] = [
+            (words(_("Pairs")), lambda f: self.n(f.n)),
+            (words(_("Better")), lambda f: words.percent(f.better)),
+            (words(_("Not better")), lambda f: words.percent(f.not_better)),
+            (words(_("Same")), lambda f: self._if_told(f.same)),
+            (words(_("Worse")), lambda f: self._if_told(f.worse)),
+        ]
         found = [cell.figures for cell in table.reliable.values() if cell.figures is not None]
         notes = (self.words(TOGETHER),) if any(figures.same is None for figures in found) else ()
         caption = self.words(_("Reliable change: {title}"), title=title)
@@ -302,4 +303,6 @@ class ChangeWriter(Writer):
 
 
 def _id(table: MeasureTable) -> str:
-    return "-".join([table.measure.origin, table.measure.dimension, *table.versions])
+    measure = table.measure
+    own = [] if measure.respondent == "client" else [measure.respondent]
+    return "-".join([*own, measure.origin, measure.dimension, *table.versions])

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.scores import Measure, score_column
-from survey.model import Site
+from analysis.scores import Measure, items_of, score_column
+from survey.model import Respondent, Site
 from survey.records import Participation
 from survey.schedule import Window, window
 
@@ -78,15 +78,24 @@ def _spell(start: date, planned_end: date, end: date | None) -> Participation:
     )
 
 
-def due(dataset: Dataset, wave_id: str, day: date) -> pd.Series[bool]:
-    """For each row of `participations` whether the window of a wave had opened by a day and its service asks then."""
+def under_review(dataset: Dataset) -> pd.Series[bool]:
+    """For each row of `responses` whether it was answered in words that no native speaker has reviewed yet."""
+    responses = dataset.responses
+    waiting = {(key, tag) for key, instrument in dataset.library.instruments.items() for tag in instrument.review}
+    keys = responses["instrument"] + "@" + responses["version"].astype("string")
+    found = [answered in waiting for answered in zip(keys, responses["language"], strict=True)]
+    return pd.Series(found, index=responses.index, dtype=bool)
+
+
+def due(dataset: Dataset, wave_id: str, day: date, respondent: Respondent = "client") -> pd.Series[bool]:
+    """For each row of `participations` whether the window of a wave had opened by a day and its service asks then,
+    of a sort of respondent."""
     library = dataset.library
     wave = library.site.waves[wave_id]
-    asking = {
-        service.id
-        for service in library.services.services
-        if any(wave_id in library.instruments[key].waves for key in service.instruments if key in library.instruments)
-    }
+    carriers = {
+        key for key, i in library.instruments.items() if i.respondent == respondent and wave_id in i.waves
+    }  # fmt: skip
+    asking = {service.id for service in library.services.services if carriers & set(service.instruments)}
     people = dataset.participations
     opened = [
         service in asking and window(_spell(start, planned, end), wave).first <= day
@@ -97,9 +106,15 @@ def due(dataset: Dataset, wave_id: str, day: date) -> pd.Series[bool]:
     return pd.Series(opened, index=people.index, dtype=bool)
 
 
-def rows_of(sources: Collection[str], responses: pd.DataFrame) -> pd.DataFrame:
-    """The answers to some instruments (`id@version`)."""
-    return responses[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
+def answered_by(respondent: Respondent, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `responses` that came from a sort of respondent."""
+    return rows_of([key for key, i in dataset.library.instruments.items() if i.respondent == respondent], rows)
+
+
+def rows_of(sources: Collection[str], responses: pd.DataFrame, columns: Collection[str] | None = None) -> pd.DataFrame:
+    """The answers to some instruments (`id@version`), in these columns or in all: there are many, and copies cost."""
+    wanted = responses if columns is None else responses[[*columns]]
+    return wanted[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
 
 
 def first_of(rows: pd.DataFrame) -> pd.DataFrame:
@@ -110,12 +125,20 @@ def first_of(rows: pd.DataFrame) -> pd.DataFrame:
 def scored(measure: Measure, responses: pd.DataFrame) -> pd.DataFrame:
     """The rows that score on a measure, with columns `participation, service, cluster, wave, score`.
 
-    One row for a participation and wave: the first received, where two questionnaires carry the same measure.
+    One row for a participation and wave: the first received, where two questionnaires carry the same measure. Answers
+    of open surveys belong to no participation: each is a row, and a cluster alone.
     """
-    rows = rows_of(measure.sources, responses)
+    rows = rows_of(measure.sources, responses, [*KEYS, *items_of(measure.key)])
+    return clustered(rows, score_column(measure.key, rows))
+
+
+def clustered(rows: pd.DataFrame, values: pd.Series[float]) -> pd.DataFrame:
+    """Rows of `responses` with a value each, without those that have none, as `scored` gives them."""
     cluster = (rows["service"] + "/" + rows["group"]).fillna("")
-    table = rows[KEYS].assign(score=score_column(measure.key, rows), cluster=cluster).dropna(subset=["score"])
-    return first_of(table)[["participation", "service", "cluster", "wave", "score"]]
+    table = rows[KEYS].assign(score=values, cluster=cluster).dropna(subset=["score"])
+    alone = table[table["participation"].isna()]
+    found = pd.concat([first_of(table[table["participation"].notna()]), alone])
+    return found[["participation", "service", "cluster", "wave", "score"]]
 
 
 def pair(scores: pd.DataFrame, start_wave: str, end_wave: str) -> Pairs:

@@ -11,9 +11,10 @@ import jinja2
 from analysis import AnalysisError
 from analysis.dataset import Dataset
 from analysis.disclosure import Release
+from analysis.findings import Tables
 from analysis.page import page
 from analysis.results import results
-from analysis.tables import Tables, tables
+from analysis.tables import tables
 from analysis.wording import UntranslatedError, Words
 from survey.folders import replacing
 from survey.pages import TEMPLATES

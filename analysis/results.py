@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from analysis.change import STANDARDISED, STANDARDISED_ESTIMATOR
 from analysis.disclosure import BasisFigures, ChangeFigures, CountFigures, Protected, ReliableFigures
+from analysis.findings import ChoiceTable, Findings, MeasureTable, Question, Tables, WaveTable
 from analysis.suppression import Place
-from analysis.tables import MeasureTable, Tables, WaveTable
 
 FORMAT = 1
 Row = dict[str, object]
@@ -32,10 +32,29 @@ def results(tables: Tables, made: str) -> Mapping[str, object]:
         },
         "invited": [_place(p, cell.shown) | {"n_invited": _n(cell)} for p, cell in tables.invited.items()],
         "responses": [row for wave in tables.waves for row in _responses(tables, wave)],
-        "measures": [row for table in tables.measures for row in _measures(tables, table)],
-        "outcomes": list(_outcomes(tables)),
-        "feedback": list(_feedback(tables)),
+        **_findings(tables, tables.clients),
+        "others": [{"respondent": found.respondent, **_findings(tables, found)} for found in tables.others],
+        "left_out": list(_left_out(tables)),
     }
+
+
+def _findings(tables: Tables, findings: Findings) -> Row:
+    """The lists of what one sort of respondent said."""
+    return {
+        "measures": [row for table in findings.measures for row in _measures(tables, table)],
+        "looking_back": list(_memories(tables, findings)),
+        "outcomes": list(_outcomes(tables, findings)),
+        "feedback": list(_feedback(tables, findings)),
+        "choices": [row for table in findings.choices for row in _choices(tables, table)],
+    }
+
+
+def _left_out(tables: Tables) -> Iterator[Row]:
+    """Submissions in languages whose texts await a review, by language and together (null)."""
+    if tables.left_out is None:
+        return
+    for language, cell in (*tables.left_out.parts.items(), (None, tables.left_out.whole)):
+        yield {"language": language, "reason": "review", "n_submissions": _n(cell), "note": _note(tables, cell.reason)}
 
 
 def _place(place: Place, shown: Place | None) -> Row:
@@ -154,8 +173,8 @@ def _reliable(cell: Protected[ReliableFigures], basis: Protected[BasisFigures]) 
     }
 
 
-def _outcomes(tables: Tables) -> Iterator[Row]:
-    for table in tables.outcomes:
+def _outcomes(tables: Tables, findings: Findings) -> Iterator[Row]:
+    for table in findings.outcomes:
         for place, cell in table.reached.items():
             yield {
                 "outcome": table.outcome.outcome,
@@ -172,16 +191,57 @@ def _outcomes(tables: Tables) -> Iterator[Row]:
             }
 
 
-def _feedback(tables: Tables) -> Iterator[Row]:
-    for table in tables.feedback:
+def _question(question: Question) -> Row:
+    return {"instrument": question.instrument, "wave": question.wave, "id": question.id}
+
+
+def _feedback(tables: Tables, findings: Findings) -> Iterator[Row]:
+    for table in findings.feedback:
         for place, cell in table.means.items():
             yield {
-                "instrument": table.instrument,
-                "wave": table.wave,
-                "id": table.id,
-                "range": list(table.range),
+                **_question(table.question),
+                "range": list(table.question.range),
                 **_place(place, cell.shown),
                 "n_answered": None if cell.figures is None else cell.figures.n,
                 "mean": None if cell.figures is None else cell.figures.mean,
                 "note": _note(tables, cell.reason),
             }
+
+
+def _memories(tables: Tables, findings: Findings) -> Iterator[Row]:
+    for table in findings.memories:
+        for place, cell in table.means.items():
+            figures = cell.figures
+            interval = None if figures is None else figures.interval
+            yield {
+                **_question(table.question),
+                "range": list(table.question.range),
+                **_place(place, cell.shown),
+                "n_answered": None if figures is None else figures.n,
+                "mean": None if figures is None else figures.mean,
+                "interval": None if interval is None else list(interval),
+                "rough": None if figures is None else figures.rough,
+                "note": _note(tables, cell.reason or (figures.reason if figures else None)),
+            }
+
+
+def _choices(tables: Tables, table: ChoiceTable) -> Iterator[Row]:
+    """Each row has the answers that may be told apart, the others as one after them, and names those not told."""
+    values = [option.value for option in table.options]
+    told = [[values[n]] for n in table.shares.answers]
+    rest = [value for value in values if [value] not in told]
+    if table.shares.others:
+        told.append(rest)
+    for place, cell in table.shares.rows.items():
+        figures = cell.figures
+        answers = [] if figures is None else zip(told, figures.chosen, figures.percents, strict=True)
+        yield {
+            **_question(table.question),
+            "then": table.question.then,
+            "sort": table.sort,
+            **_place(place, cell.shown),
+            "n_answered": None if figures is None else figures.n,
+            "answers": [{"values": v, "n_chosen": n, "percent": percent} for v, n, percent in answers],
+            "not_told": [] if table.shares.others else rest,
+            "note": _note(tables, cell.reason),
+        }

@@ -1,7 +1,8 @@
 """Scores of dimensions as columns, and how reliable they are.
 
 A measure is a dimension as it is scored: instruments that extend another carry its dimensions on under the same
-origin, so their answers are one measure. A version that scores a dimension otherwise makes another measure.
+origin, so their answers are one measure. A version that scores a dimension otherwise makes another measure; so does
+another respondent (a coach's answers are never averaged with the client's own), and so do memories of the time before.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from survey.model import Dimension, Instrument, waves_of
-from survey.scoring import DimensionKey, scoring_key
+from survey.model import Dimension, Instrument, Respondent, waves_of
+from survey.scoring import DimensionKey, ItemScore, scoring_key
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A dimension of one origin under one scoring key, over every instrument version that carries it.
+    """A dimension of one origin under one scoring key, as one sort of respondent answers it, over every instrument
+    version that carries it.
 
-    `sources` are `id@version`; `waves` those at which enough of its items are asked to score it.
+    `sources` are `id@version`; `waves` those at which enough of its items are asked to score it. `then`: its items ask
+    about the time before the service, so that it is no measured start.
     """
 
+    respondent: Respondent
+    then: bool
     origin: str
     dimension: str
     key: DimensionKey
@@ -41,20 +46,24 @@ def measures(instruments: Mapping[str, Instrument]) -> tuple[Measure, ...]:
 
     Titles and the reference come from the newest version of the origin, or of what carries the dimension.
     """
-    found: dict[tuple[str, DimensionKey], list[Instrument]] = {}
+    found: dict[tuple[Respondent, bool, str, DimensionKey], list[Instrument]] = {}
     for instrument in sorted(instruments.values(), key=lambda i: (i.extends is not None, i.instrument, -i.version)):
         for key in scoring_key(instrument):
-            found.setdefault((_origin(instrument, key.dimension), key), []).append(instrument)
-    return tuple(_measure(origin, key, carriers) for (origin, key), carriers in found.items())
+            then = any(instrument.item(part.item).then for part in key.items)
+            sort = (instrument.respondent, then, _origin(instrument, key.dimension), key)
+            found.setdefault(sort, []).append(instrument)
+    return tuple(_measure(*sort, carriers) for sort, carriers in found.items())
 
 
 def _origin(instrument: Instrument, dimension: str) -> str:
     return instrument.dimensions[dimension].origin or instrument.instrument
 
 
-def _measure(origin: str, key: DimensionKey, carriers: list[Instrument]) -> Measure:
+def _measure(respondent: Respondent, then: bool, origin: str, key: DimensionKey, carriers: list[Instrument]) -> Measure:
     waves = {wave: None for instrument in carriers for wave in instrument.waves if _is_scored(instrument, key, wave)}
     return Measure(
+        respondent=respondent,
+        then=then,
         origin=origin,
         dimension=key.dimension,
         key=key,
@@ -69,10 +78,16 @@ def _is_scored(instrument: Instrument, key: DimensionKey, wave: str) -> bool:
     return len(asked) >= key.minimum_answered
 
 
+def items_of(key: DimensionKey) -> list[str]:
+    """The items that a score is made of: the columns that it needs."""
+    return [part.item for part in key.items]
+
+
 def score_column(key: DimensionKey, responses: pd.DataFrame) -> pd.Series[float]:
     """The score of each row on one dimension (on the key's range), NaN where too few items were answered.
 
-    The columns' counterpart of `survey.scoring.score`; `responses` has a numeric column for each of the key's items.
+    The columns' counterpart of `survey.scoring.score`; `responses` has a column for each of the key's items, numeric
+    or, where options have scores, with the options' values.
     """
     parts = item_parts(key, responses)
     answered = np.isfinite(parts)
@@ -86,10 +101,18 @@ def item_parts(key: DimensionKey, responses: pd.DataFrame) -> Floats:
     """Rows × items: each answer between 0 and 1, turned where the item is reversed, NaN where there is none."""
     columns = []
     for item in key.items:
-        values = responses[item.item].to_numpy(dtype="float64", na_value=np.nan)
+        values = _numbers(item, responses[item.item])
         part = (values - item.low) / (item.high - item.low)
         columns.append(1 - part if item.reverse else part)
     return np.column_stack(columns)
+
+
+def _numbers(item: ItemScore, column: pd.Series[float]) -> Floats:
+    """What each answer counts for: itself, or the score of the option that it is."""
+    if item.scores:
+        scores = {str(value): number for value, number in item.scores}
+        column = column.astype("string").map(scores).astype("Float64")
+    return np.asarray(column.to_numpy(dtype="float64", na_value=np.nan))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,105 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analysis import pairing
-from analysis.change import ChangeSummary, Moments, ReliableBasis, ReliableSummary, reliable_basis
+from analysis.change import ChangeSummary, Grouped, Moments, ReliableBasis, ReliableSummary, reliable_basis
 from analysis.dataset import Dataset
-from analysis.disclosure import (
-    BasisFigures,
-    ChangeFigures,
-    CountFigures,
-    MeanFigures,
-    Protected,
-    Release,
-    ReliableFigures,
-    ShareFigures,
+from analysis.disclosure import Parts, Release
+from analysis.findings import (
+    ChoiceTable,
+    FeedbackTable,
+    Findings,
+    MeasureTable,
+    MemoryTable,
+    Numbers,
+    OutcomeTable,
+    Question,
+    Tables,
+    WaveTable,
 )
-from analysis.outcomes import Count, OutcomeItem, Split, outcome_items, reached
-from analysis.scores import Measure, cronbach_alpha, item_parts, measures, score_column
+from analysis.outcomes import Choices, Count, Split, Submitted, chosen, outcome_items, reached
+from analysis.scores import Measure, cronbach_alpha, item_parts, items_of, measures, score_column
 from analysis.suppression import Place
-from survey.model import Library, Service, Text
+from survey.model import Instrument, Item, Library, Option, Respondent, Service, waves_of
 
-Rows = Mapping[Place, Protected[ShareFigures]]
-Numbers = Mapping[Place, Protected[CountFigures]]
+RESPONDENTS: tuple[Respondent, ...] = ("client", "coach", "employer")
 S = TypeVar("S")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WaveTable:
-    """Of those whom a wave has reached: who answered in its window; and how many others answered outside it."""
-
-    wave: str
-    answered: Rows
-    outside: Numbers
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasureTable:
-    """Change on one measure; `reliable` is empty where `basis` holds only a reason. `answered` says for each wave that
-    has opened who answered an instrument that carries the measure; `versions` which versions score it in this way, and
-    nothing where all do."""
-
-    measure: Measure
-    versions: tuple[str, ...]
-    answered: Mapping[str, Numbers]
-    changes: Mapping[Place, Protected[ChangeFigures]]
-    basis: Protected[BasisFigures]
-    reliable: Mapping[Place, Protected[ReliableFigures]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutcomeTable:
-    """Who reached an outcome, of those who answered the question at a wave."""
-
-    outcome: OutcomeItem
-    wave: str
-    reached: Rows
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeedbackTable:
-    """Means of a dimension or a question that is asked at one wave only."""
-
-    instrument: str
-    wave: str
-    id: str
-    versions: tuple[str, ...]
-    title: Text
-    range: tuple[float, float]
-    means: Mapping[Place, Protected[MeanFigures]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tables:
-    """Every protected table of a dataset, with the library that names things."""
-
-    library: Library
-    made: str
-    release: Release
-    invited: Numbers
-    waves: tuple[WaveTable, ...]
-    measures: tuple[MeasureTable, ...]
-    outcomes: tuple[OutcomeTable, ...]
-    feedback: tuple[FeedbackTable, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Work:
-    """A dataset with what every table needs: which answers are timely, who was due when, where services lie."""
+    """A dataset with what every table needs: which answers are timely, who was due when, where services lie.
+
+    `timely` are the answers inside their window; `pooled` those of them in reviewed words; `counted` these and the
+    answers of open surveys, which have no window; `left_out` what would be counted but for its language.
+    """
 
     dataset: Dataset
     release: Release
     timely: pd.DataFrame
+    pooled: pd.DataFrame
     counted: pd.DataFrame
-    due: Mapping[str, pd.DataFrame]
+    left_out: pd.DataFrame
+    due: Mapping[tuple[Respondent, str], pd.DataFrame]
     places: Mapping[str, Place]
+
+    @property
+    def library(self) -> Library:
+        return self.dataset.library
 
     def cells(
         self, rows: pd.DataFrame, summary: Callable[[pd.DataFrame], S], asking: Collection[str]
@@ -113,14 +66,14 @@ class _Work:
             for service in sorted({str(s) for s in parts} | set(asking))
         }
 
-    def asked(self, wave: str, sources: Collection[str] | None = None) -> set[str]:
+    def asked(self, respondent: Respondent, wave: str, sources: Collection[str] | None = None) -> set[str]:
         """The services that have asked by now at a wave: anything, or one of some instruments (`id@version`)."""
         ids = None if sources is None else {source.split("@")[0] for source in sources}
-        due = {str(service) for service in self.due[wave]["service"]}
+        due = {str(service) for service in self.due[respondent, wave]["service"]}
         return {s for s in due if ids is None or ids & {k.split("@")[0] for k in self._service(s).instruments}}
 
     def _service(self, id: str) -> Service:
-        return self.dataset.library.services.service(id)
+        return self.library.services.service(id)
 
 
 def tables(dataset: Dataset, release: Release, *, day: date | None = None) -> Tables:
@@ -128,15 +81,29 @@ def tables(dataset: Dataset, release: Release, *, day: date | None = None) -> Ta
     library = dataset.library
     work = _work(dataset, release, day or _day(dataset))
     known = measures(library.instruments)
+    clients, *others = (_findings(work, respondent, known) for respondent in RESPONDENTS)
     return Tables(
         library=library,
         made=dataset.made,
         release=release,
         invited=release.numbers(work.cells(dataset.participations, _count, ())),
-        waves=tuple(_wave(work, wave) for wave in library.site.waves if len(work.due[wave])),
-        measures=tuple(_measures(work, known)),
-        outcomes=tuple(_outcomes(work)),
-        feedback=tuple(_feedback(work, known)),
+        waves=tuple(_wave(work, wave) for wave in library.site.waves if len(work.due["client", wave])),
+        clients=clients,
+        others=tuple(findings for findings in others if not findings.empty),
+        left_out=_left_out(work),
+    )
+
+
+def _findings(work: _Work, respondent: Respondent, known: tuple[Measure, ...]) -> Findings:
+    own = tuple(measure for measure in known if measure.respondent == respondent)
+    questions = tuple(_questions(work, respondent))
+    return Findings(
+        respondent=respondent,
+        measures=tuple(_measures(work, own)),
+        memories=tuple(_memories(work, own, questions)),
+        outcomes=tuple(_outcomes(work, respondent)),
+        feedback=tuple(_feedback(work, own, questions)),
+        choices=tuple(_choices(work, questions)),
     )
 
 
@@ -146,28 +113,54 @@ def _day(dataset: Dataset) -> date:
 
 def _work(dataset: Dataset, release: Release, day: date) -> _Work:
     responses, people = dataset.responses, dataset.participations
-    inside = pairing.timely(dataset)
+    inside, waiting = pairing.timely(dataset), pairing.under_review(dataset)
+    counted = inside | responses["participation"].isna()
     services = dataset.library.services.services
     return _Work(
         dataset=dataset,
         release=release,
         timely=responses[inside],
-        counted=responses[inside | responses["participation"].isna()],
-        due={wave: people[pairing.due(dataset, wave, day)] for wave in dataset.library.site.waves},
+        pooled=responses[inside & ~waiting],
+        counted=responses[counted & ~waiting],
+        left_out=responses[counted & waiting],
+        due={
+            (respondent, wave): people[pairing.due(dataset, wave, day, respondent)]
+            for respondent in RESPONDENTS
+            for wave in dataset.library.site.waves
+        },
         places={s.id: Place(arm=s.arm, kind=s.kind, service=s.id) for s in services},
     )
 
 
 def _wave(work: _Work, wave: str) -> WaveTable:
-    due = work.due[wave]
-    responses = work.dataset.responses
-    in_time = due["id"].isin(work.timely.loc[work.timely["wave"] == wave, "participation"])
+    """Of the clients alone: that a coach has answered about somebody does not make them one who answered."""
+    due = work.due["client", wave]
+    timely, responses = (
+        pairing.answered_by("client", work.dataset, rows) for rows in (work.timely, work.dataset.responses)
+    )
+    in_time = due["id"].isin(timely.loc[timely["wave"] == wave, "participation"])
     at_all = due["id"].isin(responses.loc[responses["wave"] == wave, "participation"])
     return WaveTable(
         wave=wave,
         answered=work.release.answers(work.cells(due.assign(holds=in_time), _split, ())),
-        outside=work.release.numbers(work.cells(due[at_all & ~in_time], _count, work.asked(wave))),
+        outside=work.release.numbers(work.cells(due[at_all & ~in_time], _count, work.asked("client", wave))),
     )
+
+
+def _left_out(work: _Work) -> Parts | None:
+    """The submissions in languages under review. Who answered in several of them counts as a person in the first."""
+    library = work.library
+    waiting = {tag for instrument in library.instruments.values() for tag in instrument.review}
+    rows = work.left_out.sort_values(["received", "submission"])
+    people = rows[~rows["participation"].duplicated() | rows["participation"].isna()]
+    if not waiting:
+        return None
+    cells = {
+        tag: Submitted(n=int((rows["language"] == tag).sum()), people=int((people["language"] == tag).sum()))
+        for tag in library.site.languages
+        if tag in waiting
+    }
+    return work.release.parts(cells)
 
 
 def _count(rows: pd.DataFrame) -> Count:
@@ -181,12 +174,14 @@ def _split(rows: pd.DataFrame) -> Split:
 # --- change ----------------------------------------------------------------------------------------------------------
 
 
-def _measures(work: _Work, known: tuple[Measure, ...]) -> Iterator[MeasureTable]:
-    site = work.dataset.library.site
+def _measures(work: _Work, own: tuple[Measure, ...]) -> Iterator[MeasureTable]:
+    """Change from a measured start. A memory of the time before is none, and is told apart."""
+    site = work.library.site
     start, end = pairing.wave_at(site, "start"), pairing.wave_at(site, "end")
-    for measure in known:
-        if start in measure.waves and end in measure.waves and start is not None and end is not None:
-            yield _measure(work, measure, start, end, _versions(measure, known))
+    for measure in own:
+        both = start in measure.waves and end in measure.waves
+        if both and start is not None and end is not None and not measure.then:
+            yield _measure(work, measure, start, end, _versions(measure, own))
 
 
 def _versions(measure: Measure, known: Collection[Measure]) -> tuple[str, ...]:
@@ -198,16 +193,17 @@ def _versions(measure: Measure, known: Collection[Measure]) -> tuple[str, ...]:
 
 
 def _measure(work: _Work, measure: Measure, start: str, end: str, versions: tuple[str, ...]) -> MeasureTable:
-    scores = pairing.scored(measure, work.timely)
+    scores = pairing.scored(measure, work.pooled)
     pairs = pairing.pair(scores, start, end)
     rows = pd.DataFrame({"service": pairs.service, "cluster": pairs.cluster, "start": pairs.start, "end": pairs.end})
-    asked = work.asked(end, measure.sources)
+    asked = work.asked(measure.respondent, end, measure.sources)
     basis = _basis(work, measure, start)
     reliable = {} if isinstance(basis, str) else work.cells(rows, _reliable(basis, measure), asked)
+    opened = [wave for wave in measure.waves if len(work.due[measure.respondent, wave])]
     return MeasureTable(
         measure=measure,
         versions=versions,
-        answered={wave: _answered(work, measure, wave) for wave in measure.waves if len(work.due[wave])},
+        answered={wave: _answered(work, measure, wave) for wave in opened},
         changes=work.release.changes(work.cells(rows, _change, asked)),
         basis=work.release.basis(basis),
         reliable=work.release.reliable(reliable),
@@ -216,7 +212,8 @@ def _measure(work: _Work, measure: Measure, start: str, end: str, versions: tupl
 
 def _basis(work: _Work, measure: Measure, start: str) -> ReliableBasis | str:
     """From the same rows as the start scores: one for each participation."""
-    rows = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == start])
+    rows = pairing.rows_of(measure.sources, work.pooled, [*pairing.KEYS, *items_of(measure.key)])
+    rows = rows[rows["wave"] == start]
     scores = score_column(measure.key, rows)
     scoring = pairing.first_of(rows[scores.notna()])
     return reliable_basis(
@@ -228,9 +225,11 @@ def _basis(work: _Work, measure: Measure, start: str) -> ReliableBasis | str:
 
 
 def _answered(work: _Work, measure: Measure, wave: str) -> Numbers:
-    rows = pairing.rows_of(measure.sources, work.timely[work.timely["wave"] == wave])
-    cells = work.cells(rows.drop_duplicates("participation"), _count, work.asked(wave, measure.sources))
-    return work.release.numbers(cells)
+    """Who answered in time, in whatever language: that they answered is no less true."""
+    rows = pairing.rows_of(measure.sources, work.timely, ["participation", "service", "wave"])
+    rows = rows[rows["wave"] == wave]
+    asked = work.asked(measure.respondent, wave, measure.sources)
+    return work.release.numbers(work.cells(rows.drop_duplicates("participation"), _count, asked))
 
 
 def _change(pairs: pd.DataFrame) -> ChangeSummary:
@@ -241,75 +240,161 @@ def _reliable(basis: ReliableBasis, measure: Measure) -> Callable[[pd.DataFrame]
     return lambda pairs: ReliableSummary.of(pairs["end"] - pairs["start"], basis, measure.definition.higher_is)
 
 
-# --- outcomes and feedback -------------------------------------------------------------------------------------------
+# --- outcomes --------------------------------------------------------------------------------------------------------
 
 
-def _outcomes(work: _Work) -> Iterator[OutcomeTable]:
-    for outcome in outcome_items(work.dataset.library.instruments):
-        for wave in work.dataset.library.site.waves:
-            asked = work.asked(wave, outcome.sources)
+def _outcomes(work: _Work, respondent: Respondent) -> Iterator[OutcomeTable]:
+    for outcome in outcome_items(work.library.instruments):
+        for wave in work.library.site.waves if outcome.respondent == respondent else ():
+            asked = work.asked(respondent, wave, outcome.sources)
             if wave in outcome.waves and asked:
-                rows = reached(outcome, work.timely, wave).rename(columns={"reached": "holds"})
+                rows = reached(outcome, work.pooled, wave).rename(columns={"reached": "holds"})
                 cells = work.cells(rows, _split, asked)
                 yield OutcomeTable(outcome=outcome, wave=wave, reached=work.release.shares(cells))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Question:
-    """Something asked at one wave only: a dimension or an item, with the instruments (`id@version`) that ask it."""
+# --- feedback and memories -------------------------------------------------------------------------------------------
 
-    instrument: str
-    sources: tuple[str, ...]
-    wave: str
-    id: str
-    title: Text
-    range: tuple[float, float]
-    versions: tuple[str, ...] = ()
+_SORTS: Mapping[str, Literal["one", "several", "first"]] = {
+    "single": "one",
+    "dropdown": "one",
+    "yes_no": "one",
+    "multiple": "several",
+    "rank": "first",
+}
 
 
-def _feedback(work: _Work, known: tuple[Measure, ...]) -> Iterator[FeedbackTable]:
-    for measure in known:
-        if len(measure.waves) == 1:
-            question = _Question(
-                instrument=measure.origin,
-                sources=measure.sources,
-                wave=measure.waves[0],
-                id=measure.dimension,
-                title=measure.definition.title,
-                range=measure.key.range,
-                versions=_versions(measure, known),
-            )
-            yield _means(work, question, lambda rows, key=measure.key: score_column(key, rows))  # type: ignore[misc]
-    for question in _item_questions(work.dataset.library):
-        yield _means(work, question, lambda rows, id=question.id: rows[id])  # type: ignore[misc]
-
-
-def _item_questions(library: Library) -> Iterator[_Question]:
-    newest = {i.instrument: i for i in sorted(library.instruments.values(), key=lambda i: i.version)}
+def _questions(work: _Work, respondent: Respondent) -> Iterator[tuple[Question, Instrument, Item]]:
+    """The items of questionnaires that are feedback: asked at one wave only, or without any dimension. Each at each of
+    its waves, from the newest version."""
+    instruments = [i for i in work.library.instruments.values() if i.respondent == respondent]
+    newest = {i.instrument: i for i in sorted(instruments, key=lambda i: i.version)}
     for id, instrument in sorted(newest.items()):
+        if len(instrument.waves) > 1 and instrument.dimensions:
+            continue
+        sources = tuple(i.key for i in instruments if i.instrument == id)
         for item in instrument.items():
-            numbers = [o.value for o in instrument.options(item) if o.missing is None and isinstance(o.value, int)]
-            if item.type == "likert" and len(instrument.waves) == 1 and numbers:
-                yield _Question(
-                    instrument=id,
-                    sources=tuple(key for key, other in library.instruments.items() if other.instrument == id),
-                    wave=instrument.waves[0],
-                    id=item.id,
-                    title=item.text,
-                    range=(min(numbers), max(numbers)),
+            for wave in waves_of(item, instrument):
+                yield (
+                    Question(
+                        respondent=respondent,
+                        instrument=id,
+                        sources=sources,
+                        wave=wave,
+                        id=item.id,
+                        of="item",
+                        title=item.text,
+                        then=item.then,
+                    ),
+                    instrument,
+                    item,
                 )
 
 
-def _means(work: _Work, question: _Question, values: Callable[[pd.DataFrame], pd.Series[float]]) -> FeedbackTable:
-    rows = pairing.rows_of(question.sources, work.counted)
-    answered = rows[["service"]].assign(value=values(rows)).dropna(subset=["value"])
-    cells = work.cells(answered, lambda part: Moments.of(part["value"]), work.asked(question.wave, question.sources))
-    return FeedbackTable(
-        instrument=question.instrument,
-        wave=question.wave,
-        id=question.id,
-        versions=question.versions,
-        title=question.title,
-        range=question.range,
-        means=work.release.means(cells),
+def _options(instrument: Instrument, item: Item) -> tuple[Option, ...]:
+    """The options that are answers."""
+    return tuple(option for option in instrument.options(item) if option.missing is None)
+
+
+def _steps(questions: Collection[tuple[Question, Instrument, Item]]) -> Iterator[Question]:
+    """The questions on steps or a scale of whole numbers, with the ends of these."""
+    for question, instrument, item in questions:
+        numbers = [option.value for option in _options(instrument, item)]
+        if item.type in ("likert", "scale") and numbers:
+            whole = [number for number in numbers if isinstance(number, int)]
+            if len(whole) == len(numbers):
+                yield replace(question, range=(min(whole), max(whole)))
+
+
+def _of_dimension(measure: Measure, wave: str, known: Collection[Measure]) -> Question:
+    return Question(
+        respondent=measure.respondent,
+        instrument=measure.origin,
+        sources=measure.sources,
+        wave=wave,
+        id=measure.dimension,
+        of="dimension",
+        title=measure.definition.title,
+        range=measure.key.range,
+        versions=_versions(measure, known),
+        then=measure.then,
     )
+
+
+def _feedback(
+    work: _Work, own: tuple[Measure, ...], questions: Collection[tuple[Question, Instrument, Item]]
+) -> Iterator[FeedbackTable]:
+    for measure in own:
+        if len(measure.waves) == 1 and not measure.then:
+            question = _of_dimension(measure, measure.waves[0], own)
+            rows = _rows(work, question, items_of(measure.key))
+            yield _means(work, question, rows, score_column(measure.key, rows))
+    for question in _steps(questions):
+        if not question.then:
+            rows = _rows(work, question, [question.id])
+            yield _means(work, question, rows, rows[question.id])
+
+
+def _rows(work: _Work, question: Question, columns: Collection[str]) -> pd.DataFrame:
+    """Who answered at a question's wave, with some columns of answers."""
+    rows = pairing.rows_of(question.sources, work.counted, [*pairing.KEYS, *columns])
+    return rows[rows["wave"] == question.wave]
+
+
+def _asked(work: _Work, question: Question) -> set[str]:
+    return work.asked(question.respondent, question.wave, question.sources)
+
+
+def _means(work: _Work, question: Question, rows: pd.DataFrame, values: pd.Series[float]) -> FeedbackTable:
+    answered = rows[["service"]].assign(value=values).dropna(subset=["value"])
+    cells = work.cells(answered, lambda part: Moments.of(part["value"]), _asked(work, question))
+    return FeedbackTable(question=question, means=work.release.means(cells))
+
+
+def _memories(
+    work: _Work, own: tuple[Measure, ...], questions: Collection[tuple[Question, Instrument, Item]]
+) -> Iterator[MemoryTable]:
+    """Dimensions of items that ask about the time before, at each of their waves; and such questions of feedback."""
+    for measure in own:
+        for wave in measure.waves if measure.then else ():
+            question = _of_dimension(measure, wave, own)
+            rows = _rows(work, question, items_of(measure.key))
+            yield _memory(work, question, rows, score_column(measure.key, rows), measure.definition.higher_is)
+    for question in _steps(questions):
+        if question.then:
+            rows = _rows(work, question, [question.id])
+            yield _memory(work, question, rows, rows[question.id])
+
+
+def _memory(
+    work: _Work,
+    question: Question,
+    rows: pd.DataFrame,
+    values: pd.Series[float],
+    higher_is: Literal["better", "worse"] | None = None,
+) -> MemoryTable:
+    scores = pairing.clustered(rows, values)
+    cells = work.cells(scores, lambda part: Grouped.of(part["score"], part["cluster"]), _asked(work, question))
+    return MemoryTable(question=question, higher_is=higher_is, means=work.release.scores(cells))
+
+
+def _choices(work: _Work, questions: Collection[tuple[Question, Instrument, Item]]) -> Iterator[ChoiceTable]:
+    """Shares of answers. What is an outcome or counts for a dimension has its own figures: two tables of one question
+    could give away what each hides."""
+    for question, instrument, item in questions:
+        scored = any(item.id in dimension.items for dimension in instrument.dimensions.values())
+        if item.type in _SORTS and not scored and (item.outcome is None or item.then):
+            yield _choice(work, question, item, _options(instrument, item))
+
+
+def _choice(work: _Work, question: Question, item: Item, options: tuple[Option, ...]) -> ChoiceTable:
+    sort = _SORTS[item.type]
+    ticked = [f"{item.id}.{option.value}" for option in options]
+    rows = _rows(work, question, [item.id] if sort == "one" else ticked)
+    answers = chosen(item, options, rows)
+
+    def summary(part: pd.DataFrame) -> Choices:
+        return Choices.of(answers.loc[part.index], one=sort != "several")
+
+    cells = work.cells(rows.loc[answers.index, ["service"]], summary, _asked(work, question))
+    return ChoiceTable(question=question, sort=sort, options=options, shares=work.release.choices(cells))

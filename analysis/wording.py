@@ -42,6 +42,10 @@ class Words:
         """A text of the library; one that lacks the language is given in its first."""
         return text.get(self.language) or next(iter(text.values()))
 
+    def language_name(self, tag: str, own: str) -> str:
+        """The name of a language; where the report's language has none for it, `own`, which it has in itself."""
+        return str(self._locale.languages.get(tag, own))
+
     def number(self, value: float, decimals: int = 0, *, sign: bool = False) -> str:
         """A number with the language's separators and a true minus; with `sign` also a plus."""
         shown = format_decimal(value, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self._locale)

@@ -6,14 +6,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from analysis.disclosure import ChangeFigures, CountFigures, MeanFigures, Protected, ReliableFigures, ShareFigures
+from analysis.disclosure import (
+    ChangeFigures,
+    ChoiceFigures,
+    CountFigures,
+    MeanFigures,
+    Protected,
+    ReliableFigures,
+    ScoreFigures,
+    ShareFigures,
+)
+from analysis.findings import Tables
 from analysis.suppression import Place
-from analysis.tables import Tables
 from analysis.wording import Words
 from survey.marking import _
 from survey.model import Text
 
-T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, CountFigures)
+T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, ScoreFigures, ChoiceFigures, CountFigures)
+Columns = Sequence[tuple[str, Callable[[T], str]]]
+"""The columns of a table: each has its title, in the words of the page, and what is written in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +100,7 @@ class Writer:
         self,
         caption: tuple[str, str],
         cells: Mapping[Place, Protected[T]],
-        columns: Mapping[str, Callable[[T], str]],
+        columns: Columns[T],
         words: tuple[int, ...] = (),
         notes: tuple[str, ...] = (),
     ) -> Table:
@@ -102,10 +113,10 @@ class Writer:
                 elsewhere.append(title)
                 continue
             figures = cell.figures
-            written: list[str] = ["\u2013" if figures is None else write(figures) for write in columns.values()]
+            written: list[str] = ["\u2013" if figures is None else write(figures) for _title, write in columns]
             written.append(self.shown(cell))
             rows.append(Row(title=title, level=self.level(place), cells=tuple(written), climbed=cell.shown != place))
-        titles = tuple(self.words(column) for column in (*columns, _("Figures of")))
+        titles = (*(title for title, _write in columns), self.words(_("Figures of")))
         return Table(
             id=caption[0],
             caption=caption[1],

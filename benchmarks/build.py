@@ -80,7 +80,7 @@ def _translated(text: str) -> str:
 
 
 def ours(folder: Path, output: Path) -> float:
-    return _timed([sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output)])
+    return _timed([sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output), "--drafts"])
 
 
 def loop(folder: Path, output: Path) -> float:

@@ -39,11 +39,11 @@ def first_view(browser: Browser, address: str, *, script: bool) -> list[tuple[st
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
-        built = publishing.build(ROOT / "benchmarks" / "instruments", Path(work))
+        built = publishing.build(ROOT / "benchmarks" / "instruments", Path(work), drafts=True)
         keys = Path(work) / "keys.json"
         write_keys(keys, make_keys(secrets.token_bytes))
         store = f"sqlite:{Path(work) / 'store.sqlite'}"
-        app = create_app(Settings(bundle=built.bundle, site=built.site, store=store, secrets=keys))
+        app = create_app(Settings(bundle=built.bundle, site=built.site, store=store, secrets=keys, drafts=True))
         path = chromium.ready() or chromium.install()
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
         with served(app) as address:

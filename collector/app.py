@@ -21,7 +21,7 @@ from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from collector import participations
-from collector.bundle import HEAD, Bundle, BundleError, check_site, read_bundle
+from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
@@ -77,13 +77,14 @@ def create_app(
 ) -> Flask:
     """The collector as a WSGI application.
 
-    Raises SettingsError, BundleError or StoreTrouble where a part is missing. `clock` gives moments with a time zone.
+    Raises SettingsError, BundleError or StoreTrouble where a part is missing, and BundleError for drafts where the
+    settings do not allow them. `clock` gives moments with a time zone.
     """
-    bundle = read_bundle(settings.bundle)
+    bundle = _read_bundle(settings.bundle, settings.drafts)
     keys = read_keys(settings.secrets)
     if settings.site is not None:
         check_site(settings.site, bundle)
-    service = _Service(settings.bundle, bundle, store or open_store(settings.store), keys, clock, random)
+    service = _Service(settings, bundle, store or open_store(settings.store), keys, clock, random)
     app = _Application("collector", static_folder=None)
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
@@ -113,13 +114,21 @@ def log_by_place(logger: logging.Logger, error: BaseException, trace: TracebackT
     logger.error("%s in %s\n%s", type(error).__name__, request.endpoint, places)
 
 
+def _read_bundle(folder: Path, drafts: bool) -> Bundle:
+    bundle = read_bundle(folder)
+    if not drafts:
+        check_drafts(bundle)
+    return bundle
+
+
 class _Service:
     """What every view needs: the bundle, the store, the keys, a clock and randomness."""
 
     def __init__(
-        self, folder: Path, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random
+        self, settings: Settings, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random
     ) -> None:
-        self._head = folder / HEAD
+        self._head = settings.bundle / HEAD
+        self._drafts = settings.drafts
         self._bundle = bundle
         self._made = self._when_made()
         self.store = store
@@ -133,7 +142,7 @@ class _Service:
         made = self._when_made()
         if made != self._made and made is not None:
             try:
-                self._bundle = read_bundle(self._head.parent)
+                self._bundle = _read_bundle(self._head.parent, self._drafts)
                 self._made = made
             except BundleError as error:
                 current_app.logger.error("the new bundle is not used: %s", error)
@@ -232,7 +241,8 @@ def _due(typed: str, language: str, *, root: str) -> Response:
         return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if language not in instrument.languages:
-        language = instrument.languages[0]
+        # The site may have lost a language since the version was locked.
+        language = next(each for each in instrument.languages if each in bundle.messages)
     service_asked = library.services.service(participation.service)
     path = pages.questionnaire_path(instrument, wave, language, service_asked)
     if wants_json:

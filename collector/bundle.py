@@ -68,6 +68,7 @@ def read_bundle(folder: Path) -> Bundle:
                 site=from_data(Site, json.loads((folder / "site.json").read_text())),
                 services=from_data(Services, json.loads((folder / "services.json").read_text())),
                 instruments={instrument.key: instrument for instrument in instruments},
+                drafts=tuple(head["drafts"]),
             ),
             messages=json.loads((folder / "messages.json").read_text()),
             assets=from_data(Assets, head["assets"]),
@@ -79,6 +80,15 @@ def read_bundle(folder: Path) -> Bundle:
         raise BundleError(f"There is no bundle in '{folder}'. Make it with: mittari build") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"The bundle '{folder}' cannot be read ({error}). Build it again: mittari build") from error
+
+
+def check_drafts(bundle: Bundle) -> None:
+    """Raises BundleError where some version is not locked: its questions may change, so answers would not last."""
+    if drafts := bundle.library.drafts:
+        raise BundleError(
+            f"The bundle holds drafts, which are for trying out only: {', '.join(drafts)}. Lock them and build again "
+            "(mittari lock --all, then mittari build), or try them out with: mittari serve --drafts"
+        )
 
 
 def check_site(folder: Path, bundle: Bundle) -> None:

@@ -146,6 +146,27 @@ def answered(store: Store, participation: Participation) -> set[tuple[str, str]]
     return {(key.instrument, key.wave) for key in found}
 
 
+@dataclass(frozen=True, kw_only=True)
+class InUse:
+    """The services that somebody was invited to, and those that have answers."""
+
+    invited: frozenset[str]
+    answered: frozenset[str]
+
+
+def services_in_use(store: Store) -> InUse:
+    """Which services the store knows. Reads every participation, and of answers only those without one."""
+    services = {participation.id: participation.service for participation in everyone(store)}
+    answered: set[str] = set()
+    for key in store.scan("submission/"):
+        owner = records.parse_submission_key(key).owner
+        if owner in services:
+            answered.add(services[owner])
+        elif body := store.read(key):
+            answered.add(records.decode(records.Submission, body, key=key).service)
+    return InUse(invited=frozenset(services.values()), answered=frozenset(answered))
+
+
 # --- counting -------------------------------------------------------------------------------------
 
 

@@ -130,7 +130,9 @@ def receive(
             earlier = _create(store, keys, submission, moment)
         if earlier is not None and not _is_same(earlier, submission):
             return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
-        more = participation is not None and _more(bundle, store, participation, moment)
+        # A coach who has answered about a client is not led on to the client's own questions.
+        theirs = address.instrument.respondent == "client"
+        more = theirs and participation is not None and _more(bundle, store, participation, moment)
         return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
@@ -160,7 +162,7 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
     wave, id = _one(fields, "_wave"), _one(fields, "_id")
     if (
         wave not in instrument.waves
-        or _one(fields, "_language") not in instrument.languages
+        or _one(fields, "_language") not in {*instrument.languages} & {*bundle.messages}
         or _one(fields, "_channel") not in CHANNELS
         or _one(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))
@@ -258,7 +260,7 @@ def _is_same(earlier: bytes, submission: Submission) -> bool:
 
 
 def _more(bundle: Bundle, store: Store, participation: Participation, moment: datetime) -> bool:
-    """Whether another questionnaire is open. The answers are stored, so nothing here may prevent saying so."""
+    """Whether another questionnaire is open to the client. Answers are stored: nothing here may prevent saying so."""
     try:
         done = participations.answered(store, participation)
         return bool(schedule.open_tasks(bundle.library, participation, done, local_day(bundle, moment)))

@@ -38,6 +38,8 @@ class Settings:
     address: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
+    drafts: bool = False
+    """Whether versions that are not locked may be answered, to try them out. No variable of the environment sets it."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

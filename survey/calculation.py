@@ -65,12 +65,16 @@ _OPERATORS: Mapping[str, Callable[[float, float], float]] = {
 }
 _TOKEN = re.compile(r"\s*((?:\d+(?:\.\d+)?)(?![\w.])|[A-Za-z_]\w*|[-+*/(),])")
 _DEEPEST = 20
+_LONGEST = 400
 
 
 @functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Calculation:
     """The tree of a calculation. Raises CalculationError."""
-    parser = _Parser(list(_tokens(text)))
+    tokens = list(_tokens(text))
+    if len(tokens) > _LONGEST:
+        raise CalculationError(said(_("it is too long")))
+    parser = _Parser(tokens)
     tree = parser.sum(0)
     if parser.ahead:
         raise CalculationError(said(_("'{token}' is not expected there"), token=parser.ahead))

@@ -1,16 +1,20 @@
-"""What the files of a folder must agree on: site, services, and what instruments share."""
+"""What the files of a folder must agree on: site, services, what instruments share, and what is locked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from survey import problems as p
 from survey.instrument_checks import instrument_problems
 from survey.located import Read, item_path
+from survey.locked import Locked
 from survey.marking import _
-from survey.model import Instrument, Service, Services, Site, structure
+from survey.model import Group, Instrument, Item, Service, Services, Site, structure
 from survey.problems import Problem, said
+from survey.version_checks import locked_problems, version_problems
+from survey.versions import shares_column
 
 
 def library_problems(
@@ -18,15 +22,23 @@ def library_problems(
     services: Read[Services] | None,
     instruments: Sequence[Read[Instrument]],
     unread: Collection[str],
+    locked: Mapping[str, Locked],
 ) -> Iterator[Problem]:
-    """Every problem between the values of one folder. `unread` are instruments whose files were told already."""
+    """Every problem between the values of one folder. `unread` are instruments whose files were told already; `locked`
+    are versions by `id@version`, also those that no file holds any more."""
+    found: list[Problem] = []
     if site:
         yield from site_problems(site)
     for read in instruments:
-        yield from instrument_problems(read, site)
-    yield from _shared_ids(instruments)
+        found.extend(instrument_problems(read, site))
+    yield from found
+    yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
+    in_files = {read.value.key for read in instruments}
+    yield from locked_problems([one for key, one in locked.items() if key not in in_files], site)
+    broken = {problem.place.file for problem in found if problem.severity == "error"}
+    yield from version_problems(instruments, locked, broken | {read.file for read in instruments if read.lost})
     if services:
-        yield from service_problems(services, [read.value.key for read in instruments], unread)
+        yield from service_problems(services, [*in_files, *locked], unread)
 
 
 # --- site and services ----------------------------------------------------------------------------
@@ -64,6 +76,7 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
 def service_problems(read: Read[Services], instruments: Sequence[str], unread: Collection[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     prefixes: set[str] = set()
+    compared = {service.kind for service in read.value.services if service.arm == "intervention"}
     for at, service in enumerate(read.value.services):
         path = ("services", at)
         if service.number_prefix in prefixes:
@@ -79,10 +92,20 @@ def service_problems(read: Read[Services], instruments: Sequence[str], unread: C
             yield p.provider_unknown(place, service=service.id, provider=service.provider, known=known)
         if service.kind not in read.value.kinds:
             yield p.key_missing(read.place("kinds"), key=service.kind, within="'kinds'")
+        if service.arm == "comparison" and service.kind not in compared and not read.lost:
+            place = read.place(*path, "arm")
+            yield p.services_comparison(place, service=service.id, kind=service.kind)
+        asked: set[str] = set()
         for n, key in enumerate(service.instruments):
             if key not in instruments and key.partition("@")[0] not in unread:
                 place = read.place(*path, "instruments", n)
-                yield p.instrument_unknown(place, service=service.id, instrument=key, known=sorted(instruments))
+                yield p.instrument_unknown(place, service=service.id, instrument=key, known=sorted(set(instruments)))
+            # Who has answered one version has answered the instrument.
+            name = key.partition("@")[0]
+            if name in asked:
+                kind = said(_("service '{id}': instrument"), id=service.id)
+                yield p.id_reused(read.place(*path, "instruments", n), id=name, kind=kind)
+            asked.add(name)
         yield from _group_problems(read, service, at)
 
 
@@ -95,21 +118,43 @@ def _group_problems(read: Read[Services], service: Service, at: int) -> Iterator
                 read.place(*path, "id"), id=group.id, kind=said(_("service '{id}': group"), id=service.id)
             )
         seen.add(group.id)
-        # Dates that are none were told by the reader.
-        if len(group.start) == len(group.end) == 10 and group.start > group.end:
+        days = _lasts(group)
+        if days is not None and days < 0:
             yield p.range_order(read.place(*path, "end"), key="start, end")
+        elif days is not None and not service.length_days / 2 <= days <= service.length_days * 2:
+            place, length = read.place(*path), service.length_days
+            yield p.services_length(place, service=service.id, group=group.id, days=days, length=length)
 
 
-def _shared_ids(instruments: Sequence[Read[Instrument]]) -> Iterator[Problem]:
-    """Instruments of a folder share one table of answers, so an id means one thing in all of them."""
-    first: dict[str, tuple[str, object]] = {}
+def _lasts(group: Group) -> int | None:
+    """The days from start to end. Dates that are none were told by the reader."""
+    try:
+        return (date.fromisoformat(group.end) - date.fromisoformat(group.start)).days
+    except ValueError:
+        return None
+
+
+def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instrument]) -> Iterator[Problem]:
+    """Instruments of a folder share one table of answers, so an id means one thing in all of them. What versions that
+    are locked meant by it is told by `survey.version_checks`."""
+    first: dict[str, tuple[Instrument, Item]] = {}
+    settled: set[tuple[str, str]] = set()
+    for instrument in locked:
+        for item in instrument.items():
+            first.setdefault(item.id, (instrument, item))
+            settled.add((item.id, item.origin))
     for read in instruments:
         instrument = read.value
         for item in {item.id: item for item in reversed(list(instrument.items()))}.values():
             if item.scale and item.scale not in instrument.scales:
                 continue
-            form = structure(instrument, item)
-            name, other = first.setdefault(item.id, (instrument.key, form))
-            if form != other:
+            one, origin = (instrument, item), item.origin or instrument.instrument
+            other = first.setdefault(item.id, one)
+            if (other[1].origin or other[0].instrument) != origin:
+                agree = structure(*other) == structure(*one)
+            else:
+                # Of the versions of one instrument, options may come and go.
+                agree = (item.id, origin) in settled or shares_column(other, one)
+            if not agree:
                 place = read.place(*item_path(read, item.id))
-                yield p.item_meaning(place, item=item.id, other=name)
+                yield p.item_meaning(place, item=item.id, other=other[0].key)

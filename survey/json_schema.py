@@ -13,15 +13,8 @@ import typing
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from survey.item_checks import (
-    ISO_FORMS,
-    LIMITED,
-    NEEDED,
-    WITHOUT_OPTIONS,
-    can_have,
-    item_keys,
-    option_can_have,
-)
+from survey.condition_checks import ISO_FORMS
+from survey.item_checks import LIMITED, NEEDED, WITHOUT_OPTIONS, can_have, option_can_have
 from survey.model import (
     DATED,
     FORMS,
@@ -171,7 +164,7 @@ _ON_GROUND: Schema = {"if": {"required": ["ground"]}, "then": _is("sensitive", T
 
 def _item_of(type: str) -> Schema:
     """What an item of a type can have and needs."""
-    allowed = {key: _key_of(type, key) for key in item_keys(type)}
+    allowed = {key: _key_of(type, key) for key in keys(Item) if can_have(type, key)}
     found: Schema = {
         "properties": allowed | _unwritten(Item, allowed),
         "required": list(NEEDED.get(type, ())),
@@ -207,7 +200,7 @@ def _key_of(type: str, key: str) -> Schema:
 def _limit(type: str) -> Schema:
     today = "|today" if type in DATED else ""
     if type in ISO_FORMS:
-        pattern, form = ISO_FORMS[type]
+        pattern, form, _compared = ISO_FORMS[type]
         return {"type": "string", "pattern": f"^({pattern}{today})$", "patternErrorMessage": f"Write {form}."}
     if type == "year":
         return {"anyOf": [{"type": "integer"}, {"const": "today"}]}

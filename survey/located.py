@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +12,8 @@ from survey.model import Instrument
 from survey.problems import Place
 
 T = TypeVar("T")
+Path = tuple[str | int, ...]
+"""Keys and positions that lead from the root of a file to a value."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +43,71 @@ class Read(Generic[T]):
             node = below
         return Place(self.file, line)
 
+    def node(self, *path: str | int) -> strict_yaml.Node | None:
+        """What the file has at a path, whether or not it could be read."""
+        node: strict_yaml.Node | None = self.root
+        for step in path:
+            if isinstance(node, strict_yaml.Mapping) and isinstance(step, str):
+                node = node.entries.get(step)
+            elif isinstance(node, strict_yaml.Sequence) and isinstance(step, int) and step < len(node.entries):
+                node = node.entries[step]
+            else:
+                return None
+        return node
 
-def item_path(read: Read[Instrument], id: str, *, nth: int = 0) -> tuple[str | int, ...]:
+    def has(self, *path: str | int) -> bool:
+        """Whether the file has something at a path, whether or not it could be read. An empty list is nothing."""
+        node = self.node(*path)
+        return node is not None and node != strict_yaml.Sequence(node.line, ())
+
+    def count(self, *path: str | int) -> int | None:
+        """How many entries the list at a path has, whether or not they could be read; None where there is no list."""
+        node = self.node(*path)
+        return len(node.entries) if isinstance(node, strict_yaml.Sequence) else None
+
+    @functools.cached_property
+    def item_paths(self) -> Mapping[str, Sequence[Path]]:
+        """Where each item and each row of a grid stands in the file, by its id, in the order of the file."""
+        found: dict[str, list[Path]] = {}
+        for id, path in _ids(self.root):
+            found.setdefault(id, []).append(path)
+        return found
+
+
+def scalars(node: strict_yaml.Node, key: str = "") -> Iterator[tuple[str, strict_yaml.Scalar]]:
+    """Every single value below a node, each with the key that it or its list stands under."""
+    stack = [(key, node)]
+    while stack:
+        key, node = stack.pop()
+        if isinstance(node, strict_yaml.Scalar):
+            yield key, node
+        elif isinstance(node, strict_yaml.Sequence):
+            stack += [(key, entry) for entry in node.entries]
+        else:
+            stack += node.entries.items()
+
+
+def item_path(read: Read[Instrument], id: str, *, nth: int = 0) -> Path:
     """Where an item or the row of a grid stands in the file: entries that could not be read are missing from the value,
     so by its id."""
-    found: list[tuple[str | int, ...]] = []
-    for s, section in _entries(read.root, "sections"):
-        for n, item in _entries(section, "items"):
-            if _id(item) == id:
-                found.append(("sections", s, "items", n))
-            found += [("sections", s, "items", n, "rows", r) for r, row in _entries(item, "rows") if _id(row) == id]
+    found = read.item_paths.get(id)
     return found[min(nth, len(found) - 1)] if found else ("sections",)
 
 
-def _entries(node: strict_yaml.Node, key: str) -> list[tuple[int, strict_yaml.Node]]:
+def _ids(root: strict_yaml.Mapping) -> Iterator[tuple[str, Path]]:
+    for s, section in _entries(root, "sections"):
+        for n, item in _entries(section, "items"):
+            path = ("sections", s, "items", n)
+            if (id := _id(item)) is not None:
+                yield id, path
+            for r, row in _entries(item, "rows"):
+                if (id := _id(row)) is not None:
+                    yield id, (*path, "rows", r)
+
+
+def _entries(node: strict_yaml.Node, key: str) -> Iterator[tuple[int, strict_yaml.Node]]:
     below = node.entries.get(key) if isinstance(node, strict_yaml.Mapping) else None
-    return list(enumerate(below.entries)) if isinstance(below, strict_yaml.Sequence) else []
+    return enumerate(below.entries if isinstance(below, strict_yaml.Sequence) else ())
 
 
 def _id(node: strict_yaml.Node) -> str | None:

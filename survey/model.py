@@ -324,7 +324,8 @@ class Instrument:
         own = self.scales[item.scale].options if item.scale else item.options
         if item.type == "scale":
             low, high = scale_ends(item)
-            return (*(_numbered(n, self.languages) for n in range(low, high + 1)), *own)
+            # A longer one is a problem that `survey.checks` tells; its numbers could be without end.
+            return (*(_numbered(n, self.languages) for n in range(low, min(high, low + 100) + 1)), *own)
         if item.type == "yes_no" and not {YES, NO} & {option.value for option in own}:
             return (*_yes_no(self.languages, bool(item.outcome)), *own)
         return own
@@ -581,6 +582,8 @@ class Library:
     site: Site
     services: Services
     instruments: Mapping[str, Instrument]
+    drafts: tuple[str, ...] = ()
+    """The versions that are not locked: to be tried out, and not to be answered in earnest."""
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -664,14 +667,25 @@ def meaning(instrument: Instrument, language: str) -> str:
 def _meaning(instrument: Instrument, language: str) -> str:
     covered = {
         "instrument": instrument.instrument,
+        "respondent": instrument.respondent,
         "waves": instrument.waves,
-        "items": [_item_meaning(instrument, item, language) for item in instrument.items()],
-        "dimensions": {id: _dimension_meaning(dimension) for id, dimension in instrument.dimensions.items()},
+        "items": [item_content(instrument, item, language) for item in instrument.items()],
+        "dimensions": {id: dimension_content(dimension) for id, dimension in instrument.dimensions.items()},
     }
+    return _hash(covered)
+
+
+def item_meaning(instrument: Instrument, item: Item, language: str) -> str:
+    """The same of one item alone."""
+    return _hash(item_content(instrument, item, language))
+
+
+def _hash(covered: object) -> str:
     return hashlib.sha256(canonical(covered)).hexdigest()[:16]
 
 
-def _item_meaning(instrument: Instrument, item: Item, language: str) -> Any:
+def item_content(instrument: Instrument, item: Item, language: str) -> dict[str, Any]:
+    """All of an item that decides what an answer to it means in one language, as JSON data."""
     data, option_data = instrument._bare(item)
     options = [
         {**bare, "label": option.label[language]}
@@ -689,13 +703,14 @@ _WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded",
 """Keys of an item that its meaning has by language, or not at all."""
 
 
-def _dimension_meaning(dimension: Dimension) -> Any:
-    data = as_data(dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None))
+def dimension_content(dimension: Dimension) -> dict[str, Any]:
+    """The same of a dimension, which has no words of its own that matter."""
+    data: dict[str, Any] = as_data(dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None))
     return data
 
 
 def structure(instrument: Instrument, item: Item) -> Any:
-    """What two items of the same id must share to stand in one column: type, option values and reasons to be absent."""
+    """What two instruments that share an id must agree on: its type, option values and reasons to be absent."""
     return [item.type, [[option.value, option.missing] for option in instrument.options(item)]]
 
 
@@ -708,6 +723,7 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
     Own sections come after the last section that the base asks at every wave, so that what closes some waves
     (what a person does now, how things have changed) still closes them.
     """
+    base = _at_waves(base, own.waves)
     common = [n for n, section in enumerate(base.sections) if any(item.waves is None for item in section.items)]
     split = common[-1] + 1 if common else len(base.sections)
     return dataclasses.replace(
@@ -721,6 +737,23 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
         alarms=base.alarms + own.alarms,
         thanks=base.thanks + own.thanks,
     )
+
+
+def _at_waves(base: Instrument, waves: Sequence[str]) -> Instrument:
+    """The base without what it asks at none of these waves."""
+
+    def kept(section: Section) -> Section:
+        items = []
+        for item in section.items:
+            own = None if item.waves is None else tuple(wave for wave in item.waves if wave in waves)
+            if own != ():
+                items.append(item if own == item.waves else dataclasses.replace(item, waves=own))
+        return dataclasses.replace(section, items=tuple(items))
+
+    sections = tuple(section for section in map(kept, base.sections) if section.items)
+    left = {item.id for item in dataclasses.replace(base, sections=sections).items()}
+    dimensions = {id: one for id, one in base.dimensions.items() if left.issuperset(one.items)}
+    return dataclasses.replace(base, sections=sections, dimensions=dimensions)
 
 
 def with_origin(instrument: Instrument) -> Instrument:

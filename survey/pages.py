@@ -176,6 +176,7 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         instrument=instrument,
         wave=page.site.waves[page.wave],
         sections=list(_sections(instrument, page.wave)),
+        draft=instrument.key in page.library.drafts,
         optional=all(item.required != "hard" for item in instrument.items(page.wave)),
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),

@@ -159,6 +159,7 @@ _PARTS_WITH_ID: Mapping[str, str] = {
     "Instrument": _("instrument '{id}'"),
     "Item": _("item '{id}'"),
     "Row": _("row '{id}'"),
+    "Scale": _("scale '{id}'"),
     "Service": _("service '{id}'"),
     "Wave": _("wave '{id}'"),
 }
@@ -168,6 +169,11 @@ def part(name: str, id: str | None = None) -> Phrase:
     """What a part of a file is called in a sentence: `name` is its class in `survey.model`, and each class has a row
     above. Raises KeyError."""
     return said(_PARTS[name]) if id is None or name not in _PARTS_WITH_ID else said(_PARTS_WITH_ID[name], id=id)
+
+
+def typed_item(id: str, type: str) -> Phrase:
+    """What an item is called where its type matters."""
+    return said(_("item '{id}' ({type})"), id=id, type=type)
 
 
 def condition_of(item: str) -> Phrase:
@@ -207,6 +213,17 @@ def counted(problems: Collection[Problem]) -> Phrase:
 def not_built() -> Phrase:
     """What a build says below the problems that stopped it."""
     return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
+
+
+def drafts_used(drafts: Sequence[str]) -> Phrase:
+    """What a build says where services use versions that are not locked."""
+    return said(
+        _(
+            "Nothing was built, because services use versions that are not locked: {drafts}. Lock them with "
+            "`mittari lock --all`, or try them out with `mittari build --drafts`."
+        ),
+        drafts=tuple(drafts),
+    )
 
 
 # --- the file -------------------------------------------------------------------------------------
@@ -601,6 +618,22 @@ def item_unknown(place: Place, *, item: str, within: Words, known: Sequence[str]
     )
 
 
+def item_unanswered(place: Place, *, within: Words, item: str, type: str, rows: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "ITEM-UNANSWERED",
+        said(
+            _("{within} names item '{item}' ({type}), which has no answer of its own."),
+            within=within,
+            item=item,
+            type=type,
+        ),
+        said(_("Name one of its rows: {rows}."), rows=_quoted(rows))
+        if rows
+        else said(_("Use the id of an item that is answered.")),
+    )
+
+
 def item_not_scored(place: Place, *, item: str, dimension: str) -> Problem:
     return Problem(
         place,
@@ -767,6 +800,20 @@ def condition_answered(place: Place, *, within: Phrase, controller: str, type: s
     )
 
 
+def condition_missing(place: Place, *, within: Phrase, controller: str, value: object) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-MISSING",
+        said(
+            _("{within} compares '{controller}' with '{value}', which is a reason not to answer and so no answer."),
+            within=within,
+            controller=controller,
+            value=value,
+        ),
+        said(_("Compare it with an answer, or write 'not answered({controller})'."), controller=controller),
+    )
+
+
 def calculation_syntax(place: Place, *, item: str, found: Phrase) -> Problem:
     return Problem(
         place,
@@ -799,35 +846,29 @@ def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase
     )
 
 
-def option_key(place: Place, *, item: str, type: str, option: object, key: str) -> Problem:
+def option_key(place: Place, *, within: Phrase, option: object, key: str) -> Problem:
     return Problem(
         place,
         "OPTION-KEY",
-        said(
-            _("option '{option}' of item '{item}' ({type}) cannot have '{key}'."),
-            option=option,
-            item=item,
-            type=type,
-            key=key,
-        ),
+        said(_("{within}: option '{option}' cannot have '{key}'."), within=within, option=option, key=key),
         said(_("Remove '{key}'."), key=key),
     )
 
 
-def option_other(place: Place, *, item: str) -> Problem:
+def option_other(place: Place, *, within: Phrase) -> Problem:
     return Problem(
         place,
         "OPTION-OTHER",
-        said(_("item '{item}' has more than one option with 'other'."), item=item),
+        said(_("{within}: more than one option has 'other'."), within=within),
         said(_("Keep 'other: true' on one of them.")),
     )
 
 
-def option_reserved(place: Place, *, item: str, option: str) -> Problem:
+def option_reserved(place: Place, *, within: Phrase, option: str) -> Problem:
     return Problem(
         place,
         "OPTION-RESERVED",
-        said(_("option '{option}' of item '{item}' has a name that Mittari uses itself."), option=option, item=item),
+        said(_("{within}: option '{option}' has a name that Mittari uses itself."), within=within, option=option),
         said(_("Give the option another value.")),
     )
 
@@ -836,7 +877,7 @@ def yes_no_options(place: Place, *, item: str) -> Problem:
     return Problem(
         place,
         "YES-NO-OPTIONS",
-        said(_("item '{item}' (yes_no) has an option that is neither yes, no nor a reason not to answer."), item=item),
+        said(_("item '{item}' (yes_no) can only have the options yes and no and reasons not to answer."), item=item),
         said(_("Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'.")),
     )
 
@@ -851,6 +892,15 @@ def yes_no_words(place: Place, *, item: str, language: str) -> Problem:
             language=language,
         ),
         said(_("Write its options 'yes' and 'no' with labels.")),
+    )
+
+
+def scale_options(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "SCALE-OPTIONS",
+        said(_("item '{item}' (scale) has an option that is no reason not to answer."), item=item),
+        said(_("Its numbers make themselves: give the other options 'missing', or use the type 'likert'.")),
     )
 
 
@@ -976,6 +1026,15 @@ def image_missing(place: Place, *, image: str) -> Problem:
     )
 
 
+def image_kind(place: Place, *, image: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "IMAGE-KIND",
+        said(_("the picture '{image}' cannot be read as {kind}, which its name says it is."), image=image, kind=kind),
+        said(_("Save it again as {kind}, or give the file the ending of what it is."), kind=kind),
+    )
+
+
 def image_unsafe(place: Place, *, image: str, found: str) -> Problem:
     return Problem(
         place,
@@ -1090,4 +1149,134 @@ def alarm_limit(place: Place, *, item: str) -> Problem:
         "ALARM-LIMIT",
         said(_("the rule for item '{item}' has no limit."), item=item),
         said(_("Write 'below: 3' or 'above: 4'.")),
+    )
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+_AT_MOST = 3
+
+
+def _listed(changes: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """The first few changes, and how many more there are."""
+    more = len(changes) - _AT_MOST
+    return tuple(changes) if more < 1 else (*changes[:_AT_MOST], said(_("and {count} more"), count=more))
+
+
+def lock_unreadable(place: Place, *, found: Phrase) -> Problem:
+    return Problem(
+        place,
+        "LOCK-UNREADABLE",
+        said(_("the file of a locked version cannot be read: {found}."), found=found),
+        said(_("Bring it back from version control or a backup; it is never edited.")),
+    )
+
+
+def lock_edited(place: Place) -> Problem:
+    return Problem(
+        place,
+        "LOCK-EDITED",
+        said(_("the file of a locked version no longer has the meaning that was locked.")),
+        said(_("Bring it back from version control or a backup; it is never edited.")),
+    )
+
+
+def lock_changed(place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase], free: int) -> Problem:
+    """`free` is the next version that does not exist yet."""
+    return Problem(
+        place,
+        "LOCK-CHANGED",
+        said(
+            _("{version} is locked and must not change: {part}, {changes}."),
+            version=version,
+            part=part,
+            changes=_listed(changes),
+        ),
+        said(
+            _(
+                "Put it back, or make a new version with 'version: {free}'; {version} stays in use beside it. Titles, "
+                "introductions, hints and notes may change, and languages may be added."
+            ),
+            free=free,
+            version=version,
+        ),
+    )
+
+
+def lock_reused(
+    place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase], judging: int | None = None
+) -> Problem:
+    """`judging` is the version whose 'reworded' would allow it, where only words differ."""
+    return Problem(
+        place,
+        "LOCK-REUSED",
+        said(
+            _("{part} means something else than in {version}, which is locked: {changes}."),
+            part=part,
+            version=version,
+            changes=_listed(changes),
+        ),
+        said(_("Give what is new a new id or value, and leave the old one out."))
+        if judging is None
+        else said(
+            _(
+                "Give what is new a new id or value; or, if the answers stay comparable, write 'reworded: {judging}' "
+                "beside it."
+            ),
+            judging=judging,
+        ),
+    )
+
+
+def lock_scoring(place: Place, *, version: str, part: Phrase, changes: Sequence[Phrase]) -> Problem:
+    return Problem(
+        place,
+        "LOCK-SCORING",
+        said(
+            _("{part} is counted otherwise than in {version}, which is locked: {changes}."),
+            part=part,
+            version=version,
+            changes=_listed(changes),
+        ),
+        said(
+            _(
+                "No change can be computed from one version to the other: who began with {version} should end with it. "
+                "If that is not meant, put it back."
+            ),
+            version=version,
+        ),
+        "warning",
+    )
+
+
+# --- services -------------------------------------------------------------------------------------
+
+
+def services_comparison(place: Place, *, service: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "SERVICES-COMPARISON",
+        said(
+            _("service '{service}' is a comparison, but no service of the kind '{kind}' is an intervention."),
+            service=service,
+            kind=kind,
+        ),
+        said(_("Correct 'arm' or 'kind', or add the service that it is compared with.")),
+        "warning",
+    )
+
+
+def services_length(place: Place, *, service: str, group: str, days: int, length: int) -> Problem:
+    return Problem(
+        place,
+        "SERVICES-LENGTH",
+        said(
+            _("group '{group}' of service '{service}' lasts {days} days, and 'length_days' is {length}."),
+            group=group,
+            service=service,
+            days=days,
+            length=length,
+        ),
+        said(_("Correct the one that is wrong; 'length_days' gives the end to whoever has no group.")),
+        "warning",
     )

@@ -18,14 +18,29 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from survey import checks, strict_yaml
+from survey import locked as locking
 from survey import problems as p
-from survey.located import Read
+from survey.item_checks import item_keys
+from survey.located import Read, scalars
+from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
-from survey.model import FORMS, Instrument, Library, Services, Site, extended, field_types, with_origin
+from survey.model import FORMS, Instrument, Item, ItemType, Library, Services, Site, extended, field_types, with_origin
+from survey.pictures import KINDS, Picture, picture
+from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Phrase, Place, Problem, Words, said
 from survey.strict_yaml import Node, Scalar
 
 SITE, SERVICES = "site.yaml", "services.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of an instrument as it was found, whole and with its origins, and the file that it was read from.
+    `locked` is what it must mean; None for a draft."""
+
+    instrument: Instrument
+    file: str
+    locked: Locked | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,8 @@ class Reading:
     problems: tuple[Problem, ...]
     extended: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """For each file of an instrument that extends another, that one's file."""
+    versions: Mapping[str, Version] = dataclasses.field(default_factory=dict)
+    """Every version that could be read, by `id@version`, also where the folder has errors."""
 
     def bases(self, file: str) -> frozenset[str]:
         """The files of all that the instrument in a file extends."""
@@ -57,7 +74,7 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
         if path.is_dir():
             found.update(read_library(path).problems)
         elif path.exists():
-            folder = read_library(path.parent, also=path)
+            folder = read_file(path)
             # What it extends is half of it: an error there is why it cannot be read whole.
             bases = folder.bases(str(path))
             found.update(each for each in folder.problems if each.place.file == str(path))
@@ -67,8 +84,16 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
+def read_file(path: Path) -> Reading:
+    """The library that a file belongs to: its folder, and that of its instruments for the file of a locked version."""
+    if path.suffix == ".json" and path.parent.name == locking.FOLDER:
+        return read_library(path.parent.parent)
+    return read_library(path.parent, also=path)
+
+
 def read_library(folder: Path, *, also: Path | None = None) -> Reading:
-    """All instruments of a folder with its services and site. `also` is a file to read whatever its name ends in."""
+    """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
+    to read whatever its name ends in."""
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -84,21 +109,36 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     # Files that could not be read are told once, and not again by whoever uses them.
     missing = {str(path) for path in files} - {source.file for source in sources}
     unread = {_instrument_name(file) for file in (*missing, *(file for file, draft in read.items() if not draft))}
-    instruments = _resolve(drafts, unread, found.append)
+    locked = _locked(folder, found.append)
+    instruments = _resolve(drafts, locked, unread, found.append)
     unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
-    found.extend(checks.library_problems(site, services, instruments, unread))
+    found.extend(checks.library_problems(site, services, instruments, unread, locked))
+    found.extend(_picture_problems(instruments, locked))
     if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
         found.append(p.site_missing(Place(str(folder))))
     if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
         found.append(p.services_missing(Place(str(folder))))
     library = None
+    versions = _versions(instruments, locked)
     if site and services and not any(problem.severity == "error" for problem in found):
         library = Library(
             site=site.value,
             services=services.value,
-            instruments={read.value.key: with_origin(read.value) for read in instruments},
+            instruments={key: version.instrument for key, version in versions.items()},
+            drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
-    return Reading(library, tuple(sorted(set(found))), _extended(drafts, folder))
+    return Reading(library, tuple(sorted(set(found))), _extended(drafts, versions, folder), versions)
+
+
+def _versions(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Mapping[str, Version]:
+    """What the files hold, with their titles and hints; then what only a lock holds."""
+    found = {
+        read.value.key: Version(instrument=with_origin(read.value), file=read.file, locked=locked.get(read.value.key))
+        for read in instruments
+    }
+    for key, one in locked.items():
+        found.setdefault(key, Version(instrument=one.instrument, file=one.file, locked=one))
+    return found
 
 
 _YAML = (".yaml", ".yml")
@@ -151,8 +191,8 @@ def _instrument_name(file: str) -> str:
     return Path(file).stem.partition(".")[0]
 
 
-def _extended(drafts: Sequence[Read[Instrument]], folder: Path) -> Mapping[str, str]:
-    files = {draft.value.key: draft.file for draft in drafts}
+def _extended(drafts: Sequence[Read[Instrument]], versions: Mapping[str, Version], folder: Path) -> Mapping[str, str]:
+    files = {key: version.file for key, version in versions.items()} | {d.value.key: d.file for d in drafts}
     named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
     return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
 
@@ -231,7 +271,35 @@ def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
     return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
 
 
-def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Report) -> list[Read[Instrument]]:
+def _locked(folder: Path, report: Report) -> Mapping[str, Locked]:
+    """The locked versions of a folder, by `id@version`. What cannot be read is reported and left out."""
+    found: list[Locked] = []
+    for path in sorted((folder / locking.FOLDER).glob("*.json")):
+        place = Place(str(path))
+        try:
+            one = locking.decode(path.read_bytes(), file=str(path))
+        except OSError as error:
+            report(p.file_unreadable(place, reason=_reason(error)))
+        except LockedFileError as error:
+            report(p.lock_unreadable(place, found=error.found))
+        except EditedFileError:
+            report(p.lock_edited(place))
+        else:
+            name = re.sub(r"\.\d+\.json$", ".json", path.name)
+            expected = locking.file_name(one.instrument)
+            if name == expected:
+                found.append(one)
+            else:
+                report(p.lock_unreadable(place, found=said(_("it is not called '{expected}'"), expected=expected)))
+    whole, strange = locking.joined(found)
+    for one in strange:
+        report(p.lock_edited(Place(one.file)))
+    return whole
+
+
+def _resolve(
+    drafts: Sequence[Read[Instrument]], locked: Mapping[str, Locked], unread: set[str], report: Report
+) -> list[Read[Instrument]]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
     by_key: dict[str, Read[Instrument]] = {}
     for draft in drafts:
@@ -239,31 +307,106 @@ def _resolve(drafts: Sequence[Read[Instrument]], unread: set[str], report: Repor
             report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
         by_key.setdefault(draft.value.key, draft)
     whole: dict[str, Read[Instrument]] = {}
+    for key in by_key:
+        for one in reversed(_chain(key, by_key, locked, whole, unread, report)):
+            draft = by_key[one]
+            key_below = draft.value.extends
+            if key_below is not None:
+                base = _as_in_the_field(whole.get(key_below), locked.get(key_below))
+                draft = _built_on(base, draft, report)
+            whole[one] = draft
+    return [whole[key] for key in by_key if key in whole]
 
-    def resolved(key: str, chain: tuple[str, ...]) -> Read[Instrument] | None:
-        draft = by_key[key]
-        base_key = draft.value.extends
-        if key in whole or base_key is None:
-            return whole.setdefault(key, draft)
-        place = draft.place("extends")
-        if base_key in (*chain, key):
-            report(p.extends_circular(place, chain=(*chain, key, base_key)))
-            return None
-        if base_key not in by_key and base_key.partition("@")[0] in unread:
-            return None
-        if base_key not in by_key:
-            report(p.extends_unknown(place, base=base_key, known=sorted(by_key)))
-            return None
-        base = resolved(base_key, (*chain, key))
-        if base is None:
-            return None
-        for language in draft.value.languages:
-            if language not in base.value.languages:
-                report(p.extends_language(draft.place("languages"), language=language, base=base_key))
-        value = extended(draft.value, with_origin(base.value))
-        return whole.setdefault(key, dataclasses.replace(draft, value=value, base=base.value))
 
-    return [read for key in by_key if (read := resolved(key, ())) is not None]
+def _chain(
+    key: str,
+    drafts: Mapping[str, Read[Instrument]],
+    locked: Mapping[str, Locked],
+    whole: Mapping[str, Read[Instrument]],
+    unread: set[str],
+    report: Report,
+) -> list[str]:
+    """An instrument and all that it extends which is not whole yet; empty after a problem. What only a lock holds is
+    whole."""
+    chain: list[str] = []
+    below: str | None = key
+    while below is not None and below not in whole:
+        chain.append(below)
+        draft = drafts[below]
+        below = draft.value.extends
+        if below in chain:
+            report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
+            return []
+        if below is not None and below not in drafts:
+            if below in locked:
+                return chain
+            if below.partition("@")[0] not in unread:
+                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted({*drafts, *locked})))
+            return []
+    return chain
+
+
+def _built_on(base: Instrument, draft: Read[Instrument], report: Report) -> Read[Instrument]:
+    """An instrument with what it extends, which is whole itself."""
+    for language in draft.value.languages:
+        if language not in base.languages:
+            report(p.extends_language(draft.place("languages"), language=language, base=base.key))
+    return dataclasses.replace(draft, value=extended(draft.value, base), base=base)
+
+
+def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> Instrument:
+    """A base with its titles and hints as they stand in its file; as it was locked where it has no file, or no longer
+    means the same there, which is told in that file."""
+    if base is None:
+        assert locked is not None
+        return locked.instrument
+    whole = with_origin(base.value)
+    try:
+        return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
+    except (KeyError, StopIteration):
+        return whole if locked is None else locked.instrument
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _picture_problems(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, at the first option of a file that has each; and with
+    those of versions that only a lock holds."""
+    judged: dict[Path, Picture | None] = {}
+    for key in locked.keys() - {read.value.key for read in instruments}:
+        one = locked[key]
+        for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
+            yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
+    for read in instruments:
+        lines: dict[str, int] = {}
+        for key, scalar in scalars(read.root):
+            if key == "image" and re.fullmatch(FORMS["image"][0], scalar.text):
+                lines[scalar.text] = min(scalar.line, lines.get(scalar.text, scalar.line))
+        for image, line in lines.items():
+            path = Path(read.file).parent / image
+            if path not in judged:
+                judged[path] = _picture(path)
+            yield from _judged(Place(read.file, line), image, judged[path])
+
+
+def _picture(path: Path) -> Picture | None:
+    """What a file is; None where there is none."""
+    try:
+        return picture(path.suffix[1:], path.read_bytes()) if path.is_file() else None
+    except OSError:
+        return Picture(0, False)
+
+
+def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem]:
+    if found is None:
+        yield p.image_missing(place, image=image)
+    elif not found.is_kind:
+        yield p.image_kind(place, image=image, kind=KINDS[image.rpartition(".")[2]])
+    elif found.unsafe is not None:
+        yield p.image_unsafe(place, image=image, found=found.unsafe)
+    elif found.size > PICTURE_LIMIT:
+        yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -318,7 +461,8 @@ class _Reader:
         fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
         for name, scalar in node.keys.items():
             if name not in fields:
-                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=sorted(fields)))
+                known = _keys_of_type(node) if cls is Item else sorted(fields)
+                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=known))
         # A key that is nearly right was meant, so that it is missing need not be told as well.
         meant = {p.near(name, sorted(fields)) for name in node.keys if name not in fields}
         if cls is Instrument and meant & _HOLDERS:
@@ -344,9 +488,9 @@ class _Reader:
             if cls is Instrument and name in _HOLDERS:
                 self.lost.add("*")
         if not whole:
-            own = node.entries.get("id")
-            if isinstance(own, Scalar):
-                self.lost.add(own.text)
+            ids = {scalar.text for key, scalar in scalars(node) if key == "id"}
+            # What has no id may be anything.
+            self.lost |= ids or ({"*"} if "id" in fields else set())
             return _NOTHING
         return cls(**values)
 
@@ -501,6 +645,13 @@ def _named(cls: type, node: Node) -> Phrase:
             if isinstance(own, Scalar):
                 return p.part(cls.__name__, own.text)
     return p.part(cls.__name__)
+
+
+def _keys_of_type(node: strict_yaml.Mapping) -> Sequence[str]:
+    """The keys that an item can have, by the type that it says it is of."""
+    type = node.entries.get("type")
+    known = typing.get_args(ItemType)
+    return item_keys(type.text if isinstance(type, Scalar) and type.text in known else None)
 
 
 def _example(languages: Sequence[str]) -> str:

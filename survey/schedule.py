@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from survey.model import Library, Wave
+from survey.model import Library, Respondent, Wave
 from survey.records import Participation
 
 
@@ -30,28 +30,32 @@ class Window:
 
 def window(participation: Participation, wave: Wave) -> Window:
     """The days on which a wave is open for a participation. An actual end moves what hangs on the end."""
-    anchor = participation.start_date if wave.anchor == "start" else participation.end_date
-    due = add_months(anchor, wave.months)
+    return window_between(participation.start_date, participation.end_date, wave)
+
+
+def window_between(start: date, end: date, wave: Wave) -> Window:
+    """The same for whoever begins and ends on these days."""
+    due = add_months(start if wave.anchor == "start" else end, wave.months)
     return Window(due + timedelta(days=wave.open[0]), due + timedelta(days=wave.open[1]))
 
 
 @dataclass(frozen=True)
 class Task:
-    """One questionnaire that a participation is asked to answer."""
+    """One questionnaire about a participation, which its respondent is asked to answer."""
 
     instrument: str
     wave: str
     window: Window
 
 
-def tasks(library: Library, participation: Participation) -> Iterator[Task]:
-    """Every questionnaire that a client is asked to answer: by wave as in site.yaml, then as the service lists
-    instruments. Those of coaches and employers are none of a client's tasks."""
+def tasks(library: Library, participation: Participation, respondent: Respondent = "client") -> Iterator[Task]:
+    """Every questionnaire that a respondent is asked about a participation: by wave as in site.yaml, then as the
+    service lists instruments."""
     service = library.services.service(participation.service)
     for wave_id, wave in library.site.waves.items():
         for key in service.instruments:
             instrument = library.instruments[key]
-            if instrument.respondent == "client" and wave_id in instrument.waves:
+            if instrument.respondent == respondent and wave_id in instrument.waves:
                 yield Task(key, wave_id, window(participation, wave))
 
 
@@ -60,18 +64,18 @@ Answered = Collection[tuple[str, str]]
 
 
 def open_tasks(library: Library, participation: Participation, answered: Answered, day: date) -> list[Task]:
-    """What can be answered on a day and has not been, in the order of asking."""
+    """What the client can answer on a day and has not answered, in the order of asking."""
     return [task for task in _unanswered(library, participation, answered) if day in task.window]
 
 
 def next_opening(library: Library, participation: Participation, answered: Answered, day: date) -> date | None:
-    """The next day on which something unanswered opens, or None."""
+    """The next day on which something opens that the client has not answered, or None."""
     coming = [t.window.first for t in _unanswered(library, participation, answered) if t.window.first > day]
     return min(coming, default=None)
 
 
 def all_answered(library: Library, participation: Participation, answered: Answered) -> bool:
-    """Whether nothing is left unanswered, now or later."""
+    """Whether nothing is left that the client has not answered, now or later."""
     return next(_unanswered(library, participation, answered), None) is None
 
 

@@ -70,7 +70,7 @@ def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Ser
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> publishing.Built:
     """One build of the shipped instruments."""
-    return publishing.build(ROOT / "instruments", tmp_path_factory.mktemp("built"))
+    return publishing.build(ROOT / "instruments", tmp_path_factory.mktemp("built"), drafts=True)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +94,12 @@ def settings(built: publishing.Built, keys: Keys, tmp_path: Path) -> Settings:
     secrets = tmp_path / "keys.json"
     write_keys(secrets, keys)
     return Settings(
-        bundle=built.bundle, site=built.site, store=f"sqlite:{tmp_path / 'store.sqlite'}", secrets=secrets, port=0
+        bundle=built.bundle,
+        site=built.site,
+        store=f"sqlite:{tmp_path / 'store.sqlite'}",
+        secrets=secrets,
+        port=0,
+        drafts=True,
     )
 
 

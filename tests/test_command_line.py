@@ -20,8 +20,10 @@ from click.testing import CliRunner, Result
 
 import build as publishing
 import mittari
+from analysis import dataset
 from collector.settings import Settings
 from survey import codes
+from survey.model import Library
 
 ROOT = Path(__file__).parent.parent
 Run = Callable[..., Result]
@@ -183,13 +185,13 @@ def test_wrong_commands(run: Run, arguments: list[str]) -> None:
 
 def test_build(run: Run, tmp_path: Path) -> None:
     """Names what it made; refuses a folder of somebody else."""
-    made = run("build", ROOT / "instruments", "--output", "out")
+    made = run("build", ROOT / "instruments", "--drafts", "--output", "out")
     assert made.exit_code == 0
     pages = len(list((tmp_path / "out" / "site").rglob("*.html")))
     assert made.stdout.startswith(f"{pages} pages in out/site, bundle in out/bundle, build ")
     (tmp_path / "other" / "site").mkdir(parents=True)
     (tmp_path / "other" / "site" / "mine.txt").write_text("x")
-    refused = run("build", ROOT / "instruments", "--output", "other")
+    refused = run("build", ROOT / "instruments", "--drafts", "--output", "other")
     assert refused.exit_code == 1
     assert refused.stderr == (
         "The folder 'other/site' holds files that Mittari did not make, so it was left alone. "
@@ -200,7 +202,7 @@ def test_build(run: Run, tmp_path: Path) -> None:
 
 def test_build_by_its_own_name(tmp_path: Path) -> None:
     """`python build.py` is the same command."""
-    result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--output", str(tmp_path)])
+    result = CliRunner().invoke(publishing.main, [str(ROOT / "instruments"), "--drafts", "--output", str(tmp_path)])
     assert result.exit_code == 0 and (tmp_path / "site" / "so" / "index.html").is_file()
     assert re.match(r"\d+ pages in ", result.stdout)
 
@@ -326,15 +328,37 @@ def test_status(run: Run) -> None:
     assert len(lines) == 5
 
 
+def test_services(run: Run) -> None:
+    """What is asked when and what is open, with no store; the addresses of pages that need no code."""
+    listed = run("services", "--folder", ROOT / "instruments", "--store", "sqlite:none.sqlite")
+    assert listed.exit_code == 0 and not Path("none.sqlite").exists()
+    lines = listed.stdout.splitlines()
+    start = lines.index("tyohonvalmennus: Työhönvalmennus")
+    assert lines[start + 1] == "  Järviseudun Valmennus (esimerkki), intervention"
+    assert lines[start + 2].startswith("  tyohonvalmennus@1 (draft), ")
+    assert lines[start + 3].startswith("  whoever begins today, ")
+    assert lines[start + 4].startswith("    start, open until ") and ": tyohonvalmennus@1" in lines[start + 4]
+    found = json.loads(run("services", "--folder", ROOT / "instruments", "--format", "json").stdout)
+    links = [link for service in found for link in service["links"]]
+    assert {link["instrument"] for link in links} == {"tyonantajapalaute@1"}
+    assert all(link["address"].startswith("https://kysely.example.fi/") for link in links)
+    run("invite", "--service", "tyohonvalmennus", "--count", 3)
+    counted = run("services", "--folder", ROOT / "instruments").stdout
+    assert "tyohonvalmennus@1 (0 of 3 answered)" in counted
+
+
 def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     """No bundle, no keys, a busy port: one sentence each."""
     assert run("serve", "--bundle", "none").stderr == "There is no bundle in 'none'. Make it with: mittari build\n"
-    assert run("serve", "--secrets", "none").stderr == "There are no keys at 'none'. Make them with: mittari keys\n"
+    assert (
+        run("serve", "--drafts", "--secrets", "none").stderr
+        == "There are no keys at 'none'. Make them with: mittari keys\n"
+    )
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        result = run("serve", "--port", port)
+        result = run("serve", "--drafts", "--port", port)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
         f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
@@ -342,7 +366,7 @@ def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     )
 
 
-def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
+def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> None:
     """A small cohort over HTTP, its dataset, and the report from both doors; the same figures."""
     simulated = run("simulate", "--count", 60, "--seed", 3, "--until", "2026-11-24", "--csv", "codes.csv")
     assert simulated.exit_code == 0, simulated.output
@@ -353,8 +377,10 @@ def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
     assert again.stderr.endswith(" holds records already. Simulated answers go to a new store only.\n")
     exported = run("export", "--output", "dataset")
     sent = int(simulated.stdout.split(", ")[1].split()[0])
+    contact = ", ".join(dataset.left_out(library))
     assert exported.stdout == (
-        f"{sent} submissions in dataset. Coded answers are personal data: keep them where they are safe.\n"
+        f"{sent} submissions in dataset.{f' Contact details were left out: {contact}.' if contact else ''} "
+        "Coded answers are personal data: keep them where they are safe.\n"
     )
     one = run("report", "--dataset", "dataset", "--output", "one")
     other = run("report", "--output", "other", "--language", "en")
@@ -369,6 +395,23 @@ def test_simulate_export_report(run: Run, tmp_path: Path) -> None:
         refused = run(*command)
         assert refused.exit_code == 1 and "mine" in refused.stderr and (tmp_path / "mine" / "x").exists()
     assert run("report", "--dataset", "none", "--output", "x").exit_code == 1
+
+
+def test_an_export_says_what_it_leaves_out(run: Run, tmp_path: Path) -> None:
+    """Contact details stay in the store, and the closing line names them."""
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    path = folder / "palvelupalaute.yaml"
+    path.write_text(re.sub(r"type: long_text(\n +max_length: \d+)?", "type: email", path.read_text()))
+    assert run("build", folder, "--output", "out").exit_code == 0
+    assert run("invite", "--service", "tyohonvalmennus", "--count", 1, "--bundle", "out/bundle").exit_code == 0
+    exported = run("export", "--output", "dataset", "--bundle", "out/bundle")
+    left_out = json.loads(Path("dataset/dataset.json").read_text())["left_out"]
+    assert {"best", "change_wish"} <= set(left_out)
+    assert exported.stdout == (
+        f"0 submissions in dataset. Contact details were left out: {', '.join(left_out)}. "
+        "Coded answers are personal data: keep them where they are safe.\n"
+    )
 
 
 def test_the_same_seed_gives_the_same_answers(run: Run, tmp_path: Path) -> None:

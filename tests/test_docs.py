@@ -167,6 +167,7 @@ def test_the_python_examples_read_a_dataset(library: Library, tmp_path: Path, mo
         ("absences", dataset.ABSENCES.names),
         ("participations", list(dataset.PARTICIPATION_FIELDS)),
         ("services", dataset._SERVICES.names),
+        ("lineage", dataset.LINEAGE.names),
     ],
 )
 def test_every_column_of_a_dataset_is_documented(table: str, columns: list[str]) -> None:

@@ -110,6 +110,7 @@ def test_every_command_is_known_here() -> None:
         "make demo",
         "make test",
         ".venv/bin/mittari check",
+        ".venv/bin/mittari lock --all",
         ".venv/bin/mittari build",
         ".venv/bin/mittari keys",
         ".venv/bin/mittari invite --service tyohonvalmennus --count 12",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +13,8 @@ import pytest
 from analysis import dataset as datasets
 from analysis.cohort import Cohort, Design, Planned
 from analysis.dataset import Dataset
-from survey.logic import shown
+from analysis.fieldwork import form_fields
+from survey.answers import judge
 from survey.model import (
     Dimension,
     Group,
@@ -36,8 +37,9 @@ from survey.model import (
     meaning,
     with_origin,
 )
-from survey.records import Participation, Submission, SubmissionKey, digest
+from survey.records import Answer, Participation, Submission, SubmissionKey, digest
 from survey.schedule import window
+from tests.analysis.vocabulary import with_everything
 
 MADE = "2026-12-15T06:00:00.000Z"
 LANGUAGES = ("fi", "sv", "en")
@@ -329,54 +331,50 @@ def _person(service: str, group: str | None, dates: Group, n: int) -> Participat
 
 
 def submissions(
-    library: Library, people: list[Participation], design: Design, seed: int = 1
+    library: Library, people: list[Participation], design: Design, seed: int = 1, languages: Sequence[str] = ("fi",)
 ) -> Iterator[tuple[SubmissionKey, Submission]]:
-    """What a cohort answers, in the order of keys; every 23rd answer comes after its window."""
+    """What a cohort, its coaches and employers answer, in the order of keys; every 23rd answer comes after its window.
+
+    People answer in these languages by turns.
+    """
     planned = [Planned(service=p.service, group=p.group, start=p.start, end=p.planned_end) for p in people]
     cohort = Cohort(library=library, planned=planned, design=design, seed=seed)
-    for n in sorted(range(len(people)), key=lambda n: people[n].id):
-        person = people[n]
+    found = []
+    for n, person in enumerate(people):
         for key in sorted(library.services.service(person.service).instruments):
             instrument = library.instruments[key]
             for wave in sorted(instrument.waves):
-                answers = cohort.answers(n, instrument, wave)
                 open_days = window(person, library.site.waves[wave])
                 day = open_days.first + timedelta(days=20) if n % 23 else open_days.last + timedelta(days=3)
+                answers = cohort.answers(n, instrument, wave, day)
                 if answers is not None and str(day) < MADE:
-                    yield (
-                        SubmissionKey(person.id, instrument.instrument, wave, 1),
-                        _submission(instrument, person, wave, dict(answers), day),
-                    )
+                    language = languages[n % len(languages)]
+                    one = _submission(instrument, person, wave, answers, day, language)
+                    found.append((SubmissionKey(one.owner, instrument.instrument, wave, 1), one))
+    yield from sorted(found, key=lambda entry: (entry[0].owner, entry[0].instrument, entry[0].wave))
 
 
-def _submission(instrument: Instrument, person: Participation, wave: str, given: dict, day: date) -> Submission:  # type: ignore[type-arg]
-    answers, absent = {}, {}
-    visible = shown(instrument, wave, given)
-    for item in instrument.items(wave):
-        missing = {o.value: o.missing for o in instrument.options(item) if o.missing}
-        answer = given.get(item.id)
-        if item.id not in visible:
-            absent[item.id] = "not_shown"
-        elif answer is None:
-            absent[item.id] = "skipped"
-        elif isinstance(answer, int | str) and answer in missing:
-            absent[item.id] = str(missing[answer])
-        else:
-            answers[item.id] = answer
+def _submission(
+    instrument: Instrument, person: Participation, wave: str, given: Mapping[str, Answer], day: date, language: str
+) -> Submission:
+    fields = {name: [value] for name, value in form_fields(instrument, given).items()}
+    judged = judge(instrument, wave, fields, today=day)
+    assert judged.problems == ()
+    employer = instrument.respondent == "employer"
     plain = Submission(
         id=f"{person.id[2:]}{instrument.instrument}{wave}",
-        participation=person.id,
+        participation=None if employer else person.id,
         service=person.service,
         instrument=instrument.instrument,
         version=instrument.version,
         meaning=meaning(instrument, "fi"),
         wave=wave,
-        language="fi",
+        language=language if language in instrument.languages else "fi",
         channel="own_device",
         helper="none",
         received=datetime.combine(day, time(9), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        answers=answers,
-        absent=absent,
+        answers=judged.answers,
+        absent=judged.absent,
     )
     return replace(plain, digest=digest(plain))
 
@@ -405,6 +403,21 @@ def dataset(
     """The dataset of that cohort, written and read back."""
     folder = tmp_path_factory.mktemp("data") / "dataset"
     datasets.write(folder, library=library, participations=people, submissions=records, made=MADE)
+    return datasets.read(folder)
+
+
+@pytest.fixture(scope="session")
+def whole_library(library: Library) -> Library:
+    """The same with instruments that use the whole vocabulary, for coaches and employers too."""
+    return with_everything(library)
+
+
+@pytest.fixture(scope="session")
+def whole(whole_library: Library, people: list[Participation], tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The dataset of a cohort that answered all these, a third of them in Swedish."""
+    folder = tmp_path_factory.mktemp("whole") / "dataset"
+    answered = submissions(whole_library, people, Design(answering={}), languages=("fi", "sv", "fi"))
+    datasets.write(folder, library=whole_library, participations=people, submissions=answered, made=MADE)
     return datasets.read(folder)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
+
 import pytest
 
 from analysis.cohort import Cohort, Design, Planned
-from survey.model import Instrument, Library
+from analysis.fieldwork import form_fields
+from survey.answers import OTHER, judge
+from survey.model import Instrument, Item, Library, Section
+from tests.analysis.vocabulary import assessment, employer, everything, opinion
 
 PLANNED = [
     Planned(service="tuettu", group=None if n % 4 == 0 else f"g{n % 3}", start="2026-01-12", end="2026-04-12")
@@ -83,3 +89,65 @@ def test_attrition_follows_the_design(library: Library, by_change: float) -> Non
     cohort = Cohort(library=library, planned=people, design=design)
     gone = sum(cohort.answers(n, library.instruments["palvelupalaute@2"], "end") is None for n in range(400))
     assert 0.18 < gone / 400 < 0.42
+
+
+@pytest.mark.parametrize("make", [everything, opinion, assessment, employer])
+def test_every_type_is_answered_as_its_form_takes_it(library: Library, make) -> None:  # type: ignore[no-untyped-def]
+    """The fields that a browser would send are stored as what was answered: limits, rules and conditions are kept."""
+    instrument, day = make(), date(2026, 2, 3)
+    cohort = Cohort(library=library, planned=PLANNED, design=Design(attrition={}, usual_attrition=0, answering={}))
+    answered: set[str] = set()
+    for n in range(len(PLANNED)):
+        given = cohort.answers(n, instrument, instrument.waves[-1], day)
+        if given is None:
+            continue
+        fields = {name: [value] for name, value in form_fields(instrument, given).items()}
+        judged = judge(instrument, instrument.waves[-1], fields, today=day)
+        assert judged.problems == ()
+        missing = {
+            id
+            for id, a in given.items()
+            if id in judged.absent and any(o.missing and o.value == a for o in instrument.options(instrument.item(id)))
+        }
+        stored = {
+            id: a
+            for id, a in judged.answers.items()
+            if instrument.item(id.removesuffix(f".{OTHER}")).type != "calculated"
+        }
+        assert stored == {id: answer for id, answer in given.items() if id not in missing}
+        answered |= set(judged.answers)
+    words = {f"{i.id}.{OTHER}" for i in instrument.items() if any(o.other for o in instrument.options(i))}
+    assert answered == {item.id for item in instrument.items(instrument.waves[-1])} | words
+
+
+def test_a_type_that_is_not_known_is_passed_over(library: Library) -> None:
+    """A later vocabulary does not stop the simulation."""
+    strange = Item(id="strange", type="hologram", text={"fi": "?"})  # type: ignore[arg-type]
+    instrument = dataclasses.replace(_instrument(library), sections=(Section(items=(strange,)),), dimensions={})
+    cohort = Cohort(library=library, planned=PLANNED, design=EVERYONE)
+    assert cohort.answers(0, instrument, "end") == {}
+
+
+def test_others_answer_now_and_then(library: Library) -> None:
+    """Coaches about most of their clients, employers about few; neither hangs on whether the client answers."""
+    nobody = Design(attrition={"start": 1.0, "end": 1.0}, usual_attrition=1.0)
+    cohort = Cohort(library=library, planned=PLANNED, design=nobody)
+    shares = [
+        sum(cohort.answers(n, instrument, "end") is not None for n in range(len(PLANNED))) / len(PLANNED)
+        for instrument in (assessment(), employer(), _instrument(library))
+    ]
+    assert 0.5 < shares[0] < 0.9
+    assert 0.02 < shares[1] < 0.3
+    assert shares[2] == 0
+
+
+def test_memories_do_not_move(library: Library) -> None:
+    """What is asked about the time before shows no change, whenever it is asked."""
+    instrument = dataclasses.replace(opinion(), waves=("start", "end"))
+    cohort = Cohort(library=library, planned=PLANNED, design=dataclasses.replace(EVERYONE, usual_change=5.0))
+    means = []
+    for wave in instrument.waves:
+        given = [cohort.answers(n, instrument, wave) for n in range(len(PLANNED))]
+        values = [answers["before1"] for answers in given if answers is not None]
+        means.append(sum(int(value) for value in values if isinstance(value, int) and value < 9) / len(values))
+    assert abs(means[0] - means[1]) < 0.5

@@ -188,7 +188,7 @@ def test_the_provisional_basis_counts_people(dataset: Dataset) -> None:
     again = again.assign(**{f"wb{n}": 6 - again[f"wb{n}"] for n in (1, 2)})
     twice = dataclasses.replace(dataset, responses=pd.concat([dataset.responses, again], ignore_index=True))
     found = [
-        next(t for t in tables(d, Release()).measures if t.measure.dimension == "wellbeing").basis.figures
+        next(t for t in tables(d, Release()).clients.measures if t.measure.dimension == "wellbeing").basis.figures
         for d in (dataset, twice)
     ]
     assert found[0] is not None

@@ -35,7 +35,7 @@ STATES = {"blank": {}, "answered": ANSWERED, "wrong": {**WRONG, "single": "full"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> publishing.Built:
-    return publishing.build(EXAMPLES, tmp_path_factory.mktemp("examples"))
+    return publishing.build(EXAMPLES, tmp_path_factory.mktemp("examples"), drafts=True)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
-from survey.model import Library, meaning
+from survey.model import Library, Respondent, meaning
 
 ID = "0123456789abcdefghjkmnpqrs"
 OTHER_ID = "z123456789abcdefghjkmnpqrs"
@@ -30,6 +31,12 @@ def fields(library: Library, code: str, *, instrument: str = "tyohonvalmennus", 
     }
 
 
+def answered_by(library: Library, key: str, respondent: Respondent) -> Library:
+    """The library with one instrument answered by another."""
+    changed = dataclasses.replace(library.instruments[key], respondent=respondent)
+    return dataclasses.replace(library, instruments={**library.instruments, key: changed})
+
+
 def lists(form: dict[str, str]) -> dict[str, list[str]]:
     return {name: [value] for name, value in form.items()}
 
@@ -46,13 +53,18 @@ class Page(HTMLParser):
         self.values: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self._inside: list[str] = []
+        self._select = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name = given.get("name")
-        if name and (tag != "input" or given.get("type") not in ("radio", "checkbox") or "checked" in given):
+        chosen = given.get("type") not in ("radio", "checkbox") or "checked" in given
+        if name and chosen and tag in ("input", "textarea", "select"):
             self.values[name] = given.get("value") or ""
+            self._select = name
+        if tag == "option" and "selected" in given:
+            self.values[self._select] = given.get("value") or ""
         if tag in ("h1", "h2", "title", "p", "li", "textarea"):
             self._inside.append(given.get("name") or given.get("class") or given.get("id") or tag)
 

@@ -264,11 +264,11 @@ def test_a_build_under_a_running_server(
 
     folder, out = tmp_path / "instruments", tmp_path / "out"
     shutil.copytree(Path(__file__).parent.parent.parent / "instruments", folder)
-    built = publishing.build(folder, out)
+    built = publishing.build(folder, out, drafts=True)
     app = create_app(dataclasses.replace(settings, bundle=built.bundle, site=built.site), store=store, clock=Clock())
     path = folder / "asiakasmuutosmittari.yaml"
     path.write_text(path.read_text().replace("Minulla on riittävästi voimia", "Minulla riittää voimia"))
-    publishing.build(folder, out)
+    publishing.build(folder, out, drafts=True)
     client = app.test_client()
     page = Page(client.get("/fi/tyohonvalmennus-v1-start.html", buffered=True).text)
     form = {**fields(library, invite().code, wb1="4"), "_meaning": page.values["_meaning"]}

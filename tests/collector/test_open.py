@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def opened(folder: Path) -> publishing.Built:
-    return publishing.build(folder, folder.parent / "out")
+    return publishing.build(folder, folder.parent / "out", drafts=True)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from survey import answers, pages, records
 from survey.model import Library
-from tests.collector.forms import ID, OTHER_ID, fields, lists
+from tests.collector.forms import ID, OTHER_ID, answered_by, fields, lists
 from tests.conftest import Clock, Invite
 
 Outcome = Accepted | Invalid | Refused
@@ -129,6 +129,23 @@ def test_more_is_said_when_another_questionnaire_is_open(
     second = desk(fields(library, code, instrument="palvelupalaute", wave="end", id=OTHER_ID))
     assert isinstance(first, Accepted) and first.more is True
     assert isinstance(second, Accepted) and second.more is False
+
+
+def test_a_coach_answers_with_the_code_and_is_not_led_on(
+    bundle: Bundle, store: SQLiteStore, keys: Keys, clock: Clock, invite: Invite
+) -> None:
+    """Once for each instrument and wave; the client's own questions stay open, and the coach is not sent to them."""
+    changed = answered_by(bundle.library, "palvelupalaute@1", "coach")
+    desk = Desk(dataclasses.replace(bundle, library=changed), store, keys, clock)
+    today = clock().date()
+    code = invite(start=today - timedelta(days=90), end=today).code
+    coach = desk(fields(changed, code, instrument="palvelupalaute", wave="end"))
+    assert isinstance(coach, Accepted) and coach.more is False
+    again = desk(fields(changed, code, instrument="palvelupalaute", wave="end", id=OTHER_ID))
+    assert isinstance(again, Refused) and again.title == ALREADY
+    client = desk(fields(changed, code, wave="end", id=OTHER_ID))
+    assert isinstance(client, Accepted) and client.more is False
+    assert [submission.instrument for submission in desk.submissions] == ["palvelupalaute", "tyohonvalmennus"]
 
 
 def test_answers_outside_the_window_are_kept(desk: Desk, library: Library, invite: Invite, clock: Clock) -> None:

@@ -48,7 +48,7 @@ def test_every_page_is_there(built: Built, library: Library) -> None:
 
 def test_two_builds_are_equal_in_every_byte(built: Built, tmp_path: Path) -> None:
     """Site and bundle, with one build id in both."""
-    again = publishing.build(INSTRUMENTS, tmp_path)
+    again = publishing.build(INSTRUMENTS, tmp_path, drafts=True)
     assert contents(again.site) == contents(built.site)
     assert contents(again.bundle) == contents(built.bundle)
     ids = {json.loads((folder / "build.json").read_text())["build"] for folder in (built.site, built.bundle)}
@@ -99,7 +99,7 @@ def test_skipping_is_promised_only_where_it_is_true(tmp_path: Path) -> None:
     shutil.copytree(INSTRUMENTS, folder)
     path = folder / "palvelupalaute.yaml"
     path.write_text(path.read_text().replace("- id: fu1\n", "- id: fu1\n        required: hard\n"))
-    built = publishing.build(folder, tmp_path / "out")
+    built = publishing.build(folder, tmp_path / "out", drafts=True)
     html = (built.site / "en" / "palvelupalaute-v1-end.html").read_text()
     assert "You may skip any question." not in html and "(must be answered)" in html
 
@@ -107,12 +107,12 @@ def test_skipping_is_promised_only_where_it_is_true(tmp_path: Path) -> None:
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     """Nothing is removed and the message says what to do; an empty folder and an own one are taken."""
     (tmp_path / "site").mkdir()
-    publishing.build(INSTRUMENTS, tmp_path)
-    publishing.build(INSTRUMENTS, tmp_path)
+    publishing.build(INSTRUMENTS, tmp_path, drafts=True)
+    publishing.build(INSTRUMENTS, tmp_path, drafts=True)
     (tmp_path / "site" / "build.json").unlink()
     (tmp_path / "site" / "thesis.txt").write_text("ten years of work")
     with pytest.raises(BuildError) as error:
-        publishing.build(INSTRUMENTS, tmp_path)
+        publishing.build(INSTRUMENTS, tmp_path, drafts=True)
     assert str(error.value) == (
         f"The folder '{tmp_path / 'site'}' holds files that Mittari did not make, so it was left alone. "
         "Choose another place with --output, or empty the folder yourself."
@@ -124,7 +124,7 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
     """A file is not replaced by a folder."""
     (tmp_path / "bundle").write_text("x")
     with pytest.raises(BuildError, match="is not a folder. Choose another place with --output."):
-        publishing.build(INSTRUMENTS, tmp_path)
+        publishing.build(INSTRUMENTS, tmp_path, drafts=True)
 
 
 def test_what_is_withdrawn_is_gone_and_nothing_is_left_over(tmp_path: Path) -> None:
@@ -132,11 +132,11 @@ def test_what_is_withdrawn_is_gone_and_nothing_is_left_over(tmp_path: Path) -> N
     folder = tmp_path / "instruments"
     shutil.copytree(INSTRUMENTS, folder)
     out = tmp_path / "out"
-    publishing.build(folder, out)
+    publishing.build(folder, out, drafts=True)
     (folder / "palvelupalaute.yaml").unlink()
     services = folder / "services.yaml"
     services.write_text(services.read_text().replace(", palvelupalaute@1", ""))
-    publishing.build(folder, out)
+    publishing.build(folder, out, drafts=True)
     assert not list(out.rglob("palvelupalaute*"))
     assert sorted(path.name for path in out.iterdir()) == ["bundle", "site"]
 
@@ -148,7 +148,7 @@ def test_problems_stop_the_build(tmp_path: Path) -> None:
     path = folder / "palvelupalaute.yaml"
     path.write_text(path.read_text().replace("version: 1", "version: one"))
     with pytest.raises(BuildError) as error:
-        publishing.build(folder, tmp_path / "out")
+        publishing.build(folder, tmp_path / "out", drafts=True)
     lines = str(error.value).splitlines()
     assert any("VALUE-TYPE 'version' is the text 'one'." in line for line in lines)
     assert lines[-1] == "Nothing was built. Mend the lines above; `mittari check` shows them too."
@@ -163,7 +163,7 @@ def test_problems_stop_the_build_in_the_language_of_the_reader(tmp_path: Path) -
     path.write_text(path.read_text().replace("version: 1", "version: one"))
     line = path.read_text().split("\n").index("version: one") + 1
     with pytest.raises(BuildError) as error:
-        publishing.build(folder, tmp_path / "out", language="sv")
+        publishing.build(folder, tmp_path / "out", language="sv", drafts=True)
     assert str(error.value).splitlines() == [
         f"{path}:{line}: VALUE-TYPE värdet för nyckeln 'version' är texten 'one'. Skriv ett heltal.",
         "Ingenting publicerades. Rätta raderna ovan; även `mittari check` visar dem.",
@@ -225,7 +225,7 @@ def test_compressed_files_are_the_files(built: Built) -> None:
 
 def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
     """Page, style sheet, script and icon together at most 20,000 bytes compressed; nothing from elsewhere."""
-    built = publishing.build(ROOT / "benchmarks" / "instruments", tmp_path)
+    built = publishing.build(ROOT / "benchmarks" / "instruments", tmp_path, drafts=True)
     page = built.site / "en" / "vertailu-v1-start.html"
     html = page.read_text()
     assert (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from survey import logic
@@ -25,6 +27,7 @@ def instrument(*items: Item) -> Instrument:
 
 WORK = Item(id="work", type="single", text={"fi": "Työ"}, options=options("yes", "no", missing="na"))
 KINDS = Item(id="kinds", type="multiple", text={"fi": "Millaista"}, options=options("a", "b", missing="none"))
+HOURS_BARE = Item(id="count", type="integer", text={"fi": "Tunnit"})
 HOURS = Item(id="hours", type="integer", text={"fi": "Tunnit"}, show_if="work == 'yes'")
 MORE = Item(id="more", type="text", text={"fi": "Lisää"}, show_if="hours >= 30")
 
@@ -89,6 +92,11 @@ def test_what_is_no_condition_is_said(text: str, found: str) -> None:
         ("a in ['z']", {"a": ["x", "y"]}, False),
         ("answered(a)", {"a": []}, False),
         ("answered(a)", {"a": "x"}, True),
+        ("a >= 2.5", {"a": 2.5}, True),
+        ("a < 2.5", {"a": 2.75}, False),
+        ("a >= '2026-09-01'", {"a": "2026-10-01"}, True),
+        ("a < '08:30'", {"a": "08:29"}, True),
+        ("a < 3", {"a": "2026-01-01"}, False),
     ],
 )
 def test_conditions_are_two_valued(text: str, answers: dict[str, object], true: bool) -> None:
@@ -131,3 +139,36 @@ def test_css_sees_the_box_of_a_consent(show_if: str) -> None:
         "@supports selector(:has(a)){"
         'form:not(:has(#q-invite [value="yes"]:checked)) #q-address{display:none}#q-address>.when{display:none}}'
     )
+
+
+def test_a_rule_compares_two_items() -> None:
+    """Only the rule of a constraint may: what stands on the right is another item."""
+    rule = logic.parse("finished >= began and hours != 0", rule=True)
+    assert logic.named(rule) == ("finished", "began", "hours")
+    assert logic.holds(rule, {"began": "2026-01", "finished": "2026-02", "hours": 5})
+    assert not logic.holds(rule, {"began": "2026-03", "finished": "2026-02", "hours": 5})
+    assert not logic.holds(rule, {"finished": "2026-02", "hours": 5})
+    with pytest.raises(ConditionError):
+        logic.parse("finished >= began")
+
+
+def test_the_condition_of_a_section_is_that_of_its_items() -> None:
+    """With their own, and hidden as a whole in CSS."""
+    more = Item(id="more", type="text", text={"fi": "Lisää"}, show_if="kinds == 'a'")
+    section = Section(title={"fi": "Osa"}, show_if="work == 'yes'", items=(HOURS_BARE, more))
+    asked = dataclasses.replace(instrument(WORK, KINDS), sections=(*instrument(WORK, KINDS).sections, section))
+    assert logic.shown(asked, "start", {"work": "yes"}) == {"work", "kinds", "count"}
+    assert logic.shown(asked, "start", {"work": "yes", "kinds": ["a"]}) == {"work", "kinds", "count", "more"}
+    assert logic.shown(asked, "start", {"work": "no", "kinds": ["a"]}) == {"work", "kinds"}
+    assert 'form:not(:has(#q-work [value="yes"]:checked)) #s-1{display:none}' in logic.css(asked)
+
+
+def test_what_is_worked_out_can_be_looked_at() -> None:
+    """A calculated item counts in later conditions; where it has no value the condition is false."""
+    total = Item(id="total", type="calculated", text={"fi": "Yhteensä"}, calculate="count * 2")
+    much = Item(id="much", type="text", text={"fi": "Paljon"}, show_if="total >= 10")
+    asked = instrument(HOURS_BARE, total, much)
+    assert logic.asked(asked, "start", {"count": 5}) == {"count": 5, "total": 10, "much": None}
+    assert logic.asked(asked, "start", {}) == {"count": None, "total": None}
+    # A value for it that came with the form counts for nothing.
+    assert "much" not in logic.asked(asked, "start", {"total": 99})

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from survey.model import Instrument, Item, Library, as_data, direction, from_data, meaning
+from survey.model import Instrument, Item, Library, as_data, direction, extended, from_data, meaning
 from survey.records import Participation, Submission, UnreadableRecord, decode, digest, encode, parse_submission_key
 
 
@@ -94,3 +94,14 @@ def test_keys_are_read_back_strictly() -> None:
     for bad in ("submission/p_1/koe/start", "receipt/x/y/z/1", "submission/p_1/koe/start/x"):
         with pytest.raises(UnreadableRecord):
             parse_submission_key(bad)
+
+
+def test_an_extension_asks_at_its_own_waves(library: Library) -> None:
+    """What the base asks at other waves only is left out; the rest is asked at those that both have."""
+    core = library.instruments["asiakasmuutosmittari@1"]
+    own = dataclasses.replace(core, instrument="oma", extends=core.key, waves=("start",), sections=(), dimensions={})
+    made = extended(own, core)
+    assert [item.id for item in made.items()] == [item.id for item in core.items("start")]
+    assert list(made.dimensions) == list(core.dimensions)
+    both = extended(dataclasses.replace(own, waves=("start", "end")), core)
+    assert {item.waves for item in both.items() if item.waves} == {("end",)}

@@ -96,17 +96,33 @@ def test_a_library_without_a_problem(folder: Path) -> None:
     assert library.instruments["koe@1"].item("a1").origin == "koe"
 
 
-# Each case: the file, a text in it, what stands there instead, and the whole lines that must come.
-CASES: dict[str, tuple[str, str, str, list[str]]] = {
+Case = tuple[str, str, str, list[str]]
+"""The file, a text in it, what stands there instead, and the whole lines that must come."""
+
+
+def added(*items: str, said: list[str], change: tuple[str, str] = ("", "")) -> Case:
+    """A case of items that stand after the others, from line 19 on. TEXT and LABEL are texts, LONG is a long sum."""
+    lines = "".join(f"      - {item}\n" for item in items).replace("LONG", " + ".join(["a1"] * 300))
+    lines = lines.replace("TEXT", "text: {fi: x, sv: y}").replace("LABEL", "label: {fi: x, sv: y}")
+    return "koe.yaml", INSTRUMENT, INSTRUMENT.replace(*change, 1).replace("alarms:\n", f"{lines}alarms:\n"), said
+
+
+CASES: dict[str, Case] = {
     "unknown key": (
         "koe.yaml", "  mood: {title", "  mood: {titel: {fi: x, sv: y}, title",
         ["koe.yaml:12: KEY-UNKNOWN the dimension has no key 'titel'. Did you mean 'title'?"],
     ),
     "unknown key of an item": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, colour: red, type: likert,",
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, constraints, ground, hint, id, "
+         "options, required, reverse, reworded, scale, sensitive, show_if, text, then, type, waves."],
+    ),
+    "unknown key of an item of an unknown type": (
+        "koe.yaml", "{id: a2, type: likert,", "{id: a2, type: like, colour: red,",
         ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, at_least, at_most, calculate, "
          "constraints, decimals, ground, high, hint, id, low, max_length, maximum, minimum, options, outcome, required, "
-         "reverse, reworded, rows, scale, sensitive, show_if, text, then, type, unit, value, waves."],
+         "reverse, reworded, rows, scale, sensitive, show_if, text, then, type, unit, value, waves.",
+         "koe.yaml:17: VALUE-UNKNOWN 'type' cannot be 'like'. Did you mean 'likert'?"],
     ),
     "missing key": (
         "koe.yaml", "version: 1\n", "",
@@ -314,13 +330,11 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "koe.yaml", "{value: 2, label", "{value: 1, label",
         ["koe.yaml:18: CONDITION-OPTION 'show_if' of item 'more' compares 'a1' with '2', which is not among its "
          "options. Its options are '1', '1'.",
-         "koe.yaml:7: ID-REUSED option '1' exists already. Give each one an id of its own."],
+         "koe.yaml:10: ID-REUSED option '1' exists already. Give each one an id of its own."],
     ),
     "no options": (
         "koe.yaml", "{id: a2, type: likert, scale: agree,", "{id: a2, type: likert,",
-        ["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'a2', whose answers are not numbers between two "
-         "ends. Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'.",
-         "koe.yaml:17: OPTIONS-MISSING item 'a2' (likert) has no options to choose from. Add 'scale' or 'options'."],
+        ["koe.yaml:17: OPTIONS-MISSING item 'a2' (likert) has no options to choose from. Add 'scale' or 'options'."],
     ),
     "needless key": (
         "koe.yaml", "{id: more, type: text,", "{id: more, type: text, minimum: 1,",
@@ -400,6 +414,20 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "services.yaml", "start: 2026-09-01", "start: 2026-02-30",
         ["services.yaml:16: DATE-FORM 'start' is '2026-02-30', which is not a date. Write it like 2026-03-31."],
     ),
+    "comparison with nothing": (
+        "services.yaml", "    kind:", "    arm: comparison\n    kind:",
+        ["services.yaml:8: SERVICES-COMPARISON warning: service 'jt' is a comparison, but no service of the kind "
+         "'job_coaching' is an intervention. Correct 'arm' or 'kind', or add the service that it is compared with."],
+    ),
+    "group of another length": (
+        "services.yaml", "length_days: 90", "length_days: 40",
+        ["services.yaml:16: SERVICES-LENGTH warning: group 'g1' of service 'jt' lasts 91 days, and 'length_days' is 40. "
+         "Correct the one that is wrong; 'length_days' gives the end to whoever has no group."],
+    ),
+    "group that ends before it starts": (
+        "services.yaml", "end: 2026-12-01", "end: 2026-08-01",
+        ["services.yaml:16: RANGE-ORDER 'start, end' does not go from smaller to larger. Put the smaller one first."],
+    ),
     "time zone that is none": (
         "site.yaml", "Europe/Helsinki", "Europe/Helsingfors",
         ["site.yaml:8: TIME-ZONE-UNKNOWN the time zone 'Europe/Helsingfors' is not known. Write 'Europe/Helsinki'."],
@@ -419,6 +447,401 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
         "koe.yaml", "instrument: koe\n", "instrument: koke\n",
         ["koe.yaml:1: FILE-NAME warning: the name of the file is not 'koke.yaml'. Rename the file to 'koke.yaml'.",
          "services.yaml:15: INSTRUMENT-UNKNOWN service 'jt' uses 'koe@1', which does not exist. Did you mean 'koke@1'?"],
+    ),
+    "condition on a number, with words": added(
+        "{id: n1, type: integer, TEXT}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 == 'many'\"}",
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (integer) with what its answers can never "
+              "be. Compare it with a number without quotes."],
+    ),
+    "condition on half a whole number": added(
+        "{id: n1, type: integer, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "n1 == 2.5"}',
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (integer) with what its answers can never "
+              "be. Compare it with a whole number."],
+    ),
+    "condition beyond the limits": added(
+        "{id: n1, type: integer, maximum: 60, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "n1 > 60"}',
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (integer) with what its answers can never "
+              "be. Compare it with what lies between its 'minimum' and 'maximum'."],
+    ),
+    "condition before the earliest date": added(
+        "{id: n1, type: date, minimum: 2026-01-01, TEXT}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 < '2026-01-01'\"}",
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (date) with what its answers can never be. "
+              "Compare it with what lies between its 'minimum' and 'maximum'."],
+    ),
+    "condition on a date in another form": added(
+        "{id: n1, type: date, TEXT}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 > '1.1.2026'\"}",
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (date) with what its answers can never be. "
+              "Compare it with a date like '2026-03-31', in quotes."],
+    ),
+    "condition on a time without quotes": added(
+        "{id: n1, type: time, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "n1 > 8"}',
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (time) with what its answers can never be. "
+              "Compare it with a time like '08:30', in quotes."],
+    ),
+    "condition on words with a number": added(
+        '{id: n2, type: text, TEXT, show_if: "more == 1"}',
+        said=["koe.yaml:19: CONDITION-KIND 'show_if' of item 'n2' compares 'more' (text) with what its answers can never "
+              "be. Compare it with a text in quotes."],
+    ),
+    "condition on the order of words": added(
+        "{id: n2, type: text, TEXT, show_if: \"more > 'a'\"}",
+        said=["koe.yaml:19: CONDITION-KIND 'show_if' of item 'n2' compares 'more' (text) with what its answers can never "
+              "be. Compare it with == or !=, since words have no order."],
+    ),
+    "condition on the order of several": added(
+        "{id: n1, type: multiple, scale: agree, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "n1 > 1"}',
+        said=["koe.yaml:20: CONDITION-KIND 'show_if' of item 'n2' compares 'n1' (multiple) with what its answers can never "
+              "be. Compare it with == or in, since several can be chosen."],
+    ),
+    "condition on a row of a grid": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, TEXT}, {id: g2, TEXT}]}",
+        '{id: n2, type: text, TEXT, show_if: "g2 > 2"}',
+        said=["koe.yaml:20: CONDITION-NEVER 'show_if' of item 'n2' asks of 'g2' what none of its options can be. Its "
+              "options are '1', '2'."],
+    ),
+    "condition on a grid": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, TEXT}, {id: g2, TEXT}]}",
+        '{id: n2, type: text, TEXT, show_if: "g == 1"}',
+        said=["koe.yaml:20: ITEM-UNANSWERED 'show_if' of item 'n2' names item 'g' (grid), which has no answer of its own. "
+              "Name one of its rows: 'g1', 'g2'."],
+    ),
+    "condition on a note": added(
+        "{id: n1, type: note, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "answered(n1)"}',
+        said=["koe.yaml:20: ITEM-UNANSWERED 'show_if' of item 'n2' names item 'n1' (note), which has no answer of its own. "
+              "Use the id of an item that is answered."],
+    ),
+    "condition on a ranking": added(
+        "{id: n1, type: rank, scale: agree, TEXT}",
+        '{id: n2, type: text, TEXT, show_if: "n1 == 1"}',
+        said=["koe.yaml:20: CONDITION-ANSWERED 'show_if' of item 'n2' compares 'n1' (rank), whose answers cannot be "
+              "compared. Write 'answered(n1)', or look at another item."],
+    ),
+    "condition on a reason not to answer": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL}, {value: b, LABEL}, {value: c, LABEL, missing: dont_know}]}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 == 'c'\"}",
+        said=["koe.yaml:20: CONDITION-MISSING 'show_if' of item 'n2' compares 'n1' with 'c', which is a reason not to "
+              "answer and so no answer. Compare it with an answer, or write 'not answered(n1)'."],
+    ),
+    "condition on what a link gives": added(
+        "{id: n1, type: hidden, value: x, TEXT, options: [{value: y, LABEL}]}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 in ['x', 'y', 'z']\"}",
+        said=["koe.yaml:20: CONDITION-OPTION 'show_if' of item 'n2' compares 'n1' with 'z', which is not among its options. "
+              "Its options are 'x', 'y'."],
+    ),
+    "condition of a consent that is not given": added(
+        "{id: n1, type: consent, TEXT}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 == 'no'\"}",
+        said=["koe.yaml:20: CONDITION-OPTION 'show_if' of item 'n2' compares 'n1' with 'no', which is not among its "
+              "options. Its options are 'yes'."],
+    ),
+    "condition at two waves": added(
+        "{id: n1, type: text, waves: [end], TEXT}",
+        '{id: n2, type: text, waves: [end, ende], TEXT, show_if: "answered(n1)"}',
+        said=["koe.yaml:20: WAVE-UNKNOWN the wave 'ende' is not declared. Did you mean 'end'?"],
+    ),
+    "calculation that cannot be read": added(
+        "{id: n1, type: calculated, calculate: 'a1 +', TEXT}",
+        said=["koe.yaml:19: CALCULATION-SYNTAX 'calculate' of item 'n1' cannot be read: it ends too early. Write it like "
+              "'hours * 4 + mean(a, b)'."],
+    ),
+    "calculation with an unknown function": added(
+        "{id: n1, type: calculated, calculate: 'median(a1)', TEXT}",
+        said=["koe.yaml:19: CALCULATION-SYNTAX 'calculate' of item 'n1' cannot be read: 'median' is none of sum, mean, min, "
+              "max, count, round. Write it like 'hours * 4 + mean(a, b)'."],
+    ),
+    "calculation without end": added(
+        "{id: n1, type: calculated, calculate: 'LONG', TEXT}",
+        said=["koe.yaml:19: CALCULATION-SYNTAX 'calculate' of item 'n1' cannot be read: it is too long. Write it like "
+              "'hours * 4 + mean(a, b)'."],
+    ),
+    "calculation with words": added(
+        "{id: n1, type: calculated, calculate: 'a1 + more', TEXT}",
+        said=["koe.yaml:19: CALCULATION-NUMBER 'calculate' of item 'n1' counts with 'more' (text), whose answers are no "
+              "numbers. Use items that are answered with numbers."],
+    ),
+    "calculation with what comes later": added(
+        "{id: n1, type: calculated, calculate: 'a1 + n2', TEXT}",
+        "{id: n2, type: integer, TEXT}",
+        said=["koe.yaml:19: CONDITION-ORDER 'calculate' of item 'n1' looks at 'n2', which comes later or is the item "
+              "itself. Move the item after the question that it depends on."],
+    ),
+    "calculation with a grid": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, TEXT}, {id: g2, TEXT}]}",
+        "{id: n1, type: calculated, calculate: 'mean(g)', TEXT}",
+        said=["koe.yaml:20: ITEM-UNANSWERED 'calculate' of item 'n1' names item 'g' (grid), which has no answer of its own. "
+              "Name one of its rows: 'g1', 'g2'."],
+    ),
+    "rule between a date and a number": added(
+        "{id: n1, type: date, TEXT}",
+        "{id: n2, type: integer, TEXT, constraints: [{rule: n2 > n1, message: {fi: x, sv: y}}]}",
+        said=["koe.yaml:20: CONDITION-KIND a 'rule' of item 'n2' compares 'n2' (integer) with what its answers can never "
+              "be. Compare it with an item that is answered in the same way."],
+    ),
+    "rule with several": added(
+        "{id: n1, type: multiple, scale: agree, TEXT}",
+        "{id: n2, type: likert, scale: agree, TEXT, constraints: [{rule: n2 == n1, message: {fi: x, sv: y}}]}",
+        said=["koe.yaml:20: CONDITION-ANSWERED a 'rule' of item 'n2' compares 'n1' (multiple), whose answers cannot be "
+              "compared. Write 'answered(n1)', or look at another item."],
+    ),
+    "rule that rests at every wave": added(
+        "{id: n1, type: integer, waves: [start], TEXT}",
+        "{id: n2, type: integer, waves: [end], TEXT, constraints: [{rule: n2 > n1, message: {fi: x, sv: y}}]}",
+        said=["koe.yaml:20: CONDITION-WAVE a 'rule' of item 'n2' looks at 'n1', which is not asked at wave 'end'. Ask both "
+              "at the same waves."],
+    ),
+    "date in another form": added(
+        "{id: n1, type: date, minimum: 31.12.2026, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'minimum' of item 'n1' (date) is not of the kind of its answers. Write a date like "
+              "'2026-03-31', or today."],
+    ),
+    "month that there is not": added(
+        "{id: n1, type: month, maximum: 2026-13, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'maximum' of item 'n1' (month) is not of the kind of its answers. Write a month like "
+              "'2026-03', or today."],
+    ),
+    "time that is a number": added(
+        "{id: n1, type: time, minimum: 8, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'minimum' of item 'n1' (time) is not of the kind of its answers. Write a time like "
+              "'08:30', in quotes."],
+    ),
+    "year in quotes": added(
+        "{id: n1, type: year, minimum: '2000', TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'minimum' of item 'n1' (year) is not of the kind of its answers. Write a year like "
+              "2026, or today."],
+    ),
+    "whole number with decimals": added(
+        "{id: n1, type: integer, maximum: 1.5, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'maximum' of item 'n1' (integer) is not of the kind of its answers. Write a whole "
+              "number."],
+    ),
+    "decimal that is a word": added(
+        "{id: n1, type: decimal, maximum: many, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'maximum' of item 'n1' (decimal) is not of the kind of its answers. Write a number."],
+    ),
+    "dates the wrong way": added(
+        "{id: n1, type: date, minimum: 2026-03-01, maximum: 2026-02-01, TEXT}",
+        said=["koe.yaml:19: RANGE-ORDER 'minimum, maximum' does not go from smaller to larger. Put the smaller one first."],
+    ),
+    "scale of one number": added(
+        "{id: n1, type: scale, minimum: 3, maximum: 3, low: {fi: x, sv: y}, high: {fi: x, sv: y}, TEXT}",
+        said=["koe.yaml:19: RANGE-ORDER 'minimum, maximum' does not go from smaller to larger. Put the smaller one first."],
+    ),
+    "scale without end": added(
+        "{id: n1, type: scale, maximum: 999999999999, low: {fi: x, sv: y}, high: {fi: x, sv: y}, TEXT}",
+        said=["koe.yaml:19: SCALE-LONG item 'n1' (scale) has 1000000000000 numbers to choose from. Keep it to 21 at most, "
+              "or use the type 'integer'."],
+    ),
+    "scale without words at its ends": added(
+        "{id: n1, type: scale, TEXT}",
+        said=["koe.yaml:19: KEY-MISSING item 'n1' lacks the key 'high'. Add 'high:'.",
+              "koe.yaml:19: KEY-MISSING item 'n1' lacks the key 'low'. Add 'low:'."],
+    ),
+    "scale with steps of its own": added(
+        "{id: n1, type: scale, scale: agree, low: {fi: x, sv: y}, high: {fi: x, sv: y}, TEXT}",
+        said=["koe.yaml:19: SCALE-OPTIONS item 'n1' (scale) has an option that is no reason not to answer. Its numbers make "
+              "themselves: give the other options 'missing', or use the type 'likert'."],
+    ),
+    "scale with a number twice": added(
+        "{id: n1, type: scale, low: {fi: x, sv: y}, high: {fi: x, sv: y}, TEXT, options: [{value: 10, LABEL, missing: dont_know}]}",
+        said=["koe.yaml:19: ID-REUSED option '10' exists already. Give each one an id of its own."],
+    ),
+    "grid without rows": added(
+        "{id: n1, type: grid, scale: agree, rows: [], TEXT}",
+        said=["koe.yaml:19: KEY-MISSING item 'n1' lacks the key 'rows'. Add 'rows:'."],
+    ),
+    "grid with a row that is taken": added(
+        "{id: n1, type: grid, scale: agree, TEXT, rows: [{id: a1, TEXT}]}",
+        said=["koe.yaml:19: ID-REUSED item 'a1' exists already. Give each one an id of its own."],
+    ),
+    "grid with a row of its own name": added(
+        "{id: n1, type: grid, scale: agree, TEXT, rows: [{id: n1, TEXT}]}",
+        said=["koe.yaml:19: ID-REUSED item 'n1' exists already. Give each one an id of its own."],
+    ),
+    "grid with a bad row": added(
+        "{id: n1, type: grid, scale: agree, TEXT, rows: [{id: G1, TEXT}]}",
+        said=["koe.yaml:19: ID-FORM the id 'G1' is not allowed. Use small letters a-z, digits and underscores, a letter "
+              "first, like 'js1'."],
+    ),
+    "option with a bad value": added(
+        "{id: n1, type: single, TEXT, options: [{value: A-1, LABEL}]}",
+        said=["koe.yaml:19: ID-FORM the id 'A-1' is not allowed. Use a whole number, or small letters a-z, digits and "
+              "underscores."],
+    ),
+    "option alone where one is chosen": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL}, {value: b, LABEL, exclusive: true}]}",
+        said=["koe.yaml:19: OPTION-KEY item 'n1' (single): option 'b' cannot have 'exclusive'. Remove 'exclusive'."],
+    ),
+    "option that is no answer and opens a field": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL}, {value: b, LABEL, missing: prefer_not, other: true}]}",
+        said=["koe.yaml:19: OPTION-KEY item 'n1' (single): option 'b' cannot have 'other'. Remove 'other'."],
+    ),
+    "options with two fields": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL, other: true}, {value: b, LABEL, other: true}]}",
+        said=["koe.yaml:19: OPTION-OTHER item 'n1' (single): more than one option has 'other'. Keep 'other: true' on one of "
+              "them."],
+    ),
+    "option with a name of ours": added(
+        "{id: n1, type: multiple, TEXT, options: [{value: a, LABEL}, {value: other_text, LABEL}]}",
+        said=["koe.yaml:19: OPTION-RESERVED item 'n1' (multiple): option 'other_text' has a name that Mittari uses itself. "
+              "Give the option another value."],
+    ),
+    "option reached without an outcome": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL, achieved: true}, {value: b, LABEL}]}",
+        said=["koe.yaml:19: KEY-MISSING item 'n1' lacks the key 'outcome'. Add 'outcome:'."],
+    ),
+    "option with a value again": added(
+        "{id: n1, type: single, TEXT, options: [{value: 1, LABEL}, {value: '1', LABEL}, {value: 1, LABEL}]}",
+        said=["koe.yaml:19: ID-REUSED option '1' exists already. Give each one an id of its own."],
+    ),
+    "more to choose than can be chosen": added(
+        "{id: n1, type: multiple, at_least: 2, TEXT, options: [{value: a, LABEL}, {value: b, LABEL, exclusive: true}]}",
+        said=["koe.yaml:19: VALUE-RANGE 'at_least' cannot be 2. Write a number from 1 to 1."],
+    ),
+    "more ranks than options": added(
+        "{id: n1, type: rank, scale: agree, at_most: 3, TEXT}",
+        said=["koe.yaml:19: VALUE-RANGE 'at_most' cannot be 3. Write a number from 1 to 2."],
+    ),
+    "at least more than at most": added(
+        "{id: n1, type: multiple, scale: agree, at_least: 2, at_most: 1, TEXT}",
+        said=["koe.yaml:19: RANGE-ORDER 'at_least, at_most' does not go from smaller to larger. Put the smaller one first."],
+    ),
+    "yes_no with one of the two": added(
+        "{id: n1, type: yes_no, TEXT, options: [{value: 'yes', LABEL}]}",
+        said=["koe.yaml:19: YES-NO-OPTIONS item 'n1' (yes_no) can only have the options yes and no and reasons not to "
+              "answer. Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'."],
+    ),
+    "yes_no with a scale of steps": added(
+        "{id: n1, type: yes_no, scale: agree, TEXT}",
+        said=["koe.yaml:19: YES-NO-OPTIONS item 'n1' (yes_no) can only have the options yes and no and reasons not to "
+              "answer. Write both 'yes' and 'no' or neither; give the other options 'missing', or use the type 'single'."],
+    ),
+    "hidden without a value": added(
+        "{id: n1, type: hidden, TEXT}",
+        "{id: n2, type: text, TEXT, show_if: \"n1 == 'x'\"}",
+        said=["koe.yaml:19: KEY-MISSING item 'n1' lacks the key 'value'. Add 'value:'."],
+    ),
+    "hidden with a scale": added(
+        "{id: n1, type: hidden, value: x, scale: agree, TEXT}",
+        said=["koe.yaml:19: KEY-NEEDLESS item 'n1' (hidden) cannot have 'scale'. Remove 'scale'."],
+    ),
+    "consent that is required": added(
+        "{id: n1, type: consent, required: soft, TEXT}",
+        said=["koe.yaml:19: REQUIRED-NEVER item 'n1' (consent) cannot be required: it is for extras that nobody has to "
+              "accept. Remove 'required'."],
+    ),
+    "sensitive and required": added(
+        "{id: n1, type: text, sensitive: true, ground: health, required: hard, TEXT}",
+        said=["koe.yaml:19: GROUND-UNKNOWN item 'n1' names ground 'health', which site.yaml does not have. Add it under "
+              "'grounds' in site.yaml.",
+              "koe.yaml:19: SENSITIVE-REQUIRED item 'n1' is sensitive and must be answered. Write 'required: no' or "
+              "'required: soft': nobody may be made to answer a sensitive question."],
+    ),
+    "sensitive without a ground": added(
+        "{id: n1, type: text, sensitive: true, TEXT}",
+        said=["koe.yaml:19: SENSITIVE-GROUND item 'n1' is sensitive and does not say on which ground it is asked. Write the "
+              "ground under 'grounds' in site.yaml, and its name as the item's 'ground:'."],
+    ),
+    "ground that is none": added(
+        "{id: n1, type: text, sensitive: true, ground: Health, TEXT}",
+        said=["koe.yaml:19: ID-FORM the id 'Health' is not allowed. Use small letters a-z, digits and underscores, a letter "
+              "first, like 'js1'."],
+    ),
+    "ground of what is not sensitive": added(
+        "{id: n1, type: text, ground: health, TEXT}",
+        said=["koe.yaml:19: KEY-NEEDLESS item 'n1' (text) cannot have 'ground'. Remove 'ground'."],
+    ),
+    "contact detail without consent": added(
+        "{id: n1, type: email, TEXT}",
+        said=["koe.yaml:19: ITEM-IDENTIFIES warning: item 'n1' (email) asks for a contact detail, which tells who answered. "
+              "Ask it only after a 'consent' that says what it is for: 'show_if: \"answered(the-consent)\"'."],
+    ),
+    "limit of nought where there is none": added(
+        "{id: n1, type: text, minimum: 0, TEXT}",
+        said=["koe.yaml:19: KEY-NEEDLESS item 'n1' (text) cannot have 'minimum'. Remove 'minimum'."],
+    ),
+    "option of a scale that nobody can have": (
+        "koe.yaml", "sv: Ja}}", "sv: Ja}, exclusive: true}",
+        ["koe.yaml:10: OPTION-KEY scale 'agree': option '2' cannot have 'exclusive'. Remove 'exclusive'."],
+    ),
+    "scale without options": (
+        "koe.yaml", "scales:\n", "scales:\n  none: {options: []}\n",
+        ["koe.yaml:7: KEY-MISSING scale 'none' lacks the key 'options'. Add 'options:'.",
+         "koe.yaml:7: SCALE-UNUSED warning: no item uses scale 'none'. Use it or remove it."],
+    ),
+    "item with one possible number in a dimension": added(
+        "{id: n1, type: integer, minimum: 2, maximum: 2, TEXT}",
+        change=("items: [a1, a2]", "items: [a1, n1]"),
+        said=["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'n1', whose answers are not numbers between two "
+              "ends. Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'."],
+    ),
+    "dimension with a grid": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, TEXT}, {id: g2, TEXT}]}",
+        change=("items: [a1, a2]", "items: [a1, g]"),
+        said=["koe.yaml:12: ITEM-UNANSWERED dimension 'mood' names item 'g' (grid), which has no answer of its own. Name "
+              "one of its rows: 'g1', 'g2'."],
+    ),
+    "dimension with a calculated item": added(
+        "{id: n1, type: calculated, calculate: a1 + a2, TEXT}",
+        change=("items: [a1, a2]", "items: [a1, n1]"),
+        said=["koe.yaml:12: ITEM-NOT-SCORED dimension 'mood' counts item 'n1', whose answers are not numbers between two "
+              "ends. Use an item with a scale of numbers, options with 'score', or a number with 'minimum' and 'maximum'."],
+    ),
+    "dimension of nothing": (
+        "koe.yaml", "items: [a1, a2]", "items: []",
+        ["koe.yaml:12: KEY-MISSING dimension 'mood' lacks the key 'items'. Add 'items:'."],
+    ),
+    "dimension of then and now": (
+        "koe.yaml", "{id: a2, type", "{id: a2, then: true, type",
+        ["koe.yaml:12: DIMENSION-THEN dimension 'mood' mixes items about now with items about the time before ('then: "
+         "true'). Put the items with 'then' into a dimension of their own: the two are never pooled."],
+    ),
+    "alarm about a grid": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, TEXT}, {id: g2, TEXT}]}",
+        change=("{item: a1, below", "{item: g, below"),
+        said=["koe.yaml:21: ITEM-UNANSWERED 'alarms' names item 'g' (grid), which has no answer of its own. Name one of its "
+              "rows: 'g1', 'g2'."],
+    ),
+    "alarm about words": (
+        "koe.yaml", "{item: a1, below", "{item: more, below",
+        ["koe.yaml:20: ALARM-NUMBER the rule for item 'more' has a limit, but its answers are no numbers. Choose an "
+         "item that is answered with numbers."],
+    ),
+    "review of another language": (
+        "koe.yaml", "version: 1\n", "version: 1\nreview: {svv: needed}\n",
+        ["koe.yaml:3: REVIEW-LANGUAGE 'review' names 'svv', which is not one of the languages of the file. Did you "
+         "mean 'sv'?"],
+    ),
+    "placeholder that nothing fills": (
+        "koe.yaml", "{fi: Kaksi, sv: Två}", "{fi: 'Kaksi {servce}', sv: 'Två {place}'}",
+        ["koe.yaml:17: PLACEHOLDER-UNKNOWN a text has '{place}', which nothing fills in. Use one of '{service}', "
+         "'{provider}', '{organisation}', or write the text without braces.",
+         "koe.yaml:17: PLACEHOLDER-UNKNOWN a text has '{servce}', which nothing fills in. Did you mean '{service}'?"],
+    ),
+    "section that looks at itself": (
+        "koe.yaml", "  - title: {fi: Osa, sv: Del}\n", '  - title: {fi: Osa, sv: Del}\n    show_if: "a1 == 2"\n',
+        ["koe.yaml:15: CONDITION-ORDER 'show_if' of section 1 looks at 'a1', which comes later or is the item itself. "
+         "Move the item after the question that it depends on."],
+    ),
+    "section without questions": (
+        "koe.yaml", "sections:\n", "sections:\n  - {title: {fi: x, sv: y}, items: []}\n",
+        ["koe.yaml:14: KEY-MISSING the section lacks the key 'items'. Add 'items:'."],
+    ),
+    "no language": (
+        "koe.yaml", "languages: [fi, sv]", "languages: []",
+        ["koe.yaml:3: KEY-MISSING instrument 'koe' lacks the key 'languages'. Add 'languages:'."],
+    ),
+    "wave that is misspelt at the top": added(
+        "{id: n1, type: text, waves: [end], TEXT}",
+        change=("waves: [start, end]", "waves: [start, ende]"),
+        said=["koe.yaml:5: WAVE-UNKNOWN the wave 'ende' is not declared. Did you mean 'end'?"],
     ),
 }  # fmt: skip
 # A file that cannot be read is missing from the library, so the service that uses it is told as well.
@@ -675,11 +1098,206 @@ def test_two_files_of_one_kind(folder: Path) -> None:
     ]
 
 
+def test_an_extension_has_ids_of_its_own(folder: Path) -> None:
+    """Its items, scales and dimensions do not take the names of the base, also not of what closes the base's waves; and
+    what is wrong with the base is told in the base alone."""
+    closing = "      - {id: now, type: text, waves: [end], text: {fi: Nyt, sv: Nu}}\nalarms:"
+    (folder / "koe.yaml").write_text(
+        INSTRUMENT.replace("alarms:", f"  - items:\n{closing}").replace("{item: a1, below: 2,", "{item: a1,")
+    )
+    (folder / "oma.yaml").write_text(
+        "instrument: oma\nversion: 1\nextends: koe@1\nrespondent: coach\nlanguages: [fi]\ntitle: {fi: Oma}\n"
+        "waves: [start, end]\nscales:\n  agree: {options: [{value: 1, label: {fi: a}}, {value: 2, label: {fi: b}}]}\n"
+        "dimensions:\n  mood: {title: {fi: x}, items: [a1, a2], minimum_answered: 1}\n"
+        "sections:\n  - items: [{id: now, type: text, text: {fi: Oma}}]\n"
+        "alarms:\n  - {item: a2, below: 2, to: [area]}\n  - {item: a2, to: [area]}\n"
+    )
+    assert lines() == [
+        "koe.yaml:22: ALARM-LIMIT the rule for item 'a1' has no limit. Write 'below: 3' or 'above: 4'.",
+        "oma.yaml:4: RESPONDENT-EXTENDS the instrument asks 'coach' and extends 'koe@1', which asks 'client'. Let it stand "
+        "alone: answers of different people are never averaged.",
+        "oma.yaml:9: ID-REUSED scale 'agree' exists already. Give each one an id of its own.",
+        "oma.yaml:11: ID-REUSED dimension 'mood' exists already. Give each one an id of its own.",
+        "oma.yaml:13: ID-REUSED item 'now' exists already. Give each one an id of its own.",
+        "oma.yaml:16: ALARM-LIMIT the rule for item 'a2' has no limit. Write 'below: 3' or 'above: 4'.",
+    ]
+
+
+def test_a_long_chain_of_extensions(folder: Path) -> None:
+    """Instruments that build on one another a thousand times over are read like any other."""
+    for n in range(1100):
+        extends = f"extends: x{n - 1}@1\n" if n else "sections: [{items: [{id: b1, type: text, text: {fi: B}}]}]\n"
+        (folder / f"x{n}.yaml").write_text(
+            f"instrument: x{n}\nversion: 1\n{extends}languages: [fi]\ntitle: {{fi: X}}\nwaves: [start]\n"
+        )
+    library = reading.read_library(folder).library
+    assert library is not None and library.instruments["x1099@1"].item("b1").origin == "x0"
+
+
 def test_an_earlier_version_beside_the_present_one(folder: Path) -> None:
     """Still in the field, under a name with its number, and without a warning."""
     (folder / "koe.v1.yaml").write_text(INSTRUMENT)
     (folder / "koe.yaml").write_text(INSTRUMENT.replace("version: 1", "version: 2"))
     assert lines() == []
+
+
+def test_a_contact_detail_after_a_consent(folder: Path) -> None:
+    """A condition of the item or of its section is enough."""
+    consent = "      - {id: may, type: consent, text: {fi: x, sv: y}}\n"
+    email = "{id: mail, type: email, text: {fi: x, sv: y}"
+    own = f"""{consent}      - {email}, show_if: "answered(may)"}}\nalarms:"""
+    section = f"""{consent}  - show_if: "answered(may)"\n    items: [{email}}}]\nalarms:"""
+    for text in (own, section):
+        (folder / "koe.yaml").write_text(INSTRUMENT.replace("alarms:", text))
+        assert lines() == []
+
+
+def test_yes_and_no_in_a_language_without_words(folder: Path) -> None:
+    """They are written out there."""
+    text = "instrument: koe\nversion: 1\nlanguages: [fi, so, de]\ntitle: {fi: K, so: K, de: K}\nwaves: [start]\nsections:\n"
+    texts = "{fi: x, so: x, de: y}"
+    options = f"options: [{{value: 'yes', label: {texts}}}, {{value: 'no', label: {texts}}}]"
+    (folder / "site.yaml").unlink()
+    (folder / "koe.yaml").write_text(f"{text}  - items: [{{id: n1, type: yes_no, text: {texts}}}]\n")
+    assert lines("koe.yaml") == [
+        "koe.yaml:7: YES-NO-WORDS item 'n1' (yes_no) has no words for yes and no in the language 'de'. Write its options "
+        "'yes' and 'no' with labels."
+    ]
+    (folder / "koe.yaml").write_text(f"{text}  - items: [{{id: n1, type: yes_no, text: {texts}, {options}}}]\n")
+    assert lines("koe.yaml") == []
+
+
+def test_a_ground_of_the_site(folder: Path) -> None:
+    """A sensitive question names one of site.yaml's grounds; a near miss is a question."""
+    grounds = "grounds: {health: {title: {fi: x, sv: y}, basis: GDPR 9}}\n"
+    (folder / "site.yaml").write_text(SITE + grounds)
+    sensitive = INSTRUMENT.replace("{id: more,", "{id: more, sensitive: true, ground: health,")
+    (folder / "koe.yaml").write_text(sensitive)
+    assert lines() == []
+    (folder / "koe.yaml").write_text(sensitive.replace("ground: health", "ground: helth"))
+    assert lines() == [
+        "koe.yaml:18: GROUND-UNKNOWN item 'more' names ground 'helth', which site.yaml does not have. Did you mean 'health'?"
+    ]
+    (folder / "koe.yaml").write_text(sensitive.replace(" ground: health,", ""))
+    assert lines() == [
+        "koe.yaml:18: SENSITIVE-GROUND item 'more' is sensitive and does not say on which ground it is asked. Write "
+        "'ground:' with one of the grounds of site.yaml: 'health'."
+    ]
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{}</svg>'
+UNSAFE = {
+    "<script>1</script>": "<script>",
+    "<g><foreignObject/></g>": "<foreignObject>",
+    '<p xmlns="http://www.w3.org/1999/xhtml"><iframe/></p>': "<iframe>",
+    '<path onclick="go()"/>': "onclick",
+    '<a href="https://x.example/"/>': "href=https://x.example/",
+    '<use xlink:href="other.svg#a"/>': "href=other.svg#a",
+    '<image href="data:image/svg+xml,AAAA"/>': "href=data:image/svg+xml,AAAA",
+    '<set attributeName="onclick" to="go()"/>': "attributeName=onclick",
+    '<set attributeName="xlink:href" to="#a"/>': "attributeName=xlink:href",
+    '<path fill="url( https://x.example/#a)"/>': "url( https://x.example/#a)",
+    "<path style=\"fill:url('x.svg#a')\"/>": "url('x.svg#a')",
+    "<style>path{fill:url(x.png)}</style>": "url(x.png)",
+    "<style>@import 'x.css';</style>": "@import 'x.css';",
+    "<?xml-stylesheet href='x.css'?>": "<?xml-stylesheet",
+}
+SAFE = [
+    '<defs><path id="a"/></defs><use xlink:href="#a"/><use href="#a"/>',
+    '<path fill="url(#a)" style="stroke:url( \'#b\')"/><style>path{fill:url("#c")}</style>',
+    '<image href="data:image/png;base64,AAAA"/>',
+    "<title>Url(x) and href</title>",
+]
+
+
+@pytest.fixture
+def picture(folder: Path) -> Path:
+    """A picture beside an option of the small library, which is drawn anew by each test."""
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("sv: Ja}}", "sv: Ja}, image: images/a.svg}"))
+    (folder / "images").mkdir()
+    return folder / "images" / "a.svg"
+
+
+@pytest.mark.parametrize("drawing", SAFE)
+def test_a_plain_drawing(picture: Path, drawing: str) -> None:
+    """What names only parts of itself is a picture."""
+    picture.write_text(SVG.format(drawing))
+    assert lines() == []
+
+
+@pytest.mark.parametrize("drawing", UNSAFE)
+def test_a_drawing_that_could_run_or_load_something(picture: Path, drawing: str) -> None:
+    """Scripts, handlers, links, styles and documents from elsewhere are named."""
+    picture.write_text(SVG.format(drawing))
+    assert lines() == [
+        f"koe.yaml:10: IMAGE-UNSAFE the picture 'images/a.svg' holds '{UNSAFE[drawing]}', which a picture must not. Save it "
+        "again as a plain drawing, without scripts and links."
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_drawing_with_entities(picture: Path, encoding: str) -> None:
+    """A document type is refused before its entities are read, however the file is encoded."""
+    entities = "".join(f'<!ENTITY e{n + 1} "&e{n};&e{n};">' for n in range(40))
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    picture.write_bytes(f'{head}<!DOCTYPE svg [<!ENTITY e0 "x">{entities}]><svg>&e40;</svg>'.encode(encoding))
+    assert lines() == [
+        "koe.yaml:10: IMAGE-UNSAFE the picture 'images/a.svg' holds '<!DOCTYPE', which a picture must not. Save it again "
+        "as a plain drawing, without scripts and links."
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg>", b"<html/>", b"GIF89a", b"\x89PNG\r\n\x1a\n"])
+def test_a_drawing_that_is_none(picture: Path, data: bytes) -> None:
+    """What is not an SVG, or not whole, is told by its name."""
+    picture.write_bytes(data)
+    assert lines() == [
+        "koe.yaml:10: IMAGE-KIND the picture 'images/a.svg' cannot be read as SVG, which its name says it is. Save it again "
+        "as SVG, or give the file the ending of what it is."
+    ]
+
+
+def test_pictures_that_are_not_what_their_names_say(folder: Path) -> None:
+    """PNG, JPEG and WebP are known by their first bytes; a folder and a missing file are no picture."""
+    (folder / "images").mkdir()
+    kinds = {"png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff\xe0", "webp": b"RIFF\x10\0\0\0WEBPVP8 "}
+    for ending, data in kinds.items():
+        (folder / "images" / f"good.{ending}").write_bytes(data + b"...")
+        (folder / "images" / f"bad.{ending}").write_bytes(b"<svg/>")
+    (folder / "images" / "folder.png").mkdir()
+    names = [
+        *(f"{name}.{ending}" for name in ("good", "bad") for ending in kinds),
+        "folder.png",
+        "none.svg",
+        "none.svg",
+    ]
+    items = "".join(
+        f"      - {{id: i{n}, type: single, text: {{fi: x, sv: y}}, options: [{{value: a, label: {{fi: x, sv: y}}, "
+        f"image: images/{name}}}, {{value: b, label: {{fi: x, sv: y}}}}]}}\n"
+        for n, name in enumerate(names)
+    )
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("alarms:\n", f"{items}alarms:\n"))
+    kind = "the picture 'images/bad.{0}' cannot be read as {1}, which its name says it is. Save it again as {1}, or give the "
+    missing = "the picture 'images/{}' does not exist. Put the file beside the instruments, in the folder 'images'."
+    assert lines() == [
+        f"koe.yaml:22: IMAGE-KIND {kind.format('png', 'PNG')}file the ending of what it is.",
+        f"koe.yaml:23: IMAGE-KIND {kind.format('jpg', 'JPEG')}file the ending of what it is.",
+        f"koe.yaml:24: IMAGE-KIND {kind.format('webp', 'WebP')}file the ending of what it is.",
+        f"koe.yaml:25: IMAGE-MISSING {missing.format('folder.png')}",
+        f"koe.yaml:26: IMAGE-MISSING {missing.format('none.svg')}",
+    ]
+
+
+def test_a_picture_that_is_long_to_wait_for(picture: Path) -> None:
+    """More than 60 kB is a warning, and the library comes out all the same."""
+    picture.write_text(SVG.format(f"<path d='M0 0{' 1 1' * 15_000}'/>"))
+    assert lines() == [
+        "koe.yaml:10: IMAGE-LARGE warning: the picture 'images/a.svg' has 60,105 bytes, which is long to wait for on a "
+        "slow connection. Make it smaller than 60,000 bytes."
+    ]
+    assert reading.read_library(Path()).library is not None
 
 
 def test_every_problem_of_a_file_at_once(folder: Path) -> None:
@@ -728,8 +1346,8 @@ def test_a_file_that_cannot_be_opened(folder: Path) -> None:
 
 
 def test_every_problem_code_has_its_sentence_asserted() -> None:
-    """No code is left without a test: each function of the catalogue is seen in this file."""
-    source = Path(__file__).read_text()
+    """No code is left without a test: each function of the catalogue is seen in this file or beside it."""
+    source = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     for name, function in inspect.getmembers(problems, inspect.isfunction):
         if inspect.signature(function).return_annotation == "Problem":
             code = (

@@ -31,11 +31,11 @@ def test_months_end_where_the_month_ends(day: date, months: int, then: date) -> 
 
 
 def test_windows_hang_on_own_dates(library: Library) -> None:
-    """Start and end around the dates, both ends included; midway a month after the start, follow-ups after the end."""
+    """Start and end around the dates, both ends included; midway two months after the start, follow-ups after the end."""
     waves = library.site.waves
     assert schedule.window(JOB, waves["start"]) == schedule.Window(date(2026, 8, 17), date(2026, 9, 14))
     assert schedule.window(JOB, waves["end"]) == schedule.Window(date(2026, 11, 16), date(2026, 12, 30))
-    assert schedule.window(JOB, waves["middle"]) == schedule.Window(date(2026, 9, 23), date(2026, 10, 30))
+    assert schedule.window(JOB, waves["middle"]) == schedule.Window(date(2026, 10, 1), date(2026, 11, 15))
     assert schedule.window(JOB, waves["followup_3"]) == schedule.Window(date(2027, 1, 29), date(2027, 3, 30))
     assert schedule.window(JOB, waves["followup_6"]).first == date(2027, 4, 30)
     assert schedule.window(JOB, waves["followup_12"]) == schedule.Window(date(2027, 10, 31), date(2027, 12, 30))
@@ -73,10 +73,25 @@ def test_half_way_is_open_in_the_middle(library: Library) -> None:
 
 
 def test_a_client_is_not_asked_what_others_are(library: Library) -> None:
-    """The coach's assessment and the employer's form are none of the client's tasks."""
+    """The coach's assessment and the employer's form are never due, never open next, and leave nothing to answer."""
     asked = {library.instruments[key].respondent for s in library.services.services for key in s.instruments}
     assert asked == {"client", "coach", "employer"}
     for service in library.services.services:
         spell = dataclasses.replace(JOB, service=service.id)
         tasks = list(schedule.tasks(library, spell))
         assert tasks and {library.instruments[task.instrument].respondent for task in tasks} == {"client"}
+        for day in {task.window.first for respondent in asked for task in schedule.tasks(library, spell, respondent)}:
+            assert set(schedule.open_tasks(library, spell, set(), day)) <= set(tasks)
+        own = {(library.instruments[task.instrument].instrument, task.wave) for task in tasks}
+        assert schedule.all_answered(library, spell, own)
+        assert schedule.next_opening(library, spell, own, date(2000, 1, 1)) is None
+
+
+def test_a_coach_has_tasks_of_their_own(library: Library) -> None:
+    """About the same participation, in the same windows."""
+    tasks = list(schedule.tasks(library, JOB, "coach"))
+    assert [(task.instrument, task.wave) for task in tasks] == [
+        ("valmentajan-arvio@1", "start"),
+        ("valmentajan-arvio@1", "end"),
+    ]
+    assert tasks[0].window == schedule.window(JOB, library.site.waves["start"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import types
 import typing
 from collections.abc import Mapping
@@ -19,7 +20,9 @@ from survey.model import FORMS, Instrument, Item, Library, Option, Section, Serv
 from survey.problems import Problem
 from survey.reading import _Reader, check, read_library
 from survey.strict_yaml import Node
+from tests.conftest import ROOT
 
+INSTRUMENTS = Path(__file__).parents[2] / "instruments"
 LANGUAGES = ("fi", "no", "ar")
 ODD = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
@@ -180,8 +183,10 @@ def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_pa
         # What it extends is part of it by now.
         alone = dataclasses.replace(instrument, extends=None)
         (tmp_path / f"{instrument.instrument}.yaml").write_text(writing.written(alone), encoding="utf-8")
+    shutil.copytree(ROOT / "instruments" / "images", tmp_path / "images")
     (tmp_path / "site.yaml").write_text(writing.written(library.site), encoding="utf-8")
     (tmp_path / "services.yaml").write_text(writing.written(library.services), encoding="utf-8")
+    shutil.copytree(INSTRUMENTS / "images", tmp_path / "images")
     assert check([tmp_path]) == ()
     again = read_library(tmp_path).library
     assert again is not None

@@ -1,0 +1,177 @@
+"""Which services there are, whether their waves are open on a day, and which of their pages need no code."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from survey.model import Library, Service
+from survey.pages import open_questionnaires, questionnaire_path
+from survey.schedule import Window, window_between
+
+State = Literal["not yet open", "open", "closed"]
+Counts = Mapping[tuple[str, str | None, str, str], tuple[int, int]]
+"""How many were invited and have answered, by service, group, wave and instrument id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A questionnaire of a wave, and how many were invited and have answered where that is known."""
+
+    instrument: str
+    invited: int | None
+    answered: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A wave of a group: what is asked then, on which days, and how it stands today."""
+
+    wave: str
+    window: Window
+    state: State
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spell:
+    """People who begin and end together: a group, or (`group` is None) whoever begins today."""
+
+    group: str | None
+    start: date
+    end: date
+    waves: tuple[Due, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A page that is answered without a code."""
+
+    instrument: str
+    wave: str
+    language: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A service with all that is due in it. An open service has no spells: its pages are answered on any day."""
+
+    service: Service
+    title: str
+    provider: str
+    drafts: tuple[str, ...]
+    spells: tuple[Spell, ...]
+    links: tuple[Link, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The service as text."""
+        service = self.service
+        yield f"{service.id}: {self.title}"
+        yield f"  {self.provider}, {service.arm}{', open to everybody' if service.open else ''}"
+        yield "  " + ", ".join(f"{key} (draft)" if key in self.drafts else key for key in service.instruments)
+        for spell in self.spells:
+            who = f"group {spell.group}" if spell.group else "whoever begins today"
+            yield f"  {who}, {spell.start} to {spell.end}"
+            for due in spell.waves:
+                yield f"    {due.wave}, {_when(due)}: {', '.join(map(_counted, due.asked))}"
+        for link in self.links:
+            yield f"  without a code: {link.address}"
+
+    def as_json(self) -> dict[str, object]:
+        """The service as JSON data."""
+        service = self.service
+        return {
+            "service": service.id,
+            "title": dict(service.title),
+            "kind": service.kind,
+            "provider": service.provider,
+            "provider_name": self.provider,
+            "arm": service.arm,
+            "open": service.open,
+            "instruments": [{"instrument": key, "draft": key in self.drafts} for key in service.instruments],
+            "spells": [_spell_json(spell) for spell in self.spells],
+            "links": [dataclasses.asdict(link) for link in self.links],
+        }
+
+
+def _when(due: Due) -> str:
+    days = {
+        "not yet open": f"opens {due.window.first}",
+        "open": f"open until {due.window.last}",
+        "closed": f"closed {due.window.last}",
+    }
+    return days[due.state]
+
+
+def _counted(asked: Asked) -> str:
+    if asked.invited is None:
+        return asked.instrument
+    return f"{asked.instrument} ({asked.answered} of {asked.invited} answered)"
+
+
+def _spell_json(spell: Spell) -> dict[str, object]:
+    waves = [
+        {
+            "wave": due.wave,
+            "state": due.state,
+            "first": due.window.first.isoformat(),
+            "last": due.window.last.isoformat(),
+            "asked": [dataclasses.asdict(asked) for asked in due.asked],
+        }
+        for due in spell.waves
+    ]
+    return {"group": spell.group, "start": spell.start.isoformat(), "end": spell.end.isoformat(), "waves": waves}
+
+
+def listed(library: Library, *, today: date, address: str, counts: Counts | None = None) -> list[Listed]:
+    """Every service in the order of services.yaml. `address` is the site's, with a '/' at its end; without `counts`
+    it is not known who answered."""
+    return [
+        Listed(
+            service=service,
+            title=service.title[library.site.languages[0]],
+            provider=library.services.providers[service.provider].name,
+            drafts=library.drafts,
+            spells=() if service.open else tuple(_spells(library, service, today, counts)),
+            links=tuple(_links(library, service, address)),
+        )
+        for service in library.services.services
+    ]
+
+
+def _spells(library: Library, service: Service, today: date, counts: Counts | None) -> Iterator[Spell]:
+    days: list[tuple[str | None, date, date]] = [
+        (group.id, date.fromisoformat(group.start), date.fromisoformat(group.end)) for group in service.groups
+    ]
+    for group, start, end in days or [(None, today, today + timedelta(days=service.length_days))]:
+        waves = []
+        for id, wave in library.site.waves.items():
+            keys = [key for key in service.instruments if id in library.instruments[key].waves]
+            asked = tuple(_asked(key, (service.id, group, id, key.partition("@")[0]), counts) for key in keys)
+            window = window_between(start, end, wave)
+            if asked:
+                waves.append(Due(wave=id, window=window, state=_state(window, today), asked=asked))
+        yield Spell(group=group, start=start, end=end, waves=tuple(waves))
+
+
+def _state(window: Window, today: date) -> State:
+    return "open" if today in window else "not yet open" if today < window.first else "closed"
+
+
+def _asked(key: str, place: tuple[str, str | None, str, str], counts: Counts | None) -> Asked:
+    invited, answered = (None, None) if counts is None else counts.get(place, (0, 0))
+    return Asked(instrument=key, invited=invited, answered=answered)
+
+
+def _links(library: Library, service: Service, address: str) -> Iterator[Link]:
+    for language in library.site.languages:
+        for page in open_questionnaires(library, language):
+            if page.service.id == service.id:
+                path = questionnaire_path(page.instrument, page.wave, language, service)
+                yield Link(
+                    instrument=page.instrument.key, wave=page.wave, language=language, address=f"{address}{path}"
+                )
