@@ -18,6 +18,7 @@ from survey.item_checks import LIMITED, NEEDED, WITHOUT_OPTIONS, can_have, optio
 from survey.model import (
     DATED,
     FORMS,
+    WIDEST_WINDOW,
     WITH_OPTIONS,
     YES_NO_WORDS,
     Alarm,
@@ -87,7 +88,8 @@ def _of_type(type: str) -> Schema:
         found |= {f"Item.{key}:{type}": _limit(type) for key in ("minimum", "maximum")}
     if can_have(type, "options"):
         allowed = {key: _ref(f"Option.{key}") for key in keys(Option) if option_can_have(type, key)}
-        found[f"Item.options:{type}"] = {"type": "array", "items": _ref(f"Option:{type}")}
+        least = {} if type in WITHOUT_OPTIONS else {"minItems": 1}
+        found[f"Item.options:{type}"] = {"type": "array", "items": _ref(f"Option:{type}"), **least}
         found[f"Option:{type}"] = {**_object(Option), "properties": allowed | _unwritten(Option, allowed)}
     return found
 
@@ -159,7 +161,11 @@ _GROUNDED: Schema = {
         "properties": {"required": {"enum": ["no", "soft"], "errorMessage": _NEVER}},
     },
 }
-_ON_GROUND: Schema = {"if": {"required": ["ground"]}, "then": _is("sensitive", True)}
+_ON_GROUND: Schema = {"if": {"required": ["ground"]}, "then": {"required": ["sensitive"]}}
+_REACHED: Schema = {
+    "if": {"required": ["options"], "properties": {"options": {"contains": _is("achieved", True)}}},
+    "then": {"required": ["outcome"], "errorMessage": "Options with 'achieved' need an 'outcome'."},
+}
 
 
 def _item_of(type: str) -> Schema:
@@ -173,6 +179,8 @@ def _item_of(type: str) -> Schema:
     if can_have(type, "scale"):
         both = {"properties": {"options": False}, "errorMessage": "The options stand in 'scale' already."}
         found |= {"if": {"required": ["scale"]}, "then": both}
+    if can_have(type, "outcome"):
+        found["allOf"] = [_REACHED]
     if type in WITH_OPTIONS and type not in WITHOUT_OPTIONS:
         found["anyOf"] = _either("scale", "options")
     return found
@@ -220,11 +228,25 @@ _TEXTS: Schema = {
 """A text for each language. Those that are known beforehand can be proposed."""
 
 
+_FILLED = {
+    *((Instrument, key) for key in ("languages", "waves")),
+    *((Item, key) for key in ("rows", "waves")),
+    (Scale, "options"),
+    (Dimension, "items"),
+    (Section, "items"),
+}
+"""Lists that cannot be empty."""
+
+
 def _key(cls: type, key: dataclasses.Field[Any]) -> Schema:
     found = _value(field_types(cls)[key.name], key.metadata.get("form"))
     least, most = key.metadata.get("between", (None, None))
     limits = {"minimum": least, "maximum": most}
     found |= {name: limit for name, limit in limits.items() if limit is not None}
+    if (cls, key.name) == (Wave, "open"):
+        found["items"] |= {"minimum": -WIDEST_WINDOW, "maximum": WIDEST_WINDOW}
+    if (cls, key.name) in _FILLED:
+        found["minItems"] = 1
     if not is_needed(key) and key.default not in (None, (), dataclasses.MISSING):
         found["default"] = list(key.default) if isinstance(key.default, tuple) else key.default
     return found

@@ -160,7 +160,7 @@ def _paths(content: Any, above: Steps = ()) -> Iterator[Steps]:
 PLACES = [(name, path) for name, content in ORIGINALS.items() for path in _paths(content)]
 # Not a kind of service: that a service is of a kind which nobody named is told where the kinds stand.
 PLACES = [(name, path) for name, path in PLACES if path[0] != "kinds" or len(path) == 1]
-OTHERS: list[Any] = ["words", -70_000, 70_000, 7.5, True, False, None, ["a"], {}, {"fi": "A"}, "today"]
+OTHERS: list[Any] = ["words", -70_000, 70_000, 7.5, True, False, None, [], ["a"], {}, {"fi": "A"}, "today"]
 
 
 def changed(content: Any, path: Steps, how: str, value: Any) -> Any:
@@ -190,7 +190,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     place=st.sampled_from(PLACES), how=st.sampled_from(["delete", "misspell", "other"]), value=st.sampled_from(OTHERS)
 )
