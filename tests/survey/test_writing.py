@@ -20,7 +20,6 @@ from survey.model import FORMS, Instrument, Item, Library, Option, Section, Serv
 from survey.problems import Problem
 from survey.reading import _Reader, check, read_library
 from survey.strict_yaml import Node
-from tests.conftest import ROOT
 
 INSTRUMENTS = Path(__file__).parents[2] / "instruments"
 LANGUAGES = ("fi", "no", "ar")
@@ -183,7 +182,6 @@ def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_pa
         # What it extends is part of it by now.
         alone = dataclasses.replace(instrument, extends=None)
         (tmp_path / f"{instrument.instrument}.yaml").write_text(writing.written(alone), encoding="utf-8")
-    shutil.copytree(ROOT / "instruments" / "images", tmp_path / "images")
     (tmp_path / "site.yaml").write_text(writing.written(library.site), encoding="utf-8")
     (tmp_path / "services.yaml").write_text(writing.written(library.services), encoding="utf-8")
     shutil.copytree(INSTRUMENTS / "images", tmp_path / "images")

@@ -1,0 +1,758 @@
+"""LimeSurvey's types of questions as items: what each letter becomes, and what its names stand for in conditions."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from exchange import expression_manager as em
+from exchange import expressions, limesurvey_words, wording
+from exchange.expressions import Asked, Scope, Untranslatable
+from exchange.loss import Element
+from exchange.lss import Answer, Question, Subquestion, Words
+from exchange.naming import Names, values
+from exchange.texts import Texts
+from survey.answers import OTHER
+from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Option, Row, Text, Value
+
+_CELLS = 60
+"""So many fields an array is split into at most."""
+_CODE_OF_OTHER = "-oth-"
+
+
+class Left(Exception):
+    """The question cannot be asked here; the message is the reason, in a whole sentence."""
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """A question with the elements that it is made of in the report. `used` are the attributes that came over."""
+
+    question: Question
+    element: Element
+    subs: Mapping[str, Element]
+    answers: Mapping[tuple[int, str], Element]
+    other: Element | None
+    attributes: Mapping[str, Element]
+    conditional: bool
+    default: str | None = None
+    used: set[str] = field(default_factory=set)
+    split: dict[str, str] = field(default_factory=dict)
+    """The ids of the items that subquestions became, by their numbers, where each is a question of its own."""
+
+    @property
+    def code(self) -> str:
+        return self.question.code
+
+    def use(self, name: str) -> str:
+        """The value of an attribute that comes over."""
+        self.used.add(name)
+        return self.question.attribute(name)
+
+    def whole(self, name: str, least: int, most: int) -> int | None:
+        """An attribute that is a whole number between limits; else it is not used."""
+        text = self.question.attribute(name)
+        if re.fullmatch(r"-?\d{1,9}", text) and least <= int(text) <= most:
+            self.used.add(name)
+            return int(text)
+        return None
+
+
+@dataclass(kw_only=True)
+class Maker:
+    """What all questions of a survey share: ids, texts, and what expressions can name."""
+
+    sid: str
+    names: Names
+    texts: Texts
+    scope: Scope = field(default_factory=Scope)
+    variables: em.Variables = field(default_factory=em.Variables)
+
+    def items(self, parts: Parts) -> list[Item]:
+        """The items that a question becomes. Raises Left."""
+        question = parts.question
+        if question.on("hidden") and question.type != "*":
+            return [self._hidden(parts)]
+        parts.used.add("hidden")
+        make = _BY_TYPE.get(question.type)
+        if make is None:
+            raise Left(_WITHOUT.get(question.type, f"The type '{question.type}' is not known."))
+        made = make(self, parts)
+        self.variables.aliases.setdefault(self._old(parts), parts.code)
+        return made
+
+    def leave(self, parts: Parts) -> None:
+        """A question that did not come over can be named in no condition."""
+        why = f"'{parts.code}' did not come over"
+        self.scope.lost.setdefault(parts.code, why)
+        for sub in parts.question.subquestions:
+            self.scope.lost.setdefault(f"{parts.code}_{sub.code}", why)
+        self.variables.aliases.setdefault(self._old(parts), parts.code)
+
+    # --- what many types share --------------------------------------------------------------------
+
+    def _old(self, parts: Parts, suffix: str = "") -> str:
+        return f"{self.sid}X{parts.question.gid}X{parts.question.qid}{suffix}"
+
+    def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str, old: str) -> None:
+        """Lets expressions name an item."""
+        numeric = kind == "number" or (bool(known) and all(isinstance(value, int) for value in known.values()))
+        asked = Asked(item.id, kind, known, conditional=parts.conditional, numeric=numeric and kind != "several")
+        self.scope.asked[name] = asked
+        self.variables.add(name, name, old=self._old(parts, old))
+
+    def text(self, parts: Parts) -> dict[str, str]:
+        return self.texts.of(parts.question.text, parts.element, otherwise=parts.code) or {}
+
+    def hint(self, parts: Parts) -> dict[str, str] | None:
+        return self.texts.of(parts.question.help, parts.element)
+
+    def item(self, parts: Parts, type: ItemType, **keys: object) -> Item:
+        """An item with the question's own text, hint and necessity."""
+        given = {"text": self.text(parts), "hint": self.hint(parts), "required": required(parts.question), **keys}
+        return Item(id=self.id(parts.code, parts.element), type=type, **given)  # type: ignore[arg-type]
+
+    def stem(self, parts: Parts, name: str = "{}_intro") -> list[Item]:
+        """The question's own text as a note, before the items that it is split into."""
+        text = self.texts.of(parts.question.text, parts.element)
+        hint = self.hint(parts)
+        if text is None and hint is None:
+            return []
+        whole = {tag: "\n\n".join(t[tag] for t in (text, hint) if t) for tag in self.texts.chosen}
+        return [Item(id=self.id(name.format(parts.code), parts.element), type="note", text=whole)]
+
+    def _hidden(self, parts: Parts) -> Item:
+        """A hidden question with a fixed value; what LimeSurvey fills in otherwise cannot come over."""
+        value = (parts.default or "").lower()
+        if not re.fullmatch(FORMS["value"][0], value):
+            raise Left("LimeSurvey hides it and fills it in by itself or from the address of the survey.")
+        parts.used.add("hidden")
+        text = dict.fromkeys(self.texts.chosen, parts.code)
+        item = Item(id=self.id(parts.code, parts.element), type="hidden", text=text, value=value)
+        parts.element.change("It is a hidden field with its default value.")
+        self.ask(parts, item, "choice", {parts.default or "": value}, parts.code, "")
+        return item
+
+    def options(
+        self, parts: Parts, answers: Sequence[Answer], *, scored: bool = True
+    ) -> tuple[tuple[Option, ...], dict[str, Value]]:
+        """The answers of a scale as options, and their values by their codes."""
+        points = [answer.points for answer in answers]
+        scored = scored and len(set(points)) > 1 and all(re.fullmatch(r"-?\d{1,9}", one) for one in points)
+        known = values_of([answer.code for answer in answers])
+        found = []
+        for answer, value in zip(answers, known, strict=True):
+            element = parts.answers[answer.scale, answer.code]
+            tell_value(element, answer.code, value)
+            label = self.texts.of(answer.text, element, line=True, otherwise=answer.code) or {}
+            score = float(answer.points) if scored and str(value) != answer.points else None
+            found.append(Option(value=value, label=label, score=score))
+        return tuple(found), {answer.code: value for answer, value in zip(answers, known, strict=True)}
+
+    def other(self, parts: Parts, taken: Iterable[Value]) -> Option | None:
+        """The option that LimeSurvey adds by itself, with a field for words."""
+        if parts.other is None:
+            return None
+        label = self.texts.of(parts.question.attributes.get("other_replace_text", {}), parts.other, line=True)
+        parts.used.add("other_replace_text")
+        used = {str(value) for value in taken}
+        value = next(name for name in ("other", "other_2", "other_3") if name not in used)
+        return Option(value=value, label=label or self.texts.built_in(wording.OTHER, parts.other), other=True)
+
+    def rows(self, parts: Parts, subs: Sequence[Subquestion], suffix: str = "") -> tuple[Row, ...]:
+        return tuple(
+            Row(
+                id=self.id(f"{parts.code}_{sub.code}{suffix}", parts.subs[sub.qid]),
+                text=self.label(parts, sub),
+                hint=self.texts.of(sub.help, parts.subs[sub.qid]),
+            )
+            for sub in subs
+        )
+
+    def id(self, name: str, element: Element) -> str:
+        """An id for a name; that it is another than the name in small letters is told."""
+        id = self.names.take(name)
+        if id != name.lower():
+            element.change(f"Its id is '{id}'.")
+        return id
+
+    def label(self, parts: Parts, sub: Subquestion) -> dict[str, str]:
+        element = parts.subs[sub.qid]
+        found = self.texts.of(sub.text, element, line=True, otherwise=sub.code) or {}
+        if any("|" in text for text in found.values()):
+            element.change("The words at both ends stand in one text.")
+        return {tag: re.sub(r"\s*\|\s*", " – ", text).strip(" –") or sub.code for tag, text in found.items()}
+
+
+def required(question: Question) -> Literal["no", "soft", "hard"]:
+    return {"Y": "hard", "S": "soft"}.get(question.mandatory, "no")  # type: ignore[return-value]
+
+
+def values_of(codes: Sequence[str]) -> list[Value]:
+    """Values for codes: whole numbers only where all are."""
+    found = values(codes)
+    if not all(isinstance(value, int) for value in found):
+        found = [str(value) if isinstance(value, int) and value >= 0 else value for value in found]
+    return [f"{value}_2" if value == OTHER else value for value in found]
+
+
+def tell_value(element: Element, code: str, value: Value) -> None:
+    if str(value) != code.lower():
+        element.change(f"Its value is '{value}'.")
+
+
+def joined(*texts: Mapping[str, str] | None) -> dict[str, str]:
+    """Texts one after the other, in every language."""
+    given = [text for text in texts if text]
+    return {tag: " – ".join(text[tag] for text in given) for tag in given[0]}
+
+
+# --- one of several options -----------------------------------------------------------------------
+
+
+def _list(maker: Maker, parts: Parts) -> list[Item]:
+    options, known = maker.options(parts, parts.question.options())
+    other = maker.other(parts, known.values())
+    if other is not None:
+        options = (*options, other)
+        known[_CODE_OF_OTHER] = other.value
+    if not options:
+        raise Left("It has no answers to choose from.")
+    item = maker.item(parts, "dropdown" if parts.question.type == "!" else "single", options=options)
+    maker.ask(parts, item, "choice", known, parts.code, "")
+    if other is not None:
+        maker.variables.tick(f"{parts.code}_other", parts.code, _CODE_OF_OTHER, old=maker._old(parts, "other"))
+    return [item]
+
+
+def _list_with_comment(maker: Maker, parts: Parts) -> list[Item]:
+    (item,) = _list(maker, parts)
+    words = maker.texts.built_in(limesurvey_words.COMMENT, parts.element)
+    comment = Item(id=maker.names.take(f"{parts.code}_comment"), type="long_text", text=words)
+    parts.element.change(f"Its comment is a question of its own, '{comment.id}'.")
+    maker.ask(parts, comment, "text", {}, f"{parts.code}_comment", "comment")
+    return [item, comment]
+
+
+def _yes_no(maker: Maker, parts: Parts) -> list[Item]:
+    tags = maker.texts.chosen
+    options: tuple[Option, ...] = ()
+    if any(tag not in YES_NO_WORDS for tag in tags):
+        options = tuple(
+            Option(
+                value=value,
+                label=maker.texts.built_in({tag: words[n] for tag, words in YES_NO_WORDS.items()}, parts.element),
+            )
+            for n, value in enumerate((YES, NO))
+        )
+    item = maker.item(parts, "yes_no", options=options)
+    maker.ask(parts, item, "choice", {"Y": YES, "N": NO}, parts.code, "")
+    return [item]
+
+
+def _gender(maker: Maker, parts: Parts) -> list[Item]:
+    words = {"F": limesurvey_words.FEMALE, "M": limesurvey_words.MALE}
+    options, known = _built_in(maker, parts, words)
+    item = maker.item(parts, "single", options=options)
+    maker.ask(parts, item, "choice", known, parts.code, "")
+    return [item]
+
+
+def _built_in(
+    maker: Maker, parts: Parts, words: Mapping[str, Mapping[str, str]]
+) -> tuple[tuple[Option, ...], dict[str, Value]]:
+    """Answers that LimeSurvey has words for by itself."""
+    known: dict[str, Value] = {code: code.lower() for code in words}
+    options = [
+        Option(value=known[code], label=maker.texts.built_in(said, parts.element)) for code, said in words.items()
+    ]
+    return tuple(options), known
+
+
+def _numbers(maker: Maker, last: int, first: int = 1, step: int = 1) -> tuple[tuple[Option, ...], dict[str, Value]]:
+    numbers = range(first, last + 1, step)
+    options = tuple(Option(value=n, label=dict.fromkeys(maker.texts.chosen, str(n))) for n in numbers)
+    return options, {str(n): n for n in numbers}
+
+
+def _five_points(maker: Maker, parts: Parts) -> list[Item]:
+    options, known = _numbers(maker, 5)
+    item = maker.item(parts, "likert", options=options)
+    maker.ask(parts, item, "choice", known, parts.code, "")
+    return [item]
+
+
+# --- arrays ---------------------------------------------------------------------------------------
+
+
+def _array(maker: Maker, parts: Parts) -> list[Item]:
+    kind = parts.question.type
+    if kind in "AB":
+        options, known = _numbers(maker, 5 if kind == "A" else 10)
+    elif kind in "CE":
+        said = {
+            "C": {
+                "Y": {tag: yes for tag, (yes, _no) in YES_NO_WORDS.items()},
+                "U": limesurvey_words.UNCERTAIN,
+                "N": {tag: no for tag, (_yes, no) in YES_NO_WORDS.items()},
+            },
+            "E": {
+                "I": limesurvey_words.INCREASE,
+                "S": limesurvey_words.SAME,
+                "D": limesurvey_words.DECREASE,
+            },
+        }
+        options, known = _built_in(maker, parts, said[kind])
+    else:
+        options, known = maker.options(parts, parts.question.options())
+    if kind == "H":
+        parts.element.change("Its columns are the rows of a grid.")
+    return [_grid(maker, parts, options, known)]
+
+
+def _grid(
+    maker: Maker,
+    parts: Parts,
+    options: tuple[Option, ...],
+    known: Mapping[str, Value],
+    *,
+    scale: str = "",
+    heading: Mapping[str, str] | None = None,
+) -> Item:
+    """A grid of the subquestions; `scale` ends the names of its rows where an array becomes several."""
+    subs = parts.question.subs()
+    if not subs:
+        raise Left("It has no rows.")
+    if not options:
+        raise Left("It has no answers to choose from.")
+    text = maker.text(parts)
+    grid = Item(
+        id=maker.id(f"{parts.code}{scale}", parts.element),
+        type="grid",
+        text=joined(text, heading),
+        hint=maker.hint(parts),
+        rows=maker.rows(parts, subs, scale),
+        options=options,
+        required=required(parts.question),
+    )
+    for sub, row in zip(subs, grid.rows, strict=True):
+        name = f"{parts.code}_{sub.code}{scale}"
+        maker.ask(parts, row, "choice", known, name, sub.code + scale.replace("_", "#" if scale in _DUAL else "_"))
+        if any(option.score is not None for option in options):
+            maker.variables.scored.add(name)
+    members = tuple(f"{parts.code}_{sub.code}{scale}" for sub in subs)
+    maker.variables.members[parts.code] = (*maker.variables.members.get(parts.code, ()), *members)
+    return grid
+
+
+_DUAL = ("_0", "_1")
+
+
+def _two_scales(maker: Maker, parts: Parts) -> list[Item]:
+    grids: list[Item] = []
+    for n, scale in enumerate(_DUAL):
+        answers = parts.question.options(n)
+        if not answers and n == 1 and grids:
+            break
+        options, known = maker.options(parts, answers)
+        name = f"dualscale_header{'AB'[n]}"
+        heading = maker.texts.of(parts.question.attributes.get(name, {}), parts.element, line=True)
+        parts.used.add(name)
+        grids.append(_grid(maker, parts, options, known, scale=scale, heading=heading))
+    parts.element.change(f"It is {len(grids)} grids, one for each scale.")
+    return list(grids)
+
+
+def _array_of_numbers(maker: Maker, parts: Parts) -> list[Item]:
+    question = parts.question
+    rows, columns = question.subs(0), question.subs(1)
+    if not rows or not columns:
+        raise Left("It has no rows or no columns.")
+    if question.on("multiflexible_checkbox"):
+        parts.used.add("multiflexible_checkbox")
+        return _boxes_by_row(maker, parts, rows, columns)
+    first, last, step = (
+        _number(question.attribute(f"multiflexible_{name}"), default)
+        for name, default in (("min", 1), ("max", 10), ("step", 1))
+    )
+    if question.on("input_boxes"):
+        parts.used.add("input_boxes")
+        return _cells(maker, parts, rows, columns)
+    whole = all(isinstance(one, int) for one in (first, last, step))
+    if not whole or not isinstance(step, int) or step < 1 or not 1 <= (last - first) / step <= 20:
+        raise Left("Its numbers are worked out, or too many to choose from.")
+    parts.used |= {"multiflexible_min", "multiflexible_max", "multiflexible_step"}
+    options, known = _numbers(maker, int(last), int(first), step)
+    grids = []
+    for column in columns:
+        heading = maker.label(parts, column)
+        grids.append(_grid(maker, parts, options, known, scale=f"_{column.code}", heading=heading))
+    if len(grids) > 1:
+        parts.element.change(f"It is {len(grids)} grids, one for each column.")
+    return list(grids)
+
+
+def _number(text: str, default: int) -> int | float:
+    """A number of an attribute; not a whole one where it is worked out."""
+    if not text:
+        return default
+    return int(text) if re.fullmatch(r"-?\d{1,6}", text) else 0.5
+
+
+def _boxes_by_row(
+    maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Sequence[Subquestion]
+) -> list[Item]:
+    known = values_of([column.code for column in columns])
+    options = []
+    for column, value in zip(columns, known, strict=True):
+        tell_value(parts.subs[column.qid], column.code, value)
+        options.append(Option(value=value, label=maker.label(parts, column)))
+    made = maker.stem(parts)
+    for row in rows:
+        name = f"{parts.code}_{row.code}"
+        item = Item(
+            id=maker.id(name, parts.subs[row.qid]),
+            type="multiple",
+            text=maker.label(parts, row),
+            options=tuple(options),
+            required=required(parts.question),
+        )
+        made.append(item)
+        parts.split[row.qid] = item.id
+        by_code = {column.code: value for column, value in zip(columns, known, strict=True)}
+        maker.scope.asked[name] = Asked(item.id, "several", by_code, conditional=parts.conditional)
+        for column in columns:
+            old = maker._old(parts, f"{row.code}_{column.code}")
+            maker.variables.tick(f"{name}_{column.code}", name, column.code, old=old)
+    parts.element.change("Each row is a question where several can be chosen.")
+    maker.variables.members[parts.code] = tuple(f"{parts.code}_{r.code}_{c.code}" for r in rows for c in columns)
+    return made
+
+
+def _cells(maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Sequence[Subquestion]) -> list[Item]:
+    """A field for each cell, of numbers or texts."""
+    if len(rows) * len(columns) > _CELLS:
+        raise Left(f"It has {len(rows) * len(columns)} fields; at most {_CELLS} are made of an array.")
+    made = maker.stem(parts)
+    limits = _limits(parts, "multiflexible_min", "multiflexible_max") if parts.question.type == ":" else {}
+    names = []
+    for row in rows:
+        for column in columns:
+            text = joined(maker.label(parts, row), maker.label(parts, column))
+            name = f"{parts.code}_{row.code}_{column.code}"
+            item = _field(parts, maker.id(name, parts.subs[row.qid]), text, limits)
+            made.append(item)
+            names.append(name)
+            kind = "text" if item.type == "text" else "number"
+            maker.ask(parts, item, kind, {}, name, f"{row.code}_{column.code}")
+    parts.element.change(f"It is {len(rows) * len(columns)} fields.")
+    maker.variables.members[parts.code] = tuple(names)
+    return made
+
+
+def _array_of_texts(maker: Maker, parts: Parts) -> list[Item]:
+    rows, columns = parts.question.subs(0), parts.question.subs(1)
+    if not rows or not columns:
+        raise Left("It has no rows or no columns.")
+    return _cells(maker, parts, rows, columns)
+
+
+# --- several of some options ----------------------------------------------------------------------
+
+
+def _multiple(maker: Maker, parts: Parts) -> list[Item]:
+    subs = parts.question.subs()
+    exclusive = {code.strip() for code in parts.question.attribute("exclude_all_others").split(";") if code.strip()}
+    if exclusive <= {sub.code for sub in subs}:
+        parts.used.add("exclude_all_others")
+    options = []
+    known: dict[str, Value] = {}
+    for sub in subs:
+        if sub.code in known:
+            raise Left(f"Two of its answers have the code '{sub.code}'.")
+        known[sub.code] = ""
+    for sub, value in zip(subs, values_of(list(known)), strict=True):
+        tell_value(parts.subs[sub.qid], sub.code, value)
+        options.append(Option(value=value, label=maker.label(parts, sub), exclusive=sub.code in exclusive))
+        known[sub.code] = value
+    other = maker.other(parts, known.values())
+    if other is not None:
+        options.append(other)
+        known["other" if "other" not in known else _CODE_OF_OTHER] = other.value
+    if not options:
+        raise Left("It has no answers to choose from.")
+    item = maker.item(
+        parts,
+        "multiple",
+        options=tuple(options),
+        at_least=parts.whole("min_answers", 1, len(options)),
+        at_most=parts.whole("max_answers", 1, len(options)),
+    )
+    if item.at_least and item.at_most and item.at_least > item.at_most:
+        item = dataclasses.replace(item, at_least=None, at_most=None)
+        parts.used -= {"min_answers", "max_answers"}
+    maker.scope.asked[parts.code] = Asked(item.id, "several", known, conditional=parts.conditional)
+    for code in known:
+        maker.variables.tick(f"{parts.code}_{code}", parts.code, code, old=maker._old(parts, code))
+    maker.variables.members[parts.code] = tuple(f"{parts.code}_{code}" for code in known)
+    return [item]
+
+
+def _multiple_with_comments(maker: Maker, parts: Parts) -> list[Item]:
+    made = _multiple(maker, parts)
+    item = made[0]
+    words = maker.texts.built_in(limesurvey_words.COMMENT, parts.element)
+    codes = list(maker.scope.asked[parts.code].values)
+    for code, option in zip(codes, item.options, strict=True):
+        name = f"{parts.code}_{code}comment"
+        text = {tag: f"{words[tag]}: {option.label[tag]}" for tag in words}
+        show_if = f"{item.id} == {option.value}" if isinstance(option.value, int) else f"{item.id} == '{option.value}'"
+        comment = Item(id=maker.names.take(name), type="text", text=text, show_if=show_if)
+        made.append(comment)
+        asked = dataclasses.replace(parts, conditional=True)
+        maker.ask(asked, comment, "text", {}, name, f"{code}comment")
+    parts.element.change("Its comments are questions of their own.")
+    return made
+
+
+def _ranking(maker: Maker, parts: Parts) -> list[Item]:
+    answers, subs = parts.question.options(), parts.question.subs()
+    options: tuple[Option, ...]
+    if answers:
+        options, _known = maker.options(parts, answers, scored=False)
+        for sub in subs:
+            parts.subs[sub.qid].change("It is a place in the ranking, which needs no entry here.")
+    else:
+        known = values_of([sub.code for sub in subs])
+        options = tuple(Option(value=v, label=maker.label(parts, s)) for s, v in zip(subs, known, strict=True))
+    if not options:
+        raise Left("It has no answers to rank.")
+    most = parts.whole("max_answers", 1, len(options)) or parts.whole("max_subquestions", 1, len(options))
+    least = parts.whole("min_answers", 1, most or len(options))
+    item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
+    maker.scope.asked[parts.code] = Asked(item.id, "answered", conditional=parts.conditional)
+    maker.variables.add(f"{parts.code}_1", parts.code, old=maker._old(parts, "1"))
+    for n in range(2, len(options) + 1):
+        maker.scope.lost[f"{parts.code}_{n}"] = "it names a place in a ranking"
+    return [item]
+
+
+# --- fields to fill in ----------------------------------------------------------------------------
+
+
+def _limits(parts: Parts, low: str, high: str) -> dict[str, int | float]:
+    """The limits that two attributes give as numbers; those that are worked out are left."""
+    found: dict[str, int | float] = {}
+    for key, name in (("minimum", low), ("maximum", high)):
+        text = parts.question.attribute(name).replace(",", ".")
+        if re.fullmatch(r"-?(\d{1,9}(\.\d{1,6})?|\.\d{1,6})", text):
+            found[key] = float(text) if "." in text else int(text)
+    if len(found) == 2 and found["minimum"] > found["maximum"]:
+        return {}
+    parts.used |= {name for key, name in (("minimum", low), ("maximum", high)) if key in found}
+    return found
+
+
+def _field(parts: Parts, id: str, text: Text, limits: Mapping[str, int | float]) -> Item:
+    """A field of one of several, for a number or a line of text."""
+    if parts.question.type in "K:" or parts.question.on("numbers_only"):
+        parts.used.add("numbers_only")
+        item = Item(id=id, type="decimal", text=text, required=required(parts.question))
+        return _whole(parts, dataclasses.replace(item, **limits))  # type: ignore[arg-type]
+    length = parts.whole("maximum_chars", 1, 20_000)
+    return Item(id=id, type="text", text=text, required=required(parts.question), max_length=length)
+
+
+def _whole(parts: Parts, item: Item) -> Item:
+    """A decimal as an integer where only whole numbers are taken, with its unit."""
+    if parts.question.on("num_value_int_only"):
+        parts.used.add("num_value_int_only")
+        limits = {key: int(v) for key in ("minimum", "maximum") if isinstance(v := getattr(item, key), int | float)}
+        item = dataclasses.replace(item, type="integer", **limits)  # type: ignore[arg-type]
+    return item
+
+
+def _unit(maker: Maker, parts: Parts) -> dict[str, str] | None:
+    """What stands beside the field: LimeSurvey's suffix, or its prefix."""
+    for name in ("suffix", "prefix"):
+        element = parts.attributes.get(name)
+        if element is not None:
+            parts.used.add(name)
+            if name == "prefix":
+                element.change("It stands after the field.")
+            return maker.texts.of(parts.question.attributes[name], element, line=True)
+    return None
+
+
+def _decimal(maker: Maker, parts: Parts) -> list[Item]:
+    limits = _limits(parts, "min_num_value_n", "max_num_value_n")
+    parts.used.add("numbers_only")
+    item = _whole(parts, maker.item(parts, "decimal", unit=_unit(maker, parts), **limits))
+    maker.ask(parts, item, "number", {}, parts.code, "")
+    return [item]
+
+
+def _several(maker: Maker, parts: Parts) -> list[Item]:
+    subs = parts.question.subs()
+    if not subs:
+        raise Left("It has no fields.")
+    limits: dict[str, int | float] = {}
+    if parts.question.type == "K":
+        limits = _limits(parts, "min_num_value_n", "max_num_value_n")
+        if parts.question.on("slider_layout"):
+            limits |= _limits(parts, "slider_min", "slider_max")
+            parts.element.change("Its sliders are fields for numbers.")
+            parts.used |= {"slider_layout", "slider_accuracy", "slider_separator"}
+    made = maker.stem(parts)
+    unit = _unit(maker, parts)
+    names = []
+    for sub in subs:
+        name = f"{parts.code}_{sub.code}"
+        item = _field(parts, maker.id(name, parts.subs[sub.qid]), maker.label(parts, sub), limits)
+        parts.split[sub.qid] = item.id
+        if item.type in ("integer", "decimal") and unit:
+            item = dataclasses.replace(item, unit=unit)
+        made.append(dataclasses.replace(item, hint=maker.texts.of(sub.help, parts.subs[sub.qid])))
+        maker.ask(parts, item, "text" if item.type == "text" else "number", {}, name, sub.code)
+        names.append(name)
+    if unit and parts.question.type == "Q" and not parts.question.on("numbers_only"):
+        parts.used -= {"suffix", "prefix"}
+    parts.element.change(f"It is {len(subs)} fields." if len(subs) > 1 else "It is one field.")
+    maker.variables.members[parts.code] = tuple(names)
+    return made
+
+
+def _words(maker: Maker, parts: Parts) -> list[Item]:
+    if parts.question.on("numbers_only"):
+        return _decimal(maker, parts)
+    length = parts.whole("maximum_chars", 1, 20_000)
+    type: ItemType = "text" if parts.question.type == "S" else "long_text"
+    item = maker.item(parts, type, max_length=length)
+    maker.ask(parts, item, "text", {}, parts.code, "")
+    return [item]
+
+
+_DATE_LIMIT: Mapping[str, str] = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "year": r"\d{4}"}
+
+
+def _date(maker: Maker, parts: Parts) -> list[Item]:
+    form = parts.use("date_format").lower()
+    day = "d" in form or not form
+    clock = "h" in form
+    type: ItemType = "date" if day else "time" if clock else "month" if "m" in form else "year"
+    limits: dict[str, int | str] = {}
+    for key, name in (("minimum", "date_min"), ("maximum", "date_max")):
+        text = parts.question.attribute(name).strip("\"' ")
+        if type in _DATE_LIMIT and re.fullmatch(r"(?i)now|today|\(?date\(['\"]y-m-d['\"]\)\)?", text):
+            limits[key] = "today"
+            parts.used.add(name)
+        elif type in _DATE_LIMIT and re.fullmatch(_DATE_LIMIT[type], text):
+            limits[key] = int(text) if type == "year" else text
+            parts.used.add(name)
+    item = maker.item(parts, type, **limits)
+    maker.ask(parts, item, type, {}, parts.code, "")
+    if not (day and clock):
+        return [item]
+    time = Item(id=maker.names.take(f"{parts.code}_time"), type="time", text=item.text, required=item.required)
+    parts.element.change(f"Its time of day is a question of its own, '{time.id}'.")
+    return [item, time]
+
+
+# --- what is not asked ----------------------------------------------------------------------------
+
+
+def _note(maker: Maker, parts: Parts) -> list[Item]:
+    made = maker.stem(parts, "{}")
+    if not made:
+        raise Left("It has no text.")
+    return made
+
+
+def _equation(maker: Maker, parts: Parts) -> list[Item]:
+    text = parts.use("equation") or next(iter(parts.question.text.values()), "")
+    parts.used.add("hidden")
+    within = re.fullmatch(r"\s*(?:<[^<>]*>\s*)*\{(.*)\}\s*(?:<[^<>]*>\s*)*", text, re.DOTALL)
+    if within is None:
+        raise Left("It is more than one equation, or none.")
+    try:
+        tree = em.resolved(em.parse(_unescaped(within[1])), maker.variables, parts.code)
+        try:
+            calculate = expressions.calculated(tree, maker.scope)
+        except Untranslatable as error:
+            try:
+                maker.scope.cases[parts.code] = expressions.cases(tree, maker.scope)
+            except Untranslatable:
+                raise error from None
+            maker.variables.add(parts.code, parts.code, old=maker._old(parts))
+            raise Left("It gives a text, which is not kept; conditions that name it have what it depends on.") from None
+    except Untranslatable as error:
+        raise Left(f"It cannot be worked out here, since {error}.") from error
+    item = Item(
+        id=maker.id(parts.code, parts.element),
+        type="calculated",
+        text=dict.fromkeys(maker.texts.chosen, parts.code),
+        calculate=calculate,
+    )
+    maker.ask(parts, item, "number", {}, parts.code, "")
+    return [item]
+
+
+def _unescaped(text: str) -> str:
+    from exchange.markup import plain
+
+    return plain(text)[0]
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def constraint(maker: Maker, parts: Parts, item: Item) -> Item:
+    """The item with the rule that LimeSurvey checks it by, where that can be said here."""
+    element = parts.attributes.get("em_validation_q")
+    if element is None or item.type in ("grid", "note", "hidden", "calculated", "multiple", "rank"):
+        return item
+    parts.used.add("em_validation_q")
+    try:
+        tree = em.resolved(em.parse(parts.question.attribute("em_validation_q")), maker.variables, parts.code)
+        found = expressions.condition(tree, maker.scope, rule=True)
+    except Untranslatable as error:
+        element.leave(f"It cannot be said here, since {error}.")
+        return item
+    if found.text is None or isinstance(found.tree, bool):
+        element.leave("It always or never holds.")
+        return item
+    element.change(*found.notes)
+    tip: Words = parts.question.attributes.get("em_validation_q_tip", {})
+    parts.used.add("em_validation_q_tip")
+    message = maker.texts.of(tip, parts.attributes.get("em_validation_q_tip", element), line=True)
+    rule = Constraint(rule=found.text, message=message or maker.texts.built_in(wording.CHECK_ANSWER, element))
+    return dataclasses.replace(item, constraints=(rule,))
+
+
+_BY_TYPE: Mapping[str, Callable[[Maker, Parts], list[Item]]] = {
+    **dict.fromkeys("L!", _list),
+    "O": _list_with_comment,
+    "5": _five_points,
+    "Y": _yes_no,
+    "G": _gender,
+    **dict.fromkeys("FHABCE", _array),
+    "1": _two_scales,
+    ":": _array_of_numbers,
+    ";": _array_of_texts,
+    "M": _multiple,
+    "P": _multiple_with_comments,
+    "R": _ranking,
+    "N": _decimal,
+    **dict.fromkeys("KQ", _several),
+    **dict.fromkeys("STU", _words),
+    "D": _date,
+    "X": _note,
+    "*": _equation,
+}
+_WITHOUT: Mapping[str, str] = {
+    "|": "Files cannot be sent with the answers.",
+    "I": "Every page offers its languages already.",
+}

@@ -1,0 +1,383 @@
+"""An instrument as an XLSForm (.xlsx), in every language, with an entry for each of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange import expressions, languages, naming, spreadsheet, xpath
+from exchange.context import Context
+from exchange.loss import Converted, Element, Ledger
+from exchange.xlsform_constraints import EMAIL, PHONE
+from exchange.xlsform_import import INTRO, TITLE
+from exchange.xpath import Unsayable
+from survey import calculation, logic
+from survey.model import Instrument, Item, Option, Row, Section, Text, scale_ends
+
+_TYPES = {
+    "likert": ("select_one", "likert"),
+    "single": ("select_one", ""),
+    "dropdown": ("select_one", "minimal"),
+    "yes_no": ("select_one", ""),
+    "multiple": ("select_multiple", ""),
+    "rank": ("rank", ""),
+    "scale": ("range", ""),
+    "integer": ("integer", ""),
+    "decimal": ("decimal", ""),
+    "date": ("date", ""),
+    "month": ("date", "month-year"),
+    "year": ("date", "year"),
+    "time": ("time", ""),
+    "text": ("text", ""),
+    "long_text": ("text", "multiline"),
+    "email": ("text", ""),
+    "phone": ("text", "numbers"),
+    "consent": ("acknowledge", ""),
+    "note": ("note", ""),
+    "hidden": ("hidden", ""),
+    "calculated": ("calculate", ""),
+}
+_COLUMNS = (
+    "type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "appearance",
+    "parameters", "calculation", "default",
+)  # fmt: skip
+_TRANSLATED = ("label", "hint", "constraint_message", "image")
+_LOST = {
+    "reverse": "That a high answer counts as low was left out.",
+    "anchor": "That it asks how much has changed was left out.",
+    "outcome": "That it asks for an outcome was left out.",
+    "then": "That it asks about the time before the service was left out.",
+    "sensitive": "That it is sensitive, and on which ground it is asked, was left out.",
+    "reworded": "When its wording changed was left out.",
+    "decimals": "How many decimals an answer can have was left out.",
+}
+Cells = dict[str, "str | Text"]
+
+
+def exported(instrument: Instrument, context: Context) -> Converted:
+    """The .xlsx file and, in a folder beside it, the pictures of its options."""
+    form = _Form(instrument, context)
+    form.write()
+    names = {tag: languages.name_of(tag, context.library.site.language_names) for tag in instrument.languages}
+    choice_columns = ("list_name", "name", "label", "image")
+    data = spreadsheet.write(
+        {
+            "survey": _table(_COLUMNS, form.rows, names),
+            "choices": _table(choice_columns, [row for rows in form.lists.values() for row in rows], names),
+            "settings": _settings(instrument, names),
+        }
+    )
+    return Converted(files={f"{instrument.instrument}.xlsx": data, **form.pictures}, losses=form.ledger.losses)
+
+
+def _table(
+    columns: Sequence[str], rows: Sequence[Cells], names: Mapping[str, str]
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Rows with a column for each language of a text; columns without content are left out, but for those needed."""
+    found: list[dict[str, str]] = []
+    for row in rows:
+        flat: dict[str, str] = {}
+        for key, cell in row.items():
+            if isinstance(cell, str):
+                flat[key] = cell
+            else:
+                flat |= {f"{key}::{names[tag]}": words for tag, words in cell.items()}
+        found.append(flat)
+    every = [
+        column
+        for key in columns
+        for column in ([f"{key}::{name}" for name in names.values()] if key in _TRANSLATED else [key])
+    ]
+    needed = ("type", "name", "list_name")
+    used = [
+        column for column in every if column in needed or "label" in column or any(row.get(column) for row in found)
+    ]
+    return used, found
+
+
+def _settings(instrument: Instrument, names: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:
+    first = instrument.languages[0]
+    cells = {
+        "form_title": instrument.title[first],
+        "form_id": instrument.instrument,
+        "version": str(instrument.version),
+        "default_language": names[first],
+    }
+    return list(cells), [cells]
+
+
+@dataclass
+class _Form:
+    """The rows of a form while they are made."""
+
+    instrument: Instrument
+    context: Context
+    rows: list[Cells] = field(default_factory=list)
+    lists: dict[str, list[Cells]] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def __post_init__(self) -> None:
+        # A form keeps the name `meta` for itself.
+        self.taken = naming.Names(["meta"])
+        ids = [one for section in self.instrument.sections for item in section.items for one in _ids(item)]
+        self.names = {id: self.taken.take(id) for id in ids}
+        self.conditional = {item.id for item in self.instrument.items() if item.show_if is not None}
+        self.listed = naming.Names()
+        self.called: dict[str, list[str]] = {}
+        self.writer = xpath.Writer(self.instrument, self.names)
+
+    def write(self) -> None:
+        self._frame()
+        for id in self.instrument.scales:
+            self.ledger.add("scales", id)
+        for number, section in enumerate(self.instrument.sections, 1):
+            self._section(section, number)
+        for id in self.instrument.dimensions:
+            self.ledger.add("dimensions", id).leave("A form has no results that are worked out of answers.")
+        for key, alarms in (("alarms", self.instrument.alarms), ("thanks", self.instrument.thanks)):
+            for alarm in alarms:
+                self.ledger.add(key, alarm.item).leave("A form tells nobody of answers.")
+
+    def _frame(self) -> None:
+        """The instrument's own keys: what a form can say stands in the settings and in notes at the beginning."""
+        one = self.instrument
+        for key in ("instrument", "version", "languages"):
+            self.ledger.add("instrument", key)
+        title = self.ledger.add("instrument", "title")
+        if len(set(one.title.values())) > 1:
+            title.change("A form has one title, so a note at its beginning has it in every language.")
+            self.rows.append({"type": "note", "name": self.taken.take(TITLE), "label": one.title})
+        if one.intro:
+            self.ledger.add("instrument", "intro").change("It is a note at the beginning of the form.")
+            self.rows.append({"type": "note", "name": self.taken.take(INTRO), "label": one.intro})
+        reasons = {
+            "waves": "A form does not know when it is asked.",
+            "respondent": "A form does not say who answers.",
+            "source": "A form does not say who worded it.",
+            "review": "A form does not say which translations are still to be read by a native speaker.",
+            "target_minutes": "A form does not say how long answering takes.",
+            "extends": "What it has from another instrument is part of the form.",
+        }
+        for key, reason in reasons.items():
+            if getattr(one, key) and (key, getattr(one, key)) != ("respondent", "client"):
+                self.ledger.add("instrument", key).leave(reason)
+
+    def _section(self, section: Section, number: int) -> None:
+        element = self.ledger.add(f"section {number}", (section.title or {}).get(self.instrument.languages[0], ""))
+        name = self.taken.take(f"section_{number}")
+        cells: Cells = {"type": "begin_group", "name": name}
+        if section.title:
+            cells["label"] = section.title
+        self._relevant(cells, section.show_if, element)
+        self.rows.append(cells)
+        if section.intro:
+            self.rows.append({"type": "note", "name": self.taken.take(f"{name}_intro"), "label": section.intro})
+        for item in section.items:
+            self._item(item, f"section {number}")
+        self.rows.append({"type": "end_group", "name": name})
+
+    # --- items ------------------------------------------------------------------------------------
+
+    def _item(self, item: Item, where: str) -> None:
+        element = self.ledger.add(where, f"{item.type} {item.id}")
+        for key, sentence in _LOST.items():
+            if getattr(item, key):
+                element.change(sentence)
+        if item.waves is not None:
+            element.change(
+                f"It is asked whenever the form is: that it is asked at {', '.join(item.waves)} was left out."
+            )
+        if any("{" in words for text in (item.text, item.hint or {}) for words in text.values()):
+            element.change("Words in braces { } stand as they are: the form does not fill them in.")
+        if item.type == "grid":
+            self._grid(item, where, element)
+            return
+        kind, appearance = _TYPES[item.type]
+        cells: Cells = {"type": kind, "name": self.names[item.id], "appearance": appearance, "label": item.text}
+        self._hint(cells, item, element)
+        self._relevant(cells, item.show_if, element)
+        self._required(cells, item, element)
+        self._by_type(cells, item, element)
+        self._constraint(cells, item, element)
+        self.rows.append({key: cell for key, cell in cells.items() if cell})
+        self._words_of_other(item)
+
+    def _by_type(self, cells: Cells, item: Item, element: Element) -> None:
+        if item.type in ("likert", "single", "dropdown", "yes_no", "multiple", "rank"):
+            cells["type"] = f"{cells['type']} {self._list(item, element)}"
+        if item.type == "rank" and item.at_most:
+            element.change("All options are put in order: a form cannot ask for the first few only.")
+        if item.type == "scale":
+            low, high = scale_ends(item)
+            ends = [
+                Option(value=number, label=words) for number, words in ((low, item.low), (high, item.high)) if words
+            ]
+            cells["parameters"] = f"start={low} end={high} step=1 tick_labelset={self._listed(f'{item.id}_ends', ends)}"
+            if item.options:
+                element.change("Its options beside the numbers were left out.")
+        if item.type == "hidden":
+            cells["default"] = item.value or ""
+            if item.options:
+                element.change("The other values that a link can give it were left out.")
+        if item.type == "calculated":
+            try:
+                tree = calculation.parse(item.calculate or "")
+                cells["calculation"] = self.writer.calculation(tree)
+                if self._has_absent(calculation.named(tree)):
+                    element.change("Options that are no answer count with their numbers in the form.")
+            except Unsayable as error:
+                # The row stays, so that conditions can name it.
+                cells["calculation"] = "''"
+                element.change(f"The form works out nothing, since {error}.")
+
+    def _has_absent(self, ids: Sequence[str]) -> bool:
+        return any(o.missing for id in ids for o in self.instrument.options(self.instrument.item(id)))
+
+    def _hint(self, cells: Cells, item: Item, element: Element) -> None:
+        if item.hint:
+            cells["hint"] = item.hint
+        if item.unit:
+            unit = item.unit
+            hint = {tag: f"{item.hint[tag]} ({unit[tag]})" if item.hint else unit[tag] for tag in unit}
+            cells["hint"] = hint
+            element.change("Its unit stands in its hint.")
+
+    def _required(self, cells: Cells, item: Item, element: Element) -> None:
+        if item.required == "hard":
+            cells["required"] = "yes"
+        elif item.required == "soft":
+            element.change("The form does not remind of an answer that is wanted and not needed.")
+
+    def _relevant(self, cells: Cells, show_if: str | None, element: Element) -> None:
+        if show_if is None:
+            return
+        tree = logic.parse(show_if)
+        try:
+            if expressions.holds_unasked(tree, self.conditional):
+                tree = logic.closed(self.instrument, show_if)
+            cells["relevant"] = self.writer.condition(tree)
+        except Unsayable as error:
+            element.change(f"It is asked of all, since {error}. Its condition is: {show_if}.")
+
+    def _constraint(self, cells: Cells, item: Item, element: Element) -> None:
+        parts = _limits(item, self.instrument.options(item))
+        writer = xpath.Writer(self.instrument, self.names, own=item.id)
+        messages: list[Text] = []
+        for constraint in item.constraints:
+            try:
+                parts.append(writer.rule(logic.parse(constraint.rule, rule=True)))
+                messages.append(constraint.message)
+            except Unsayable as error:
+                element.change(f"A rule was left out, since {error}: {constraint.rule}.")
+        cells["constraint"] = " and ".join(parts)
+        if messages:
+            cells["constraint_message"] = {
+                tag: "\n".join(message[tag] for message in messages) for tag in self.instrument.languages
+            }
+        if len(messages) > 1:
+            element.change("A form has one message for all rules of a question.")
+
+    # --- options ----------------------------------------------------------------------------------
+
+    def _list(self, item: Item, element: Element) -> str:
+        """The name of the item's list of choices."""
+        options = self.instrument.options(item)
+        lost = {
+            "that choosing some is no answer": any(option.missing for option in options),
+            "which of them reach the outcome": any(option.achieved for option in options),
+            "what they count for": any(option.score is not None for option in options),
+        }
+        if any(lost.values()):
+            element.change(
+                f"Of its options was left out {' and '.join(name for name, is_so in lost.items() if is_so)}."
+            )
+        own = "yes_no" if item.type == "yes_no" and not item.options else item.id
+        return self._listed(item.scale or own, options)
+
+    def _listed(self, name: str, options: Sequence[Option]) -> str:
+        rows = [self._choice(option) for option in options]
+        for given in self.called.setdefault(name, []):
+            if [{**row, "list_name": ""} for row in self.lists[given]] == rows:
+                return given
+        given = self.listed.take(name, otherwise="list")
+        self.called[name].append(given)
+        self.lists[given] = [{**row, "list_name": given} for row in rows]
+        return given
+
+    def _choice(self, option: Option) -> Cells:
+        cells: Cells = {"list_name": "", "name": str(option.value), "label": option.label}
+        if option.image:
+            file = option.image.rpartition("/")[2]
+            # A picture that one language lacks is shown in none but the others.
+            cells["image"] = dict.fromkeys(self.instrument.languages, file)
+            if option.image in self.context.images:
+                self.pictures[f"{self.instrument.instrument}-media/{file}"] = self.context.images[option.image]
+        return cells
+
+    def _words_of_other(self, item: Item) -> None:
+        """The field for words beside an option is a question of its own in a form."""
+        for option in self.instrument.options(item):
+            if option.other and item.type != "grid":
+                value = f"'{option.value}'"
+                reference = f"${{{self.names[item.id]}}}"
+                self.rows.append(
+                    {
+                        "type": "text",
+                        "name": self.taken.take(f"{self.names[item.id]}_other"),
+                        "label": option.label,
+                        "relevant": f"selected({reference}, {value})",
+                    }
+                )
+
+    # --- grids ------------------------------------------------------------------------------------
+
+    def _grid(self, item: Item, where: str, element: Element) -> None:
+        name = self.names[item.id]
+        cells: Cells = {"type": "begin_group", "name": name, "label": item.text, "appearance": "table-list"}
+        if item.hint:
+            cells["hint"] = item.hint
+        self._relevant(cells, item.show_if, element)
+        self.rows.append(cells)
+        options = self._list(item, element)
+        for row in item.rows:
+            self._row(row, item, options, where)
+        self.rows.append({"type": "end_group", "name": name})
+
+    def _row(self, row: Row, item: Item, options: str, where: str) -> None:
+        element = self.ledger.add(where, f"row {row.id}")
+        for key in ("reverse", "reworded"):
+            if getattr(row, key):
+                element.change(_LOST[key])
+        cells: Cells = {"type": f"select_one {options}", "name": self.names[row.id], "label": row.text}
+        if row.hint:
+            cells["hint"] = row.hint
+        self._required(cells, item, element)
+        self.rows.append(cells)
+
+
+def _ids(item: Item) -> tuple[str, ...]:
+    return (item.id, *(row.id for row in item.rows))
+
+
+def _limits(item: Item, options: Sequence[Option]) -> list[str]:
+    """What bounds an answer, as the parts of a constraint."""
+    parts = []
+    if item.type in ("integer", "decimal", "date", "month", "year", "time"):
+        for sign, bound in ((">=", item.minimum), ("<=", item.maximum)):
+            if bound is not None and item.type == "time":
+                parts.append(f"decimal-time(.) {sign} decimal-time('{bound}')")
+            elif bound is not None:
+                parts.append(f". {sign} {xpath.limit(item.type, bound)}")
+    if item.max_length is not None:
+        parts.append(f"string-length(.) <= {item.max_length}")
+    if item.type == "multiple":
+        for sign, count in ((">=", item.at_least), ("<=", item.at_most)):
+            if count is not None:
+                parts.append(f"count-selected(.) {sign} {count}")
+        for option in options:
+            if option.exclusive:
+                parts.append(f"not(selected(., '{option.value}') and count-selected(.) > 1)")
+    if item.type in ("email", "phone"):
+        parts.append(f"regex(., '{EMAIL if item.type == 'email' else PHONE}')")
+    return parts
