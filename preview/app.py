@@ -126,9 +126,8 @@ class _View:
     def _summary(self, shown: _Shown) -> str:
         if shown.material.fault:
             return self.say(_("This is a fault in Mittari, not in your files."))
-        errors = sum(problem.severity == "error" for problem in shown.here)
-        if errors:
-            return self.say(_("Problems to mend: {count}"), count=errors)
+        if shown.errors:
+            return self.say(_("Problems to mend: {count}"), count=len(shown.errors))
         return self.say(_("No problems to mend here."))
 
     def _overview(self, material: Material) -> Mapping[str, list[tuple[str, str, int]]]:
@@ -231,9 +230,11 @@ class _Shown:
         self.choice = choice
         own = self._own_files()
         elsewhere = {file for file in material.present if file not in own and not material.is_shared(file)}
-        self.here = [problem for problem in material.problems if problem.place.file not in elsewhere]
-        self.here.sort(key=lambda problem: problem.severity != "error")
-        self.elsewhere = [problem for problem in material.problems if problem.place.file in elsewhere]
+        here = [problem for problem in material.problems if problem.place.file not in elsewhere]
+        self.errors = [problem for problem in here if problem.severity == "error"]
+        self.warnings = [problem for problem in here if problem.severity == "warning"]
+        others = [problem for problem in material.problems if problem.place.file in elsewhere]
+        self.elsewhere = sorted(others, key=lambda problem: problem.severity)
         self.stale = bool(choice.place) and any(file in own or material.is_shared(file) for file in material.stale)
 
     def _own_files(self) -> set[str]:

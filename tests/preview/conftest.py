@@ -19,6 +19,11 @@ TODAY = date(2026, 11, 24)
 Edit = Callable[[str, str, str], None]
 
 
+def line_of(path: Path, text: str) -> int:
+    """The number of the first line that holds a text."""
+    return next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text in line)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "instruments", tmp_path / "instruments"))

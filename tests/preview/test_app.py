@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -15,7 +16,7 @@ import build as publishing
 from preview import choosing
 from preview.app import create_app
 from preview.material import Preview
-from tests.preview.conftest import ROOT, TODAY, Edit
+from tests.preview.conftest import ROOT, TODAY, Edit, line_of
 
 ID = "0123456789abcdefghjkmnpqrs"
 
@@ -28,8 +29,8 @@ def now(client: FlaskClient, **asked: str) -> dict[str, Any]:
 
 def form(path: str, client: FlaskClient, **fields: str) -> dict[str, str]:
     """The fields of a page, hidden ones as they stand."""
-    html = client.get(f"/{path}").text
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', html)
+    text = client.get(f"/{path}").text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text)
     return {**dict(hidden), "_id": ID, "_code": "", "_helper": "none", **fields}
 
 
@@ -60,9 +61,9 @@ def test_every_state_has_its_page(state: str, browser_client: FlaskClient) -> No
         "reminded": "sv/tyohonvalmennus-v1-end.html",
     }
     assert shown["page"] == expected.get(state, f"sv/tyohonvalmennus-v1-end.html?state={state}")
-    html = browser_client.get(f"/{shown['page']}").text
+    text = browser_client.get(f"/{shown['page']}").text
     marks = {"filled": "checked", "wrong": 'class="summary"', "thanks": 'class="receipt"'}
-    assert '<html lang="sv"' in html and marks.get(state, "<h1>") in html
+    assert '<html lang="sv"' in text and marks.get(state, "<h1>") in text
 
 
 def test_reminders_are_offered_where_there_are_some(browser_client: FlaskClient, edit: Edit, preview: Preview) -> None:
@@ -124,37 +125,48 @@ def test_versions_side_by_side(browser_client: FlaskClient, folder: Path, previe
     assert now(browser_client, instrument="palvelupalaute", version="1")["page"] == "fi/palvelupalaute-v1-end.html"
 
 
-def test_problems_in_place_of_a_stack_trace(browser_client: FlaskClient, edit: Edit, preview: Preview) -> None:
+def test_problems_in_place_of_a_stack_trace(
+    browser_client: FlaskClient, folder: Path, edit: Edit, preview: Preview
+) -> None:
     """File, line, sentence, advice and code with the line quoted; the page of before beneath, and called so."""
     edit("palvelupalaute.yaml", "type: long_text", "type: longtext")
     preview.refresh()
     shown = now(browser_client, instrument="palvelupalaute")
-    panel = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", shown["panel"]))
-    assert (
-        "palvelupalaute.yaml, line 428: &#39;type&#39; cannot be &#39;longtext&#39;. Did you mean &#39;long_text&#39;? VALUE-UNKNOWN"
-        in panel
-    )
+    panel = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", shown["panel"])))
+    line = line_of(folder / "palvelupalaute.yaml", "longtext")
+    sentence = "'type' cannot be 'longtext'. Did you mean 'long_text'? VALUE-UNKNOWN"
+    assert f"palvelupalaute.yaml, line {line}: {sentence}" in panel
     assert "type: <mark>longtext</mark>" in shown["panel"]
     assert (shown["summary"], shown["stale"]) == ("Problems to mend: 1", True)
     assert shown["page"] == "fi/palvelupalaute-v1-end.html"
     # In another questionnaire it is a count, and the page is the newest.
     other = now(browser_client, instrument="tyohonvalmennus")
     assert (other["summary"], other["stale"]) == ("No problems to mend here.", False)
-    assert "<summary>In other questionnaires: 1</summary>" in other["panel"]
+    assert "<summary>In other questionnaires: problems 1, warnings " in other["panel"]
     assert other["overview"].count("Problems to mend: 1") == 6
 
 
+def classes(shown: dict[str, Any]) -> set[str]:
+    """The severities of problems in a questionnaire's own files."""
+    return set(re.findall(r'<li class="(\w+)">', shown["panel"].partition("In other questionnaires")[0]))
+
+
 def test_warnings_stand_below(browser_client: FlaskClient, folder: Path, preview: Preview, edit: Edit) -> None:
-    """An error comes first wherever its line is; a warning alone hides nothing."""
+    """After the errors wherever their lines are, folded; alone they are nothing to mend."""
     (folder / "palvelupalaute.yaml").rename(folder / "palaute.yaml")
     preview.refresh()
     shown = now(browser_client, instrument="palvelupalaute")
     assert shown["summary"] == "No problems to mend here." and not shown["stale"]
-    assert re.findall(r'<li class="(\w+)">', shown["panel"]) == ["warning"]
+    assert classes(shown) == {"warning"} and "FILE-NAME" in shown["panel"]
     edit("palaute.yaml", "type: long_text", "type: longtext")
     preview.refresh()
     shown = now(browser_client, instrument="palvelupalaute")
-    assert re.findall(r'<li class="(\w+)">', shown["panel"]) == ["error", "warning"]
+    assert classes(shown) == {"error", "warning"}
+    assert (
+        shown["panel"].index('<li class="error">')
+        < shown["panel"].index("<details")
+        < shown["panel"].index("FILE-NAME")
+    )
 
 
 def test_what_never_was_without_errors(browser_client: FlaskClient, folder: Path, preview: Preview) -> None:
