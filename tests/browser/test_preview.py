@@ -228,7 +228,7 @@ def test_as_somebody_else_sees_it(page: Page, shown: Running) -> None:
     expect(page.locator("#around iframe")).to_have_attribute("sandbox", "allow-same-origin allow-forms")
     expect(looked.locator("[name=_id]")).to_have_value("")
     looked.locator("button.send").click()
-    expect(looked.locator(".notice")).to_be_visible()
+    expect(looked.locator(".notice[role=status]")).to_be_visible()
 
 
 # --- sending --------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_sending_a_form(page: Page, shown: Running, edit: Edit) -> None:
     expect(looked.locator("#e-hours")).to_be_visible()
     looked.locator("#i-hours").fill("20")
     looked.locator("button.send").click()
-    expect(looked.locator(".notice")).to_have_text("This is the preview: nothing was stored.")
+    expect(looked.locator(".notice[role=status]")).to_have_text("This is the preview: nothing was stored.")
     stored = page.locator("#stored")
     expect(stored.get_by_role("row", name=re.compile("^hours "))).to_contain_text("20")
     expect(stored.get_by_role("row", name=re.compile("^wb1 "))).to_contain_text("4 – ")
@@ -319,4 +319,4 @@ def test_by_keyboard_alone(page: Page, shown: Running) -> None:
     expect(looked.locator("main")).not_to_be_focused()
     looked.locator("button.send").focus()
     page.keyboard.press("Enter")
-    expect(looked.locator(".notice")).to_have_text("This is the preview: nothing was stored.")
+    expect(looked.locator(".notice[role=status]")).to_have_text("This is the preview: nothing was stored.")
