@@ -56,10 +56,12 @@
   }
 
   function replace(element, html) {
-    // What is open or has the focus stays as it is where nothing has changed.
+    // What has the focus keeps it where nothing has changed, and what is unfolded stays so.
     if (element.dataset.html === html) return;
+    const open = Array.from(element.querySelectorAll("details[open]"), (details) => details.id);
     element.dataset.html = html;
     element.innerHTML = html.trim();
+    for (const details of element.querySelectorAll("details")) details.open = open.includes(details.id);
   }
 
   // Opens a page: with what was typed and scrolled where it follows the one before.

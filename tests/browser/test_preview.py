@@ -119,7 +119,8 @@ def test_a_save_shows_by_itself(page: Page, shown: Running, edit: Edit) -> None:
 
 
 def test_a_mistake_and_its_mending(page: Page, shown: Running, folder: Path, edit: Edit) -> None:
-    """The sentence with file and line stands above the page of before, which says that it is; mended, all is gone."""
+    """The sentence with file and line stands above the page of before, which says that it is; mended, it is gone, and
+    the warnings that were unfolded stay so."""
     looked = opened(page, shown)
     expect(page.locator("#status")).to_have_text("No problems to mend here.")
     edit("palvelupalaute.yaml", "fi: Palvelusta oli minulle hyötyä.", "fi: Palvelu hyödytti minua.")
@@ -138,8 +139,10 @@ def test_a_mistake_and_its_mending(page: Page, shown: Running, folder: Path, edi
     expect(page.locator("#panel summary").last).to_contain_text("In other questionnaires: problems 1, warnings ")
     expect(page.locator("#stale")).to_be_hidden()
     page.select_option("#c-instrument", "palvelupalaute")
+    page.locator("#warnings summary").click()
     edit("palvelupalaute.yaml", "type: longtext", "type: long_text")
     expect(page.locator("#panel .bad")).to_have_count(0)
+    expect(page.locator("#warnings ol")).to_be_visible()
     expect(page.locator("#stale")).to_be_hidden()
     expect(page.locator("#status")).to_have_text("No problems to mend here.")
 
