@@ -11,9 +11,10 @@ from exchange import expressions, lss, texts
 from exchange import limesurvey_words as words
 from exchange.context import Source
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
-from exchange.limesurvey_questions import Left, Maker, Parts, constraint
+from exchange.limesurvey_questions import Maker, Parts, constraint
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.lss import Group, Question, Row, Survey
+from exchange.making import Left, both, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from survey.model import Instrument, Item, Section
@@ -172,20 +173,13 @@ class _Import:
 
     def _condition(self, found: Expression | Untranslatable, element: Element, own: str) -> tuple[str | None, bool]:
         """A condition as text, and whether it never holds; what became of it is told of the element."""
-        try:
+
+        def resolved() -> Expression:
             if isinstance(found, Untranslatable):
                 raise found
-            translated = expressions.condition(em.resolved(found, self.maker.variables, own), self.maker.scope)
-        except Untranslatable as error:
-            element.leave(f"It cannot be said here, since {error}. So it is asked of everybody.")
-            return None, False
-        element.change(*translated.notes)
-        if translated.tree is False:
-            element.change("It never holds.")
-            return None, True
-        if translated.tree is True:
-            element.change("It always holds, so it is not needed.")
-        return translated.text, False
+            return em.resolved(found, self.maker.variables, own)
+
+        return told_condition(resolved, self.maker.scope, element)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -214,7 +208,7 @@ class _Import:
         for name, attribute in parts.attributes.items():
             if name not in parts.used:
                 attribute.leave(words.reason(name))
-        return [dataclasses.replace(item, show_if=_and(show_if, item.show_if)) for item in made]
+        return [dataclasses.replace(item, show_if=both(show_if, item.show_if)) for item in made]
 
     def _condition_elements(self, question: Question, where: str) -> list[Element]:
         """An element for the condition, and one for each row of the older table that says the same."""
@@ -313,11 +307,6 @@ def _parsed(text: str) -> Expression | Untranslatable:
         return em.parse(text)
     except Untranslatable as error:
         return error
-
-
-def _and(first: str | None, second: str | None) -> str | None:
-    """Two conditions that must both hold."""
-    return f"({first}) and ({second})" if first and second else first or second
 
 
 def _follow(element: Element, other: Element) -> None:

@@ -102,7 +102,7 @@ class Ledger:
 
 # --- reports --------------------------------------------------------------------------------------
 
-_HEADINGS: tuple[tuple[Kind, str], ...] = (("left", "Left, and why"), ("changed", "Changed"), ("came", "Came over"))
+_HEADINGS: tuple[tuple[Kind, str], ...] = (("left", "Left out, and why"), ("changed", "Changed"), ("came", "Came over"))
 
 
 def counts(losses: Iterable[Loss]) -> Mapping[Kind, int]:
@@ -114,9 +114,8 @@ def counts(losses: Iterable[Loss]) -> Mapping[Kind, int]:
 def counted(losses: Sequence[Loss]) -> str:
     """The counts as a sentence."""
     n = counts(losses)
-    return (
-        f"Of {len(losses)} elements {n['came']} came over as they were, {n['changed']} were changed, {n['left']} left."
-    )
+    rest = f"{n['changed']} changed, {n['left']} were left out."
+    return f"{n['came']} of {len(losses)} elements came over as they were, {rest}"
 
 
 def plain_text(losses: Sequence[Loss]) -> str:

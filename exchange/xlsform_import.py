@@ -13,6 +13,7 @@ from exchange.context import Source
 from exchange.expressions import Asked, Call, Expression, Literal, Name, Scope, Untranslatable
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.xlsform_sheets import Form, Line, Tongues
+from survey import pictures
 from survey.logic import Condition
 from survey.model import (
     FORMS,
@@ -27,6 +28,7 @@ from survey.model import (
     Scale,
     Section,
     Value,
+    scale_ends,
 )
 
 _PLACE = "Mittari asks for no place on a map."
@@ -525,8 +527,10 @@ class _Rows:
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
         )
-        if own == "single":
-            own = "likert" if "likert" in words else "dropdown" if set(words) & set(_DROPDOWN) else "single"
+        if own == "single" and "likert" in words and not match["other"]:
+            own = "likert"
+        elif own == "single" and set(words) & set(_DROPDOWN):
+            own = "dropdown"
         options = self._options(choices)
         if any(option.image for option in options) and own == "dropdown":
             own = "single"
@@ -556,6 +560,10 @@ class _Rows:
         content = self.source.beside(choice.image)
         if content is None:
             choice.element.change(f"Its picture '{choice.image}' was left out: no such file lies beside the form.")
+            return None
+        found = pictures.picture(name.rpartition(".")[2], content)
+        if not found.is_kind or found.unsafe:
+            choice.element.change(f"Its picture '{choice.image}' was left out: it is no plain picture of its kind.")
             return None
         self.images[name] = content
         return name
@@ -703,6 +711,7 @@ class _Rows:
         )  # fmt: skip
         asked = self._asked(item, values or {})
         item = self._constrained(line, element, item, asked)
+        asked = self._asked(item, values or {})
         section = self._section()
         section.items.append(item)
         self._know(line, dataclasses.replace(asked, conditional=bool(show_if or section.show_if)))
@@ -721,7 +730,10 @@ class _Rows:
 
     def _id(self, line: Line, element: Element, otherwise: str) -> str:
         id = self.names.take(line.get("name"), otherwise=otherwise)
-        if line.get("name") not in ("", id):
+        name = line.get("name")
+        if name in self.source.taken:
+            element.change(f"Its id is '{id}': another question of the folder is called '{name}'. Conditions follow.")
+        elif name not in ("", id):
             element.change(f"Its id is '{id}', since ids have other letters here, each once. Conditions follow.")
         return id
 
@@ -745,9 +757,13 @@ class _Rows:
             "decimal": "number", "date": "date", "month": "month", "year": "year", "time": "time",
         }  # fmt: skip
         kind = "choice" if item.type in ("likert", "single", "dropdown", "yes_no") else kinds.get(item.type, "text")
+        if item.type == "scale":
+            values = {str(number): number for number in range(scale_ends(item)[0], scale_ends(item)[1] + 1)}
         numbers = bool(values) and all(isinstance(value, int) for value in values.values())
         numeric = kind in ("number", "year") or (kind == "choice" and numbers)
-        return Asked(item.id, kind, dict(values), numeric=numeric)
+        low, high = (None if limit == "today" else limit for limit in (item.minimum, item.maximum))
+        whole = item.type in ("integer", "year")
+        return Asked(item.id, kind, dict(values), numeric=numeric, minimum=low, maximum=high, whole=whole)
 
     def _constrained(self, line: Line, element: Element, item: Item, asked: Asked) -> Item:
         """The item with what its constraint says."""

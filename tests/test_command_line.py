@@ -24,6 +24,7 @@ from analysis import dataset
 from collector.settings import Settings
 from survey import codes
 from survey.model import Library
+from tests.exchange.forms import workbook
 
 ROOT = Path(__file__).parent.parent
 Run = Callable[..., Result]
@@ -163,6 +164,175 @@ def test_a_terminal_without_the_letters(run: Run) -> None:
     result = subprocess.run(command, env=environ, capture_output=True, text=True)
     assert result.returncode == 1
     assert "arvo on teksti 'one'. Kirjoita kokonaisluku." in result.stdout
+
+
+# --- other tools' formats -------------------------------------------------------------------------
+
+FORM = """
+type           | name | label::Suomi (fi) | label::Svenska (sv) | relevant
+select_one k   | Q1   | Oletko työssä?    | Arbetar du?         |
+integer        | q2   | Montako tuntia?   | Hur många timmar?   | ${Q1} = '1'
+image          | q3   | Kuva?             | Bild?               |
+"""
+LIST = """
+list_name | name | label::Suomi (fi) | label::Svenska (sv) | image
+k         | 1    | Kyllä             | Ja                  | Hymy.svg
+k         | 2    | En                | Nej                 |
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped instruments where the commands look for them."""
+    return Path(shutil.copytree(ROOT / "instruments", tmp_path / "instruments"))
+
+
+def test_import(run: Run, folder: Path, tmp_path: Path) -> None:
+    """0: the instrument, its picture and the report are in the folder, and pass the check; the screen says the rest."""
+    (tmp_path / "lomake.xlsx").write_bytes(workbook(survey=FORM, choices=LIST))
+    (tmp_path / "Hymy.svg").write_bytes((folder / "images" / "face-4.svg").read_bytes())
+    result = run("import", "lomake.xlsx", "--instrument", "uusi", "--wave", "end")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        """\
+5 of 7 elements came over as they were, 1 changed, 1 were left out.
+Left out, and why:
+  survey, row 4: image q3. Mittari takes no files, pictures or recordings from those who answer.
+Changed:
+  survey, row 2: select_one k Q1. Its id is 'q1', since ids have other letters here, each once. Conditions follow.
+""",
+    )
+    assert result.stderr == (
+        """\
+Written: instruments/uusi.yaml, and this report in instruments/uusi.import.md.
+Next: read both, mend the file, then 'mittari check instruments/uusi.yaml' and 'mittari preview instruments'.
+"""
+    )
+    text = (folder / "uusi.yaml").read_text()
+    assert "waves: [end]\n" in text and "show_if: q1 == 1\n" in text and "image: images/hymy.svg\n" in text
+    assert (folder / "images" / "hymy.svg").is_file()
+    report = (folder / "uusi.import.md").read_text()
+    assert report.startswith("# lomake.xlsx as uusi.yaml\n\n5 of 7 elements came over as they were, 1 changed, ")
+    assert run("check", folder / "uusi.yaml").exit_code == 0
+    again = run("import", "lomake.xlsx", "--instrument", "uusi")
+    assert (again.exit_code, again.stderr) == (
+        2,
+        "The file 'instruments/uusi.yaml' exists already and was left alone. Choose another name or folder.\n",
+    )
+
+
+def test_import_into_an_empty_folder(run: Run, tmp_path: Path) -> None:
+    """Where there is no site yet, the instrument has the languages of the form."""
+    (tmp_path / "lomake.xlsx").write_bytes(workbook(survey=FORM, choices=LIST))
+    assert run("import", "lomake.xlsx", "--output", "uudet").exit_code == 0
+    text = (tmp_path / "uudet" / "lomake.yaml").read_text()
+    assert "languages: [fi, sv]\n" in text and "waves: [start]\n" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["nothing.xlsx"], 2, "Error: Invalid value for 'FILE': File 'nothing.xlsx' does not exist."),
+        (
+            ["lomake.docx"],
+            1,
+            "lomake.docx: 'lomake.docx' is no file that can be imported. Those are: an XLSForm (.xlsx).",
+        ),
+        (
+            ["damaged.xlsx"],
+            1,
+            "damaged.xlsx: The file is no .xlsx spreadsheet. Export the form as XLSForm (.xlsx) from the tool that made "
+            "it.",
+        ),
+        (
+            ["lomake.xlsx", "--instrument", "Oma Kysely"],
+            2,
+            "'Oma Kysely' cannot be an id: it has small letters a-z, digits, hyphens and underscores, a letter first.",
+        ),
+        (
+            ["lomake.xlsx", "--wave", "never"],
+            2,
+            "There is no wave 'never'. The waves of site.yaml are start, middle, end, followup_3, followup_6, followup_12.",
+        ),
+        (
+            ["pictures.xlsx"],
+            1,
+            "pictures.xlsx: No question of the form can be asked with Mittari, so there is no instrument.",
+        ),
+    ],
+)
+def test_files_that_cannot_be_imported(
+    run: Run, folder: Path, tmp_path: Path, arguments: list[str], code: int, sentence: str
+) -> None:
+    """1 where the file is the trouble, 2 where the command was wrong; nothing is written."""
+    before = sorted(folder.rglob("*"))
+    (tmp_path / "lomake.docx").write_bytes(b"x")
+    (tmp_path / "damaged.xlsx").write_bytes(b"PK\3\4 no archive")
+    (tmp_path / "lomake.xlsx").write_bytes(workbook(survey=FORM, choices=LIST))
+    (tmp_path / "pictures.xlsx").write_bytes(workbook(survey="type | name | label\nimage | q | Kuva?"))
+    result = run("import", *arguments)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (code, sentence)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_import_beside_problems(run: Run, folder: Path, tmp_path: Path) -> None:
+    """1: a folder that cannot be read has no languages and ids to fit to."""
+    (tmp_path / "lomake.xlsx").write_bytes(workbook(survey=FORM, choices=LIST))
+    (folder / "palvelupalaute.yaml").write_text("instrument: [")
+    result = run("import", "lomake.xlsx")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "The folder 'instruments' cannot be read, and the new instrument has to fit the others in it. Mend first what "
+        "'mittari check instruments' says.\n"
+    )
+
+
+def test_convert(run: Run, folder: Path, tmp_path: Path) -> None:
+    """0: the files and the report are written; the screen says what the format could not say."""
+    result = run("convert", "kotokoulutus", "--to", "xlsform")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("36 of 55 elements came over as they were, 7 changed, 12 were left out.\n")
+    assert result.stderr == (
+        "Written: var/converted/kotokoulutus.xlsx and 10 more files, and this report in "
+        "var/converted/kotokoulutus.xlsform.md.\n"
+    )
+    written = {
+        path.relative_to(tmp_path / "var" / "converted").as_posix() for path in tmp_path.rglob("var/converted/**/*")
+    }
+    assert {"kotokoulutus.xlsx", "kotokoulutus.xlsform.md", "kotokoulutus-media/face-1.svg"} <= written
+    assert run("convert", "kotokoulutus@1", "--to", "xlsform").exit_code == 0, "the same files may be written again"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["palvelupalaute", "--to", "pdf"], "There is no format 'pdf'. The formats are:"),
+        (["palaute", "--to", "xlsform"], "There is no instrument 'palaute' in instruments. There are "),
+        (
+            ["palvelupalaute", "--to", "xlsform", "--language", "de"],
+            "'palvelupalaute@1' has no language 'de'. Choose from ",
+        ),
+        (
+            ["palvelupalaute", "--to", "xlsform", "--wave", "start"],
+            "'palvelupalaute@1' is not asked at the wave 'start'. Choose from end.",
+        ),
+        (["palvelupalaute", "--to", "xlsform", "--service", "x"], "There is no service 'x'. Choose from "),
+    ],
+)
+def test_wrong_conversions(run: Run, folder: Path, arguments: list[str], sentence: str) -> None:
+    """2, with what there is to choose from."""
+    result = run("convert", *arguments)
+    assert result.exit_code == 2 and result.stderr.startswith(sentence)
+
+
+def test_convert_from_a_folder_with_problems(run: Run, folder: Path) -> None:
+    """1, with what to do."""
+    (folder / "site.yaml").unlink()
+    result = run("convert", "palvelupalaute", "--to", "xlsform")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "The folder 'instruments' cannot be read. Mend first what 'mittari check instruments' says.\n",
+    )
 
 
 @pytest.mark.parametrize(
