@@ -470,12 +470,7 @@ def test_a_language_leaves_the_site(run: Run, field: Field) -> None:
         edit(f"{name}.yaml", re.sub(r", sv: \w+|, sv(?=\])", "", text).replace(", sv: Svenska", ""))
     built = run("build")
     assert built.exit_code == 0, built.output
-    assert sorted(path.name for path in Path("var/build/site").iterdir()) == [
-        "assets",
-        "build.json",
-        "fi",
-        "index.html",
-    ]
+    assert sorted(path.name for path in Path("var/build/site").iterdir() if path.is_dir()) == ["assets", "fi"]
     other = field.page(field.invited(), 1, a1="2") | {"_language": "sv", "_id": "z" * 26}
     assert field.send(other) == 400
     field.answer(field.invited(), a1="2")
