@@ -12,7 +12,7 @@ from exchange import surveyjs_form as form_of
 from exchange.context import Source
 from exchange.expressions import Expression
 from exchange.loss import Element, ExchangeError, Imported, Ledger
-from exchange.making import Left, both, told_condition
+from exchange.making import Left, both, instrument_id, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
@@ -23,20 +23,13 @@ from survey.model import Instrument, Item, Section, Text
 _GAP = re.compile(r"\{([^{}\s][^{}]{0,200})\}")
 _SHORT = re.compile(r"[\w.:# -]{1,40}")
 _DEEPEST = 12
+_ENOUGH = 25
+"""So many words are needed to tell a language by them."""
 _OF_SURVEY = ("pages", "elements", "questions", "title", "description", "locale", "name", "type")
 _OF_PAGES = ("elements", "questions", "title", "description", "name", "type", "visibleIf", "enableIf", "requiredIf")
 
 
-def fits(data: bytes) -> bool:
-    """Whether some JSON is a form of SurveyJS."""
-    try:
-        form_of.parse(data)
-    except ExchangeError:
-        return False
-    return True
-
-
-def read(source: Source) -> Imported:
+def imported(source: Source) -> Imported:
     """The instrument in a form. Raises ExchangeError where it holds none."""
     return _Import(form_of.parse(source.data), source).imported()
 
@@ -85,7 +78,9 @@ class _Import:
         if isinstance(locale, str) and locale:
             self.base = locale
         else:
-            guess = languages.guess(form_of.words(self.form))
+            said = list(form_of.words(self.form))
+            # A few words could be of any language.
+            guess = languages.guess(said) if sum(len(text.split()) for text in said) >= _ENOUGH else None
             self.base = guess or (site.languages[0] if site else "en")
             how = "by its words" if guess else "since the form does not say"
             told = f"It was taken for '{self.base}' {how}. If it is another, set 'locale' and import again."
@@ -100,7 +95,11 @@ class _Import:
         return filled, (*reasons, *more)
 
     def imported(self) -> Imported:
-        title = self._of(self.form.get("title"), self.ledger.add("form", "title"), line=True)
+        title = None
+        if self.form.get("title"):
+            title = self._of(self.form["title"], self.ledger.add("form", "title"), line=True)
+        else:
+            self.whole.change("It has no title; the name of the instrument stands there.")
         intro = None
         if self.form.get("description"):
             intro = self._of(self.form["description"], self.ledger.add("form", "description"))
@@ -115,20 +114,25 @@ class _Import:
             if one.items
         )
         if not any(item.type != "note" for section in sections for item in section.items):
-            raise ExchangeError("The form has no question that can be asked here, so there is nothing to import.")
+            raise ExchangeError(
+                "No question of the form can be asked with Mittari, so there is no instrument.", self.ledger.losses
+            )
         return Imported(instrument=self._instrument(title, intro, sections), losses=self.ledger.losses)
 
     def _instrument(self, title: Text | None, intro: Text | None, sections: tuple[Section, ...]) -> Instrument:
         site = self.source.library.site if self.source.library else None
         chosen = self.maker.texts.chosen
+        id = instrument_id(self.source.instrument, self.source.name)
+        scales, sections = shared_scales(sections)
         return Instrument(
-            instrument=self.source.instrument,
+            instrument=id,
             version=1,
             languages=chosen,
-            title=title or dict.fromkeys(chosen, self.source.instrument),
+            title=title or dict.fromkeys(chosen, id),
             waves=self.source.waves or (next(iter(site.waves)) if site else "start",),
             review={tag: "needed" for tag in self.maker.texts.review if tag != chosen[0]},
             intro=intro,
+            scales=scales,
             sections=sections,
         )
 
