@@ -14,7 +14,7 @@ from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
 from exchange.limesurvey_questions import Maker, Parts, constraint
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.lss import Group, Question, Row, Survey
-from exchange.making import Left, both, instrument_id, shared_scales, told_condition
+from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from survey.model import Instrument, Item, Section
@@ -257,15 +257,8 @@ class _Import:
 
     def _leave(self, parts: Parts, why: str, conditions: Iterable[Element]) -> None:
         parts.element.leave(why)
-        others = [parts.other] if parts.other else []
-        for element in (
-            *conditions,
-            *parts.attributes.values(),
-            *parts.subs.values(),
-            *parts.answers.values(),
-            *others,
-        ):
-            element.leave("Its question did not come over.")
+        own = [*parts.attributes.values(), *parts.subs.values(), *parts.answers.values()]
+        leave_parts([*conditions, *own, *([parts.other] if parts.other else [])])
 
     def _default(self, parts: Parts, made: Sequence[Item]) -> None:
         if made[0].type == "hidden" and parts.question.qid in self.default_elements:

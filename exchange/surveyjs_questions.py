@@ -693,8 +693,7 @@ def _matrix_of_questions(maker: Maker, parts: Parts) -> list[Item]:
         made += _column(maker, parts, column, _cell_type(column, kind))
     for detail in parts.nested[len(columns) :]:
         detail.element.leave("Details of rows have no counterpart.")
-        for element in detail.every():
-            element.leave("Its question did not come over.")
+        leave_parts(detail.every())
     parts.element.change("Its columns are questions of their own.")
     parts.used |= {"cellType"}
     return made
