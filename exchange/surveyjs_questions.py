@@ -11,7 +11,18 @@ from typing import Literal
 from exchange import expressions, surveyjs_form, surveyjs_words, wording
 from exchange.expressions import Asked, Scope, Untranslatable
 from exchange.loss import Element, Ledger
-from exchange.making import COMMENT, MOST_FIELDS, Left, joined, number, numbered, tell_value, told_id, values_of
+from exchange.making import (
+    COMMENT,
+    MOST_FIELDS,
+    Left,
+    joined,
+    leave_parts,
+    number,
+    numbered,
+    tell_value,
+    told_id,
+    values_of,
+)
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
 from exchange.surveyjs_form import Data, code, entries, name_of, objects
