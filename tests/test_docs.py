@@ -141,7 +141,7 @@ def test_the_file_of_the_guide_can_be_taken_into_use(guide: str, tmp_path: Path)
     library = reading.read_library(folder).library
     assert library is not None
     own = [item.id for item in library.instruments["tyopaja@1"].items() if item.origin == "tyopaja"]
-    assert own == ["ws1", "ws2", "ws_helped"]
+    assert own == ["ws1", "ws2", "ws3", "ws_helped"]
 
 
 def test_the_guides_say_the_same() -> None:
