@@ -160,6 +160,28 @@ def test_check_as_workflow_commands(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("broken")
+def test_check_as_a_report_for_gitlab(run: Run) -> None:
+    """An object for each problem with its line; what is still there is known again where its line has moved."""
+    result = run("check", "--format", "gitlab")
+    assert result.exit_code == 1
+    warning, error = json.loads(result.stdout_bytes)
+    assert len(error.pop("fingerprint")) == 64 and warning.pop("fingerprint") != error
+    assert error == {
+        "description": "'version' is the text 'one'. Write a whole number.",
+        "check_name": "VALUE-TYPE",
+        "severity": "major",
+        "location": {"path": "instruments/palvelupalaute.yaml", "lines": {"begin": 1}},
+    }
+    assert (warning["severity"], warning["location"]["path"]) == ("minor", "instruments/a%,b:c.yaml")
+    before = [problem["fingerprint"] for problem in json.loads(result.stdout_bytes)]
+    path = Path("instruments/palvelupalaute.yaml")
+    path.write_text("# moved\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    after = json.loads(run("check", "--format", "gitlab", "--language", "fi").stdout_bytes)
+    assert [problem["fingerprint"] for problem in after] == before
+    assert after[1]["location"]["lines"]["begin"] == 2
+
+
+@pytest.mark.usefixtures("broken")
 def test_a_text_cannot_begin_a_workflow_command(run: Run) -> None:
     """A line break in a text stays in the line, and a per cent sign stays one."""
     path = Path("instruments/palvelupalaute.yaml")
@@ -550,6 +572,21 @@ def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     assert result.stderr.splitlines()[-1] == (
         f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
         "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
+    )
+
+
+def test_preview_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    """No folder, a busy port: one sentence each."""
+    missing = run("preview", "nowhere")
+    assert missing.exit_code == 2
+    assert missing.stderr == "There is no folder 'nowhere'. Name the one of the instruments: mittari preview FOLDER\n"
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = run("preview", ROOT / "instruments", "--port", port)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"The preview cannot be shown at 127.0.0.1:{port}: it is taken. "
+        "Choose another port: mittari preview --port 8101\n"
     )
 
 
