@@ -606,6 +606,10 @@ def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> N
         f"{sent} submissions in dataset.{f' Contact details were left out: {contact}.' if contact else ''} "
         "Coded answers are personal data: keep them where they are safe.\n"
     )
+    rows = dataset.read(Path("dataset")).responses
+    answered = rows["instrument"] + "@" + rows["version"].astype(str)
+    respondents = {library.instruments[key].respondent for key in answered}
+    assert {"client", "coach"} <= respondents
     one = run("report", "--dataset", "dataset", "--output", "one")
     other = run("report", "--output", "other", "--language", "en")
     assert one.exit_code == other.exit_code == 0, one.output + other.output
