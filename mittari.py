@@ -487,6 +487,7 @@ def convert(
         made=date.today().isoformat(),
         images=_pictures(chosen, folder),
         words=_messages_if_any("pages"),
+        papers=_messages_if_any("papers"),
         languages=languages,
         waves=waves,
         service=service,

@@ -52,7 +52,13 @@ class AnswerWriter(Writer):
         ]
         own = [] if outcome.respondent == "client" else [outcome.respondent]
         id = "-".join(["outcome", *own, outcome.origin, outcome.item.id, table.wave])
-        return self.table((id, f"{name}: {self.wave_title(table.wave)}"), table.reached, columns)
+        every = [other for findings in self.tables.everyone for other in findings.outcomes]
+        among = {(self._outcome_title(other), other.outcome.origin) for other in every}
+        caption = self.from_where(self._outcome_title(table), outcome.origin, among)
+        return self.table((id, caption), table.reached, columns)
+
+    def _outcome_title(self, table: OutcomeTable) -> str:
+        return f"{self.words(OUTCOMES[table.outcome.outcome])}: {self.wave_title(table.wave)}"
 
     def attrition(self) -> Table | None:
         """Every wave for all services together: who answered in time, and who outside the window."""

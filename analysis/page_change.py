@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.disclosure import ChangeFigures, Protected, ReliableFigures
@@ -104,6 +105,14 @@ class ChangeWriter(Writer):
     """Writes what changed."""
 
     def title(self, table: MeasureTable) -> str:
+        return self.from_where(self._title(table), table.measure.origin, self._among)
+
+    @functools.cached_property
+    def _among(self) -> Collection[tuple[str, str]]:
+        every = [table for findings in self.tables.everyone for table in findings.measures]
+        return {(self._title(table), table.measure.origin) for table in every}
+
+    def _title(self, table: MeasureTable) -> str:
         return self.titled(table.measure.definition.title, table.versions)
 
     def finding(self, table: MeasureTable) -> Finding:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from analysis.disclosure import ChoiceFigures, MeanFigures, ScoreFigures
 from analysis.findings import ChoiceTable, FeedbackTable, Findings, MemoryTable, Question
@@ -23,7 +24,7 @@ class FeedbackWriter(Writer):
         for instrument in dict.fromkeys(question.instrument for question in asked):
             means = [table for table in findings.feedback if table.question.instrument == instrument]
             shares = [table for table in choices if table.question.instrument == instrument]
-            overview = self._overview(instrument, means)
+            overview = self._overview(instrument, titles[instrument], means)
             tables = (*map(self._means, means), *map(self.choice, shares))
             yield titles[instrument], (*([overview] if overview else []), *tables)
 
@@ -37,7 +38,19 @@ class FeedbackWriter(Writer):
         return f"{low}\u2013{high}"
 
     def _title(self, question: Question) -> str:
-        """What is asked, and at which wave where the questionnaire has several."""
+        """What is asked, at which wave where the questionnaire has several, and in which where others ask the same."""
+        return self.from_where(self._own_title(question), question.instrument, self._among)
+
+    @functools.cached_property
+    def _among(self) -> Collection[tuple[str, str]]:
+        every: list[Question] = []
+        for findings in self.tables.everyone:
+            every += [table.question for table in findings.feedback]
+            every += [table.question for table in findings.memories]
+            every += [table.question for table in findings.choices]
+        return {(self._own_title(question), question.instrument) for question in every}
+
+    def _own_title(self, question: Question) -> str:
         title = self.titled(question.title, question.versions)
         carriers = [self.tables.library.instruments[key] for key in question.sources]
         if len({wave for instrument in carriers for wave in instrument.waves}) == 1:
@@ -48,7 +61,7 @@ class FeedbackWriter(Writer):
         of = [] if question.of == "item" else ["dimension"]
         return "-".join([sort, *of, question.instrument, question.wave, question.id, *question.versions])
 
-    def _overview(self, instrument: str, tables: Sequence[FeedbackTable]) -> Table | None:
+    def _overview(self, instrument: str, title: str, tables: Sequence[FeedbackTable]) -> Table | None:
         words = self.words
         rows = [
             Row(
@@ -64,7 +77,7 @@ class FeedbackWriter(Writer):
             return None
         return Table(
             id=f"feedback-{instrument}",
-            caption=words(_("Feedback, all services together")),
+            caption=" \u2013 ".join((words(_("Feedback, all services together")), title)),
             first=words(_("Question or dimension")),
             columns=(words(_("Answered")), words(_("Mean")), words(_("Scale"))),
             rows=tuple(rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -83,6 +83,15 @@ class Writer:
         """A title, with the versions where there are others."""
         name, words = self.words.text(title), self.words
         return words(_("{name} (version {versions})"), name=name, versions=", ".join(versions)) if versions else name
+
+    def from_where(self, caption: str, instrument: str, among: Collection[tuple[str, str]]) -> str:
+        """A caption, with the questionnaire's title where another one has the same; `among` are all captions of its
+        sort with their questionnaires. Regions of a page need names of their own."""
+        if len({other for same, other in among if same == caption}) < 2:
+            return caption
+        carriers = sorted((i for i in self.tables.library.instruments.values()), key=lambda i: i.version)
+        titles = {i.instrument: self.words.text(i.title) for i in carriers}
+        return f"{caption} \u2013 {titles.get(instrument, instrument)}"
 
     def wave_title(self, wave: str) -> str:
         """A wave's title as the site gives it."""

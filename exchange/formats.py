@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from exchange.context import Context, Source
+from exchange.fhir import is_questionnaire
 from exchange.loss import Converted, ExchangeError, Imported
 from survey.model import Instrument, Library, structure
 
@@ -42,17 +43,73 @@ def _to_xlsform(instrument: Instrument, context: Context) -> Converted:
     return exported(instrument, context)
 
 
+def _to_fhir(instrument: Instrument, context: Context) -> Converted:
+    from exchange.fhir_export import write
+
+    return write(instrument, context)
+
+
+def _from_fhir(source: Source) -> Imported:
+    from exchange.fhir_import import imported
+
+    return imported(source)
+
+
 def _from_xlsform(source: Source) -> Imported:
     from exchange.xlsform_import import imported
 
     return imported(source)
 
 
+def _from_limesurvey(source: Source) -> Imported:
+    from exchange.limesurvey import imported
+
+    return imported(source)
+
+
+def _from_surveyjs(source: Source) -> Imported:
+    from exchange.surveyjs import imported
+
+    return imported(source)
+
+
+def _codebook(instrument: Instrument, context: Context) -> Converted:
+    from exchange import codebook
+
+    return codebook.write(instrument, context)
+
+
+def _paper(instrument: Instrument, context: Context) -> Converted:
+    from exchange import paper
+
+    return paper.write(instrument, context)
+
+
+def _interview(instrument: Instrument, context: Context) -> Converted:
+    from exchange import interview
+
+    return interview.write(instrument, context)
+
+
+def _ddi(instrument: Instrument, context: Context) -> Converted:
+    from exchange import ddi
+
+    return ddi.write(instrument, context)
+
+
 EXPORTS: Mapping[str, Export] = {
     "xlsform": Export(says="an XLSForm (.xlsx) for KoboToolbox, ODK and others", write=_to_xlsform),
+    "codebook": Export(says="a codebook: HTML to read, CSV to compute with", write=_codebook),
+    "paper": Export(says="a paper form to print, for each wave and language", write=_paper),
+    "interview": Export(says="an interview script with cards to show, for each wave and language", write=_interview),
+    "ddi": Export(says="DDI Codebook 2.5 (XML), for archives and statistics tools", write=_ddi),
+    "fhir": Export(says="FHIR R5 Questionnaires (JSON), one for each wave", write=_to_fhir),
 }
 IMPORTS: Mapping[str, Import] = {
     "xlsform": Import(says="an XLSForm", endings=(".xlsx", ".xlsm", ".xls", ".ods"), read=_from_xlsform),
+    "fhir": Import(says="a FHIR Questionnaire (R4 or R5)", endings=(".json",), read=_from_fhir, fits=is_questionnaire),
+    "limesurvey": Import(says="the structure of a LimeSurvey survey", endings=(".lss",), read=_from_limesurvey),
+    "surveyjs": Import(says="a SurveyJS form", endings=(".json",), read=_from_surveyjs),
 }
 
 

@@ -11,10 +11,11 @@ from survey.instrument_checks import instrument_problems
 from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
-from survey.model import Group, Instrument, Item, Service, Services, Site, structure
+from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Services, Site, structure
 from survey.problems import Problem, said
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
+from survey.wording import wording_problems
 
 
 def library_problems(
@@ -31,6 +32,7 @@ def library_problems(
         yield from site_problems(site)
     for read in instruments:
         found.extend(instrument_problems(read, site))
+        found.extend(wording_problems(read))
     yield from found
     yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
     in_files = {read.value.key for read in instruments}
@@ -66,9 +68,9 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
                 within=p.part("Wave", id),
             )
         for days in wave.open:
-            if abs(days) > 3650:
+            if abs(days) > WIDEST_WINDOW:
                 place = read.place("waves", id, "open")
-                yield p.value_range(place, key="open", value=days, least=-3650, most=3650)
+                yield p.value_range(place, key="open", value=days, least=-WIDEST_WINDOW, most=WIDEST_WINDOW)
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
 

@@ -134,6 +134,7 @@ CONFIRM = _("Your answers are not sent yet. Check them, then press “Send answe
 CHANGED = _("The questionnaire has changed since you opened it. Check your answers, then press “Send answers”.")
 TROUBLE = _("The answers could not be stored just now. They are still on this page. Wait a moment and send them again.")
 CODE_WRONG = _("The code is not right. Check it on your slip or in the message, and type it again.")
+OWN_WORDS = _("In your own words")
 CODE_MISSING = _("Type the code that you were given.")
 HELPER_LABELS = {
     "none": _("Nobody helped me"),
@@ -379,8 +380,12 @@ def format_date(day: date, language: str) -> str:
 
 def when(page: QuestionPage, show_if: str) -> str:
     """The sentence that says whom a conditional question is for."""
-    condition = logic.parse(show_if)
-    return page.say(_("Answer this only if: {condition}."), condition=_condition(page, condition))
+    return page.say(_("Answer this only if: {condition}."), condition=in_words(page, show_if))
+
+
+def in_words(page: QuestionPage, show_if: str) -> str:
+    """A condition as the part of a sentence."""
+    return _condition(page, logic.parse(show_if))
 
 
 def _condition(page: QuestionPage, condition: logic.Condition) -> str:

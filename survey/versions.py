@@ -426,13 +426,10 @@ def reuses(new: Instrument, earlier: Sequence[Instrument], ids: Collection[str])
     `earlier` are versions that answers were given to, the latest first; of other instruments as well, where they have
     the same ids.
     """
-    for id in _ids(new):
-        if id not in ids:
-            continue
+    known = [(old, {*_ids(old)}) for old in earlier]
+    for id in (id for id in _ids(new) if id in ids):
         settled: set[Fact] = set()
-        for old in earlier:
-            if id not in _ids(old):
-                continue
+        for old in (old for old, of_old in known if id in of_old):
             shared = [language for language in new.languages if language in old.languages]
             for change in item_changes(old, new, id, shared):
                 allowed = change.kind in ("asking", "scoring") or (

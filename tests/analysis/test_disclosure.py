@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import linprog
 
-from analysis.change import GIVES_AWAY, ChangeSummary, Moments, ReliableBasis, ReliableSummary
+from analysis import disclosure
+from analysis.change import FEW_GROUPS, GIVES_AWAY, ChangeSummary, Grouped, Moments, ReliableBasis, ReliableSummary
 from analysis.disclosure import (
     CLIMBED_TO_ALL,
     CLIMBED_TO_KIND,
@@ -22,7 +24,7 @@ from analysis.disclosure import (
     Protected,
     Release,
 )
-from analysis.outcomes import Count, Split
+from analysis.outcomes import Choices, Count, Split, Submitted
 from analysis.suppression import Place, showable, with_parents
 
 Counts = Mapping[Place, tuple[int, ...]]
@@ -271,3 +273,147 @@ def test_figures_are_rounded() -> None:
     basis = Release().basis(ReliableBasis(sd=21.123, reliability=0.8456, source="s", provisional=True)).figures
     assert basis is not None
     assert (basis.sd, basis.reliability, basis.threshold) == (21.1, 0.85, 23.0)
+
+
+def test_a_mean_at_one_wave_has_an_interval_as_a_change_has() -> None:
+    """The same closed form over groups, and the same rules of what may be shown."""
+    for sizes, alone in (([12, 5, 5], 0), ([10] * 8, 3), ([11, 6], 0), ([12], 0), ([3, 3], 2)):
+        summary, values, cluster = changes(sizes, alone)
+        of_change = Release().changes({service("x", "a"): summary})[ALL].figures
+        of_values = Release().scores({service("x", "a"): Grouped.of(values, cluster)})[ALL].figures
+        if len(values) < 10:
+            assert (of_change, of_values) == (None, None)
+            continue
+        assert of_change is not None
+        assert of_values is not None
+        assert (of_values.n, of_values.mean) == (len(values), round(values.mean(), 1))
+        assert (of_values.interval, of_values.rough) == (of_change.interval, of_change.rough)
+        assert of_values.reason == (
+            GIVES_AWAY if of_values.interval is None else FEW_GROUPS if of_values.rough else None
+        )
+
+
+# --- shares of answers -----------------------------------------------------------------------------------------------
+
+
+def choices(*chosen: int, n: int | None = None) -> Choices:
+    """How many chose each answer: one each, or of `n` people any number."""
+    return Choices(one=n is None, n=sum(chosen) if n is None else n, chosen=chosen)
+
+
+@st.composite
+def chosen(draw: st.DrawFn) -> dict[Place, Choices]:
+    """Services in three kinds, with how many chose each of two to five answers, one each or any number."""
+    width, one = draw(st.integers(2, 5)), draw(st.booleans())
+    cell = st.integers(0, 7) | st.integers(0, 40)
+    cells = {}
+    for n, kind in enumerate(draw(st.lists(st.sampled_from("xyz"), min_size=1, max_size=6))):
+        counts = draw(st.lists(cell, min_size=width, max_size=width))
+        more = draw(st.integers(0, 9))
+        people = sum(counts) if one else max(counts) + more
+        cells[service(kind, f"{kind}{n}")] = Choices(one=one, n=people, chosen=tuple(counts))
+    return cells
+
+
+def _bounds(counts: Counts, known: list[tuple[Place, tuple[int, ...]]], target: Place, cell: int) -> float:
+    """How wide the interval is for one cell of a place, for who knows whole rows and that no cell is negative."""
+    services, width = list(counts), len(next(iter(counts.values())))
+    column = {(s, n): i for i, (s, n) in enumerate((s, n) for s in services for n in range(width))}
+    equal, totals = [], []
+    for place, row in known:
+        for n, total in enumerate(row):
+            equal.append([float(place.holds(s) and m == n) for s, m in column])
+            totals.append(float(total))
+    aim = np.array([float(target.holds(s) and m == cell) for s, m in column])
+    if not equal:
+        return np.inf
+    ends = [linprog(sign * aim, A_eq=equal, b_eq=totals, bounds=(0, None)) for sign in (1, -1)]
+    return np.inf if ends[1].status == 3 else float(-ends[1].fun - ends[0].fun)
+
+
+def _row(one: bool, n: int, chosen: tuple[int, ...]) -> tuple[int, ...]:
+    return chosen if one else (*chosen, *(n - c for c in chosen))
+
+
+def narrowest(cells: Mapping[Place, Choices]) -> float:
+    """The narrowest interval for any number under five, of those who chose an answer or did not."""
+    one = all(cell.one for cell in cells.values())
+    found = Release().choices(cells)
+    shown = {place: row.figures for place, row in found.rows.items() if row.shown == place and row.figures}
+    rows = [(place, _row(one, figures.n, figures.chosen)) for place, figures in shown.items()]
+    assert all(min(row) >= 5 for _, row in rows)
+    counts = {place: cell.of_these(found.answers).counts for place, cell in cells.items() if rows}
+    small = (
+        (place, n)
+        for place in with_parents(counts)
+        for n in range(len(next(iter(counts.values()))))
+        if sum(row[n] for s, row in counts.items() if place.holds(s)) < 5
+    )
+    return min((_bounds(counts, rows, place, n) for place, n in small), default=np.inf)
+
+
+@settings(max_examples=60, deadline=None)
+@given(chosen())
+def test_no_small_number_who_chose_an_answer_can_be_worked_out(cells: dict[Place, Choices]) -> None:
+    """Of single answers, of all others as one, and of who did not choose: what is shown leaves every small one open."""
+    assert narrowest(cells) >= 5 - 1e-6
+
+
+def test_the_attack_on_answers_finds_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the secondary rule switched off, the three who said yes at the small service are what is left over."""
+    cells = {service("x", "a"): choices(20, 10), service("x", "b"): choices(3, 9), service("y", "c"): choices(30, 30)}
+    assert narrowest(cells) >= 5
+    monkeypatch.setattr(disclosure, "showable", functools.partial(showable, secondary=False))
+    assert narrowest(cells) == pytest.approx(0)
+
+
+def test_answers_of_too_few_are_told_as_one() -> None:
+    """Those under five go together, with the smallest others until they are enough; zero is too few as well."""
+    found = Release().choices({service("x", "a"): choices(20, 12, 3, 9, 0)})
+    assert (found.answers, found.others) == ((0, 1), True)
+    figures = found.rows[ALL].figures
+    assert figures is not None
+    assert (figures.n, figures.chosen, figures.percents) == (44, (20, 12, 12), (45, 27, 27))
+    alone = Release().choices({service("x", "a"): choices(20, 4)})
+    assert (alone.answers, alone.others, alone.rows[ALL].reason) == ((), False, WITHHELD)
+    all_enough = Release().choices({service("x", "a"): choices(20, 5)})
+    assert (all_enough.answers, all_enough.others) == ((0, 1), False)
+
+
+def test_of_several_answers_those_that_nearly_nobody_or_nearly_all_chose_are_left_out() -> None:
+    """Who did not choose an answer is a number too, and no answer stands for the rest."""
+    found = Release().choices({service("x", "a"): choices(20, 38, 3, 9, n=40)})
+    assert (found.answers, found.others) == ((0, 3), False)
+    figures = found.rows[ALL].figures
+    assert figures is not None
+    assert (figures.n, figures.chosen, figures.percents) == (40, (20, 9), (50, 23))
+
+
+# --- parts of a number -----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(["sv", "en", "uk", "ru", "ar", "so"]), st.integers(0, 7) | st.integers(0, 40)))
+def test_no_small_part_can_be_worked_out(people: dict[str, int]) -> None:
+    """Of submissions by language: the whole and the parts shown leave every small one open by five."""
+    parts = Release().parts({name: Submitted(n=n, people=n) for name, n in people.items()})
+    known = {name: cell.figures.n for name, cell in parts.parts.items() if cell.figures is not None}
+    assert all(n >= 5 for n in known.values())
+    hidden = [n for name, n in people.items() if name not in known]
+    if parts.whole.figures is None:
+        assert not known
+        assert sum(people.values()) < 5
+        return
+    assert parts.whole.figures.n == sum(people.values())
+    # What the whole leaves over is the sum of the hidden parts, and each of them may be anything up to it.
+    assert not any(n < 5 for n in hidden) or sum(hidden) >= 5
+    assert len(hidden) != 1 or hidden[0] >= 5
+
+
+def test_submissions_of_few_people_are_few() -> None:
+    """Six submissions of three people are not shown, nor what they leave over."""
+    parts = Release().parts({"sv": Submitted(n=6, people=3), "en": Submitted(n=40, people=20)})
+    assert [cell.figures for cell in parts.parts.values()] == [None, None]
+    assert parts.whole.figures is not None
+    assert parts.whole.figures.n == 46
+    assert parts.parts["sv"].reason == WITHHELD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -27,18 +28,28 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def address(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder: Path = tmp_path_factory.mktemp("report") / "r"
-    write_report(dataset, folder, language="en", messages={}, made="2026-12-16T07:00:00.000Z")
-    return (folder / "index.html").as_uri()
+def addresses(dataset: Dataset, whole: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A usual report, and one with every section."""
+    opinion = dataclasses.replace(whole.library.instruments["mielipide@1"], review={"sv": "needed"})
+    library = dataclasses.replace(whole.library, instruments={**whole.library.instruments, opinion.key: opinion})
+    found = {}
+    for name, data in {"usual": dataset, "whole": dataclasses.replace(whole, library=library)}.items():
+        folder: Path = tmp_path_factory.mktemp("report") / name
+        write_report(data, folder, language="en", messages={}, made="2026-12-16T07:00:00.000Z")
+        found[name] = (folder / "index.html").as_uri()
+    return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_the_report_in_a_browser(browser: Browser, address: str, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("usual", 320, "light"), ("usual", 1280, "light"), ("usual", 1280, "dark"), ("whole", 320, "dark")],
+)
+def test_the_report_in_a_browser(
+    browser: Browser, addresses: dict[str, str], name: str, width: int, scheme: str
+) -> None:
     """Narrow and wide, light and dark; tables scroll within their own region."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(address)
+    page.goto(addresses[name])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width == 1280:
         assert page.evaluate(BESIDE) == []

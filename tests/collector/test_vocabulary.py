@@ -36,7 +36,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> publishing.Built:
     text = services.read_text(encoding="utf-8")
     other = text[text.index("  - id:") :].replace("tyohonvalmennus", "uravalmennus").replace("JT", "UV")
     services.write_text(text + other.replace("Työhönvalmennus", "Uravalmennus"), encoding="utf-8")
-    return publishing.build(folder, folder.parent / "out")
+    return publishing.build(folder, folder.parent / "out", drafts=True)
 
 
 @pytest.fixture(scope="module")

@@ -300,14 +300,14 @@ def test_an_unchanged_instrument_is_taken_over(tmp_path: Path) -> None:
     """After an edit only what it touches is rendered, and the result is that of a build from nothing."""
     folder, output = tmp_path / "instruments", tmp_path / "out"
     shutil.copytree(INSTRUMENTS, folder)
-    publishing.build(folder, output)
+    publishing.build(folder, output, drafts=True)
     path = folder / "palvelupalaute.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("Palaute palvelusta", "Palautteesi"), encoding="utf-8")
     rendered: list[str] = []
-    again = publishing.build(folder, output, progress=rendered.append)
+    again = publishing.build(folder, output, progress=rendered.append, drafts=True)
     names = {name.rpartition("/")[2].partition("-v")[0] for name in rendered if "-v" in name}
     assert names == {"palvelupalaute"}
-    fresh = publishing.build(folder, tmp_path / "fresh")
+    fresh = publishing.build(folder, tmp_path / "fresh", drafts=True)
     assert (again.build, again.pages) == (fresh.build, fresh.pages)
     assert contents(again.site) == contents(fresh.site) and contents(again.bundle) == contents(fresh.bundle)
 
@@ -315,7 +315,7 @@ def test_an_unchanged_instrument_is_taken_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("harm", ["page missing", "manifest broken", "manifest missing"])
 def test_a_damaged_earlier_build_is_not_taken_over(tmp_path: Path, harm: str) -> None:
     """Whatever is missing is rendered again."""
-    first = publishing.build(INSTRUMENTS, tmp_path)
+    first = publishing.build(INSTRUMENTS, tmp_path, drafts=True)
     before = contents(first.site)
     if harm == "page missing":
         (first.site / "fi" / "palvelupalaute-v1-end.html.gz").unlink()
@@ -323,13 +323,13 @@ def test_a_damaged_earlier_build_is_not_taken_over(tmp_path: Path, harm: str) ->
         (first.bundle / "pages.json").write_text("{", encoding="utf-8")
     else:
         (first.bundle / "pages.json").unlink()
-    assert contents(publishing.build(INSTRUMENTS, tmp_path).site) == before
+    assert contents(publishing.build(INSTRUMENTS, tmp_path, drafts=True).site) == before
 
 
 def test_two_processes_write_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of processors changes no byte."""
     monkeypatch.setattr(publishing.os, "cpu_count", lambda: 1)
-    one = publishing.build(INSTRUMENTS, tmp_path / "one")
+    one = publishing.build(INSTRUMENTS, tmp_path / "one", drafts=True)
     monkeypatch.setattr(publishing.os, "cpu_count", lambda: 3)
-    three = publishing.build(INSTRUMENTS, tmp_path / "three")
+    three = publishing.build(INSTRUMENTS, tmp_path / "three", drafts=True)
     assert contents(one.site) == contents(three.site) and one.build == three.build

@@ -56,65 +56,64 @@ ADVICE = (
     " Put it back, or make a new version with 'version: 2'; koe@1 stays in use beside it. Titles, introductions, hints "
     "and notes may change, and languages may be added."
 )
-MUST = "LOCK-CHANGED koe@1 is locked and must not change: "
+MUST = " LOCK-CHANGED koe@1 is locked and must not change: "
 CHANGED: dict[str, tuple[str, str, list[str]]] = {
     "text of an item": (
         "{fi: Yksi, sv: Ett}", "{fi: Ensimmäinen, sv: Ett}",
-        [f"koe.yaml:16: {MUST}item 'a1', text (fi): “Yksi” → “Ensimmäinen”.{ADVICE}"],
+        [f"koe.yaml:16:{MUST}item 'a1', text (fi): “Yksi” → “Ensimmäinen”.{ADVICE}"],
     ),
     "label of a scale, told once and not at each item": (
         "label: {fi: Kyllä, sv: Ja}", "label: {fi: Joo, sv: Ja}",
-        [f"koe.yaml:7: {MUST}scale 'agree', label of option 2 (fi): “Kyllä” → “Joo”.{ADVICE}"],
+        [f"koe.yaml:7:{MUST}scale 'agree', label of option 2 (fi): “Kyllä” → “Joo”.{ADVICE}"],
     ),
     "option of a scale": (
         "      - {value: 2, label: {fi: Kyllä, sv: Ja}}\n",
         "      - {value: 2, label: {fi: Kyllä, sv: Ja}}\n      - {value: 3, label: {fi: x, sv: y}}\n",
-        [f"koe.yaml:7: {MUST}scale 'agree', option 3 added.{ADVICE}"],
+        [f"koe.yaml:7:{MUST}scale 'agree', option 3 added.{ADVICE}"],
     ),
     "reverse": (
         "{id: a2, type: likert,", "{id: a2, reverse: true, type: likert,",
-        [f"koe.yaml:17: {MUST}item 'a2', 'reverse': false → true.{ADVICE}"],
+        [f"koe.yaml:17:{MUST}item 'a2', 'reverse': false → true.{ADVICE}"],
     ),
     "type": (
         "{id: more, type: text,", "{id: more, type: long_text,",
-        [f"koe.yaml:18: {MUST}item 'more', 'type': text → long_text.{ADVICE}"],
+        [f"koe.yaml:18:{MUST}item 'more', 'type': text → long_text.{ADVICE}"],
     ),
     "condition": (
         '"a1 == 2"', '"a1 == 1"',
-        [f"koe.yaml:18: {MUST}item 'more', 'show_if': a1 == 2 → a1 == 1.{ADVICE}"],
+        [f"koe.yaml:18:{MUST}item 'more', 'show_if': a1 == 2 → a1 == 1.{ADVICE}"],
     ),
     "new item": (
         "      - {id: more,", "      - {id: b1, type: text, text: {fi: x, sv: y}}\n      - {id: more,",
-        [f"koe.yaml:18: {MUST}item 'b1', added.{ADVICE}"],
+        [f"koe.yaml:18:{MUST}item 'b1', added.{ADVICE}"],
     ),
     "item taken out": (
         '      - {id: more, type: text, text: {fi: Mitä, sv: Vad}, show_if: "a1 == 2"}\n', "",
-        [f"koe.yaml:13: {MUST}item 'more', removed.{ADVICE}"],
+        [f"koe.yaml:13:{MUST}item 'more', removed.{ADVICE}"],
     ),
     "waves": (
         "waves: [start, end]", "waves: [start]",
-        [f"koe.yaml:5: {MUST}instrument 'koe', 'waves': [start, end] → [start].{ADVICE}"],
+        [f"koe.yaml:5:{MUST}instrument 'koe', 'waves': [start, end] → [start].{ADVICE}"],
     ),
     "who is asked": (
         "version: 1\n", "version: 1\nrespondent: coach\n",
-        [f"koe.yaml:3: {MUST}instrument 'koe', 'respondent': client → coach.{ADVICE}"],
+        [f"koe.yaml:3:{MUST}instrument 'koe', 'respondent': client → coach.{ADVICE}"],
     ),
     "dimension": (
         "minimum_answered: 1}", "minimum_answered: 2}",
-        [f"koe.yaml:12: {MUST}dimension 'mood', 'minimum_answered': 1 → 2.{ADVICE}"],
+        [f"koe.yaml:12:{MUST}dimension 'mood', 'minimum_answered': 1 → 2.{ADVICE}"],
     ),
     "dimension taken out": (
-        "  mood: {title: {fi: Mieli, sv: Humör}, items: [a1, a2], minimum_answered: 1}\n", 
-        "  moods: {title: {fi: Mieli, sv: Humör}, items: [a1, a2], minimum_answered: 1}\n",
-        [f"koe.yaml:11: {MUST}dimension 'mood', removed.{ADVICE}",
-         f"koe.yaml:12: {MUST}dimension 'moods', added.{ADVICE}"],
+        "  mood: {title", "  moods: {title",
+        [f"koe.yaml:11:{MUST}dimension 'mood', removed.{ADVICE}",
+         f"koe.yaml:12:{MUST}dimension 'moods', added.{ADVICE}"],
     ),
     "order of questions": (
         "{id: a1, type: likert, scale: agree, text: {fi: Yksi, sv: Ett}}\n"
         "      - {id: a2, type: likert, scale: agree, text: {fi: Kaksi, sv: Två}}",
         "{id: a2, type: likert, scale: agree, text: {fi: Kaksi, sv: Två}}\n"
         "      - {id: a1, type: likert, scale: agree, text: {fi: Yksi, sv: Ett}}",
-        [f"koe.yaml:13: {MUST}instrument 'koe', other order of the questions.{ADVICE}"],
+        [f"koe.yaml:13:{MUST}instrument 'koe', other order of the questions.{ADVICE}"],
     ),
 }  # fmt: skip
 
@@ -140,7 +139,7 @@ def test_many_changes_of_one_part_are_one_line(folder: Path) -> None:
         ).replace("{id: a2,", "{id: a2, waves: [end],").replace("{id: more,", "{id: more, waves: [end],")
     )  # fmt: skip
     assert lines()[0] == (
-        f"koe.yaml:16: {MUST}item 'a1', text (fi): “…voimia arkeen, työhön ja työnhakuun joka päivä” → “…voimia arkeen, "
+        f"koe.yaml:16:{MUST}item 'a1', text (fi): “…voimia arkeen, työhön ja työnhakuun joka päivä” → “…voimia arkeen, "
         f"työhön ja työnhakuun joka viikko”, text (sv): “Ett” → “Först”, 'required': no → hard, and 2 more.{ADVICE}"
     )
 
@@ -152,7 +151,7 @@ def test_a_language_taken_out(folder: Path) -> None:
         .replace(", sv: Humör", "").replace(", sv: Del", "").replace(", sv: Ett", "").replace(", sv: Två", "")
         .replace(", sv: Vad", "")
     )  # fmt: skip
-    assert lines() == [f"koe.yaml:3: {MUST}instrument 'koe', language 'sv' removed.{ADVICE}"]
+    assert lines() == [f"koe.yaml:3:{MUST}instrument 'koe', language 'sv' removed.{ADVICE}"]
 
 
 FREE = {
@@ -213,7 +212,7 @@ def test_an_extension_follows_the_lock_of_an_edited_base(folder: Path) -> None:
     )
     lock("oma@1")
     (folder / "koe.yaml").write_text(INSTRUMENT.replace("fi: Yksi", "fi: Eka"))
-    assert lines() == [f"koe.yaml:16: {MUST}item 'a1', text (fi): “Yksi” → “Eka”.{ADVICE}"]
+    assert lines() == [f"koe.yaml:16:{MUST}item 'a1', text (fi): “Yksi” → “Eka”.{ADVICE}"]
 
 
 def test_an_extension_of_another_base_is_another_thing(folder: Path) -> None:
@@ -225,7 +224,7 @@ def test_an_extension_of_another_base_is_another_thing(folder: Path) -> None:
     (folder / "koe.yaml").write_text(SECOND.replace("{id: a1,", "{id: a1, required: hard,"))
     (folder / "oma.yaml").write_text((folder / "oma.yaml").read_text().replace("koe@1", "koe@2"))
     assert lines() == [
-        f"oma.yaml:3: {MUST.replace('koe@1', 'oma@1')}item 'a1', 'required': no → hard."
+        f"oma.yaml:3:{MUST.replace('koe@1', 'oma@1')}item 'a1', 'required': no → hard."
         f"{ADVICE.replace('koe@1', 'oma@1')}"
     ]
 
@@ -518,7 +517,7 @@ def test_languages_that_were_added_can_be_locked_too(folder: Path) -> None:
     (folder / "locked" / "koe.v1.2.json").write_bytes(locked.encode(whole, day=DAY))
     text = (folder / "koe.yaml").read_text()
     (folder / "koe.yaml").write_text(text.replace("{fi: Yksi, en: x,", "{fi: Yksi, en: y,"))
-    assert lines() == [f"koe.yaml:16: {MUST}item 'a1', text (en): “x” → “y”.{ADVICE}"]
+    assert lines() == [f"koe.yaml:16:{MUST}item 'a1', text (en): “x” → “y”.{ADVICE}"]
     (folder / "koe.yaml").write_text(text)
     other = dataclasses.replace(whole, waves=("start",))
     (folder / "locked" / "koe.v1.2.json").write_bytes(locked.encode(other, day=DAY))
@@ -542,6 +541,22 @@ def test_what_only_a_lock_holds_needs_its_waves(folder: Path) -> None:
     (folder / "site.yaml").write_text(only.replace("sv", "en"))
     assert lines("locked/koe.v1.json") == [
         "locked/koe.v1.json:1: LANGUAGE-UNKNOWN the site has no pages in the language 'fi'. The pages have 'en'."
+    ]
+
+
+def test_what_only_a_lock_holds_needs_its_pictures(folder: Path) -> None:
+    """A picture that a locked version shows beside an option stays in the folder."""
+    (folder / "images").mkdir()
+    (folder / "images" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    item = "      - {id: pic, type: single, text: {fi: K, sv: B}, options: [{value: x, image: images/x.svg, label: {fi: X, sv: X}}]}\n"
+    (folder / "koe.yaml").write_text(SECOND.replace("alarms:", f"{item}alarms:"))
+    lock("koe@2")
+    (folder / "koe.yaml").unlink()
+    assert lines() == []
+    (folder / "images" / "x.svg").unlink()
+    assert lines() == [
+        "locked/koe.v2.json:1: IMAGE-MISSING the picture 'images/x.svg' does not exist. Put the file beside the "
+        "instruments, in the folder 'images'."
     ]
 
 

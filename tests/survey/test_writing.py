@@ -177,7 +177,7 @@ def test_other_readers_see_the_same_text(text: str) -> None:
 
 
 def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_path: Path) -> None:
-    """Every shipped file, read, written and read again, makes the same library without a problem."""
+    """Every shipped file, read, written and read again, makes the same library; only what it warns of stays."""
     for instrument in library.instruments.values():
         # What it extends is part of it by now.
         alone = dataclasses.replace(instrument, extends=None)
@@ -185,7 +185,7 @@ def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_pa
     shutil.copytree(ROOT / "instruments" / "images", tmp_path / "images")
     (tmp_path / "site.yaml").write_text(writing.written(library.site), encoding="utf-8")
     (tmp_path / "services.yaml").write_text(writing.written(library.services), encoding="utf-8")
-    assert check([tmp_path]) == ()
+    assert {problem.severity for problem in check([tmp_path])} <= {"warning"}
     again = read_library(tmp_path).library
     assert again is not None
     assert (again.site, again.services) == (library.site, library.services)
