@@ -136,7 +136,8 @@ def read_checked(folder: Path, language: str) -> Library:
     read = reading.read_library(folder)
     if read.library is None:
         words = read_messages(language, catalogue="problems")
-        lines = [problem.say(words) for problem in read.problems]
+        # Without an error it is what the folder lacks, which is a warning elsewhere.
+        lines = [problem.say(words) for problem in read.errors or read.problems]
         raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
     return read.library
 

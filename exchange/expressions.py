@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from survey import calculation, logic
 from survey.calculation import Calculation
 from survey.logic import All, AnyOf, Comparison, Condition, Not, Other
-from survey.model import Value
+from survey.model import Limit, Value
 
 
 class Untranslatable(ValueError):
@@ -68,6 +68,10 @@ class Asked:
     values: Mapping[str, Value] = field(default_factory=dict)
     conditional: bool = False
     numeric: bool = False
+    minimum: Limit | None = None
+    maximum: Limit | None = None
+    """What bounds the answers, where it is the same every day."""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,7 +252,9 @@ class _Conditions:
         if asked.kind == "several" and operator in ORDERS:
             raise Untranslatable(f"it compares '{name}', where several can be chosen, by size")
         literal = self._literal(asked, operator, value)
-        if literal is None:
+        if literal is None or _is_beyond(asked, operator, literal):
+            if literal is not None:
+                self.notes.append(f"No answer to '{asked.id}' can be {operator} {literal}.")
             return operator == "!="
         if asked.kind == "several" and not selected and not self.rule:
             self.notes.append(f"The condition asks whether the option is among those ticked in '{asked.id}'.")
@@ -271,6 +277,8 @@ class _Conditions:
         if asked.kind in ("choice", "several"):
             return self._option(asked, operator, text)
         if asked.kind == "ticked":
+            if operator in ORDERS:
+                raise Untranslatable("it compares words by size")
             return "yes" if text in ("OK", "yes", "true") else None
         if asked.kind in ("number", "year"):
             year = re.match(r"(\d{4})-\d\d-\d\d", text) if asked.kind == "year" else None
@@ -282,7 +290,7 @@ class _Conditions:
         if asked.kind in ("date", "month", "time"):
             form = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"\d\d:\d\d"}[asked.kind]
             match = re.match(form, text)
-            if match is None:
+            if match is None or not _exists(match.group()):
                 raise Untranslatable(f"'{text}' is no {asked.kind}")
             return match.group()
         if asked.kind == "answered":
@@ -313,7 +321,7 @@ class _Conditions:
         numbers = first.numeric and second.numeric
         if (first.kind != second.kind and not numbers) or first.kind in ("several", "answered"):
             raise Untranslatable("it compares answers of different kinds")
-        if first.kind in ("choice", "text") and not numbers and operator in ORDERS:
+        if first.kind in ("choice", "text", "ticked") and not numbers and operator in ORDERS:
             raise Untranslatable("it compares answers of different kinds")
         sign = "==" if operator in ("=", "!=") else operator
         test = Comparison(first.id, sign, (Other(second.id),))  # type: ignore[arg-type]
@@ -325,6 +333,37 @@ def unwrapped(expression: Expression) -> Expression:
     while isinstance(expression, Call) and expression.name in _UNWRAPPED and len(expression.parts) == 1:
         expression = expression.parts[0]
     return expression
+
+
+def _exists(iso: str) -> bool:
+    """Whether a date, a month or a time is one."""
+    try:
+        if ":" in iso:
+            time.fromisoformat(iso)
+        else:
+            date.fromisoformat(f"{iso}-01" if len(iso) == 7 else iso)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_beyond(asked: Asked, operator: str, literal: Value | float) -> bool:
+    """Whether no answer within the question's bounds compares so."""
+    if operator in ("=", "!=") and asked.whole and isinstance(literal, float) and not literal.is_integer():
+        return True
+    low, high = asked.minimum, asked.maximum
+    below, above = _is_less(literal, low), _is_less(high, literal)
+    if operator in ("<", "<="):
+        return below or (operator == "<" and literal == low)
+    if operator in (">", ">="):
+        return above or (operator == ">" and literal == high)
+    return below or above
+
+
+def _is_less(one: object, other: object) -> bool:
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one < other
+    return isinstance(one, str) and isinstance(other, str) and one < other
 
 
 def number(text: str) -> int | float:

@@ -228,8 +228,7 @@ class _Form:
     def _other(self, item: Item, option: Option) -> Json:
         """The question for words beside an option."""
         words = {
-            tag: self.context.words(tag).get(pages.OWN_WORDS, option.label[tag])
-            for tag in self.instrument.languages
+            tag: self.context.words(tag).get(pages.OWN_WORDS, option.label[tag]) for tag in self.instrument.languages
         }
         when = {"question": item.id, "operator": "=", "answerCoding": self._coding(item, option.value)}
         return {

@@ -21,9 +21,10 @@ _LONGEST = 20_000
 class Dialect:
     """The signs and words of a language.
 
-    `token` matches one token in one of the groups text, number, name and sign; a sign may be a word. `levels` are the
-    operators that bind loosest first, each with the node that it becomes; `after` are those that follow their only
-    part; `negations` those before it. `name` makes a node of a name, `words` of a word that stands for a value.
+    `token` matches one token in one of the groups text, number, brace, name and sign; a sign may be a word, and what
+    stands in braces is a name. `levels` are the operators that bind loosest first, each with the node that it becomes;
+    `after` are those that follow their only part; `negations` those before it. `name` makes a node of a word without
+    braces, `words` of one that stands for a value.
     """
 
     token: re.Pattern[str]
@@ -121,6 +122,8 @@ class _Parser:
             return found
         if token == "[":
             return Call(LIST, self.parts("]", depth))
+        if kind == "brace":
+            return Name(token[1:-1].strip().removeprefix("#"))
         if kind == "name":
             if self.ahead == "(":
                 self.take()

@@ -11,9 +11,10 @@ from exchange import expressions, lss, texts
 from exchange import limesurvey_words as words
 from exchange.context import Source
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
-from exchange.limesurvey_questions import Left, Maker, Parts, constraint
+from exchange.limesurvey_questions import Maker, Parts, constraint
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.lss import Group, Question, Row, Survey
+from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from survey.model import Instrument, Item, Section
@@ -24,12 +25,7 @@ _SHOWN = 100
 """So many letters of an expression or a setting the report repeats."""
 
 
-def fits(data: bytes) -> bool:
-    """Whether a file says that it is of LimeSurvey."""
-    return b"<LimeSurveyDocType>" in data[:2000]
-
-
-def read(source: Source) -> Imported:
+def imported(source: Source) -> Imported:
     """The instrument in a survey's structure file. Raises ExchangeError where it holds none."""
     survey = lss.read(source.data)
     return _Import(survey, source).imported()
@@ -74,20 +70,24 @@ class _Import:
             self.ledger.add("survey", where).leave(why)
         for name, rows in self.survey.others.items():
             self._table(name, rows)
-        sections = [section for group in self.survey.groups for section in self._group(group)]
+        sections = tuple(section for group in self.survey.groups for section in self._group(group))
         if not any(item.type != "note" for section in sections for item in section.items):
-            raise ExchangeError("The survey has no question that can be asked here, so there is nothing to import.")
+            raise ExchangeError(
+                "No question of the survey can be asked with Mittari, so there is no instrument.", self.ledger.losses
+            )
+        scales, sections = shared_scales(sections)
         site = self.source.library.site if self.source.library else None
         review = [tag for tag in self.maker.texts.review if tag != self.maker.texts.chosen[0]]
         instrument = Instrument(
-            instrument=self.source.instrument,
+            instrument=instrument_id(self.source.instrument, self.source.name),
             version=1,
             languages=self.maker.texts.chosen,
             title=title,
             waves=self.source.waves or (next(iter(site.waves)) if site else "start",),
             review=dict.fromkeys(review, "needed"),
             intro=intro,
-            sections=tuple(sections),
+            scales=scales,
+            sections=sections,
         )
         return Imported(instrument=instrument, losses=self.ledger.losses)
 
@@ -172,20 +172,13 @@ class _Import:
 
     def _condition(self, found: Expression | Untranslatable, element: Element, own: str) -> tuple[str | None, bool]:
         """A condition as text, and whether it never holds; what became of it is told of the element."""
-        try:
+
+        def resolved() -> Expression:
             if isinstance(found, Untranslatable):
                 raise found
-            translated = expressions.condition(em.resolved(found, self.maker.variables, own), self.maker.scope)
-        except Untranslatable as error:
-            element.leave(f"It cannot be said here, since {error}. So it is asked of everybody.")
-            return None, False
-        element.change(*translated.notes)
-        if translated.tree is False:
-            element.change("It never holds.")
-            return None, True
-        if translated.tree is True:
-            element.change("It always holds, so it is not needed.")
-        return translated.text, False
+            return em.resolved(found, self.maker.variables, own)
+
+        return told_condition(resolved, self.maker.scope, element)
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -214,7 +207,7 @@ class _Import:
         for name, attribute in parts.attributes.items():
             if name not in parts.used:
                 attribute.leave(words.reason(name))
-        return [dataclasses.replace(item, show_if=_and(show_if, item.show_if)) for item in made]
+        return [dataclasses.replace(item, show_if=both(show_if, item.show_if)) for item in made]
 
     def _condition_elements(self, question: Question, where: str) -> list[Element]:
         """An element for the condition, and one for each row of the older table that says the same."""
@@ -264,15 +257,8 @@ class _Import:
 
     def _leave(self, parts: Parts, why: str, conditions: Iterable[Element]) -> None:
         parts.element.leave(why)
-        others = [parts.other] if parts.other else []
-        for element in (
-            *conditions,
-            *parts.attributes.values(),
-            *parts.subs.values(),
-            *parts.answers.values(),
-            *others,
-        ):
-            element.leave("Its question did not come over.")
+        own = [*parts.attributes.values(), *parts.subs.values(), *parts.answers.values()]
+        leave_parts([*conditions, *own, *([parts.other] if parts.other else [])])
 
     def _default(self, parts: Parts, made: Sequence[Item]) -> None:
         if made[0].type == "hidden" and parts.question.qid in self.default_elements:
@@ -313,11 +299,6 @@ def _parsed(text: str) -> Expression | Untranslatable:
         return em.parse(text)
     except Untranslatable as error:
         return error
-
-
-def _and(first: str | None, second: str | None) -> str | None:
-    """Two conditions that must both hold."""
-    return f"({first}) and ({second})" if first and second else first or second
 
 
 def _follow(element: Element, other: Element) -> None:

@@ -13,18 +13,12 @@ from exchange import expressions, limesurvey_words, wording
 from exchange.expressions import Asked, Scope, Untranslatable
 from exchange.loss import Element
 from exchange.lss import Answer, Question, Subquestion, Words
-from exchange.naming import Names, values
+from exchange.making import COMMENT, MOST_FIELDS, Left, chosen, joined, number, numbered, tell_value, told_id, values_of
+from exchange.naming import Names
 from exchange.texts import Texts
-from survey.answers import OTHER
 from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Option, Row, Text, Value
 
-_CELLS = 60
-"""So many fields an array is split into at most."""
 _CODE_OF_OTHER = "-oth-"
-
-
-class Left(Exception):
-    """The question cannot be asked here; the message is the reason, in a whole sentence."""
 
 
 @dataclass(kw_only=True)
@@ -173,11 +167,7 @@ class Maker:
         )
 
     def id(self, name: str, element: Element) -> str:
-        """An id for a name; that it is another than the name in small letters is told."""
-        id = self.names.take(name)
-        if id != name.lower():
-            element.change(f"Its id is '{id}'.")
-        return id
+        return told_id(self.names, name, element)
 
     def label(self, parts: Parts, sub: Subquestion) -> dict[str, str]:
         element = parts.subs[sub.qid]
@@ -189,25 +179,6 @@ class Maker:
 
 def required(question: Question) -> Literal["no", "soft", "hard"]:
     return {"Y": "hard", "S": "soft"}.get(question.mandatory, "no")  # type: ignore[return-value]
-
-
-def values_of(codes: Sequence[str]) -> list[Value]:
-    """Values for codes: whole numbers only where all are."""
-    found = values(codes)
-    if not all(isinstance(value, int) for value in found):
-        found = [str(value) if isinstance(value, int) and value >= 0 else value for value in found]
-    return [f"{value}_2" if value == OTHER else value for value in found]
-
-
-def tell_value(element: Element, code: str, value: Value) -> None:
-    if str(value) != code.lower():
-        element.change(f"Its value is '{value}'.")
-
-
-def joined(*texts: Mapping[str, str] | None) -> dict[str, str]:
-    """Texts one after the other, in every language."""
-    given = [text for text in texts if text]
-    return {tag: " – ".join(text[tag] for text in given) for tag in given[0]}
 
 
 # --- one of several options -----------------------------------------------------------------------
@@ -230,7 +201,7 @@ def _list(maker: Maker, parts: Parts) -> list[Item]:
 
 def _list_with_comment(maker: Maker, parts: Parts) -> list[Item]:
     (item,) = _list(maker, parts)
-    words = maker.texts.built_in(limesurvey_words.COMMENT, parts.element)
+    words = maker.texts.built_in(COMMENT, parts.element)
     comment = Item(id=maker.names.take(f"{parts.code}_comment"), type="long_text", text=words)
     parts.element.change(f"Its comment is a question of its own, '{comment.id}'.")
     maker.ask(parts, comment, "text", {}, f"{parts.code}_comment", "comment")
@@ -273,9 +244,8 @@ def _built_in(
 
 
 def _numbers(maker: Maker, last: int, first: int = 1, step: int = 1) -> tuple[tuple[Option, ...], dict[str, Value]]:
-    numbers = range(first, last + 1, step)
-    options = tuple(Option(value=n, label=dict.fromkeys(maker.texts.chosen, str(n))) for n in numbers)
-    return options, {str(n): n for n in numbers}
+    options = numbered(maker.texts.chosen, first, last, step)
+    return options, {str(option.value): option.value for option in options}
 
 
 def _five_points(maker: Maker, parts: Parts) -> list[Item]:
@@ -434,8 +404,8 @@ def _boxes_by_row(
 
 def _cells(maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Sequence[Subquestion]) -> list[Item]:
     """A field for each cell, of numbers or texts."""
-    if len(rows) * len(columns) > _CELLS:
-        raise Left(f"It has {len(rows) * len(columns)} fields; at most {_CELLS} are made of an array.")
+    if len(rows) * len(columns) > MOST_FIELDS:
+        raise Left(f"It has {len(rows) * len(columns)} fields; at most {MOST_FIELDS} are made of an array.")
     made = maker.stem(parts)
     limits = _limits(parts, "multiflexible_min", "multiflexible_max") if parts.question.type == ":" else {}
     names = []
@@ -504,13 +474,12 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
 def _multiple_with_comments(maker: Maker, parts: Parts) -> list[Item]:
     made = _multiple(maker, parts)
     item = made[0]
-    words = maker.texts.built_in(limesurvey_words.COMMENT, parts.element)
+    words = maker.texts.built_in(COMMENT, parts.element)
     codes = list(maker.scope.asked[parts.code].values)
     for code, option in zip(codes, item.options, strict=True):
         name = f"{parts.code}_{code}comment"
         text = {tag: f"{words[tag]}: {option.label[tag]}" for tag in words}
-        show_if = f"{item.id} == {option.value}" if isinstance(option.value, int) else f"{item.id} == '{option.value}'"
-        comment = Item(id=maker.names.take(name), type="text", text=text, show_if=show_if)
+        comment = Item(id=maker.names.take(name), type="text", text=text, show_if=chosen(item.id, option.value))
         made.append(comment)
         asked = dataclasses.replace(parts, conditional=True)
         maker.ask(asked, comment, "text", {}, name, f"{code}comment")
@@ -547,9 +516,9 @@ def _limits(parts: Parts, low: str, high: str) -> dict[str, int | float]:
     """The limits that two attributes give as numbers; those that are worked out are left."""
     found: dict[str, int | float] = {}
     for key, name in (("minimum", low), ("maximum", high)):
-        text = parts.question.attribute(name).replace(",", ".")
-        if re.fullmatch(r"-?(\d{1,9}(\.\d{1,6})?|\.\d{1,6})", text):
-            found[key] = float(text) if "." in text else int(text)
+        limit = number(parts.question.attribute(name))
+        if limit is not None:
+            found[key] = limit
     if len(found) == 2 and found["minimum"] > found["maximum"]:
         return {}
     parts.used |= {name for key, name in (("minimum", low), ("maximum", high)) if key in found}

@@ -90,15 +90,6 @@ MALE: Mapping[str, str] = {
     "ar": "ذكر",
     "so": "Lab",
 }
-COMMENT: Mapping[str, str] = {
-    "fi": "Kommentti",
-    "sv": "Kommentar",
-    "en": "Comment",
-    "uk": "Коментар",
-    "ru": "Комментарий",
-    "ar": "تعليق",
-    "so": "Faallo",
-}
 
 _LOOKS = "How a question looks is settled by Mittari's pages."
 _ORDER = "The order is the same for everybody."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,9 +39,16 @@ class Found:
 def constraint(expression: Expression, type: str, scope: Scope) -> Found:
     """What becomes of the constraint of a question of one of our types. `scope` has the question itself as "."."""
     found = Found()
-    for part in _parts(expression):
-        if not (_limit(part, type, found) or _count(part, type, found) or _exclusive(part, type, found)):
-            _rule(part, scope, found)
+    parts = [
+        part
+        for part in _parts(expression)
+        if not (_limit(part, type, found) or _count(part, type, found) or _exclusive(part, type, found))
+    ]
+    bounds = {key: limit for key, limit in found.fields.items() if key in ("minimum", "maximum") and limit != "today"}
+    own = dataclasses.replace(scope.asked["."], **bounds)
+    asked = {name: own if one is scope.asked["."] else one for name, one in scope.asked.items()}
+    for part in parts:
+        _rule(part, dataclasses.replace(scope, asked=asked), found)
     return found
 
 

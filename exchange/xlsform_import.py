@@ -13,6 +13,7 @@ from exchange.context import Source
 from exchange.expressions import Asked, Call, Expression, Literal, Name, Scope, Untranslatable
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.xlsform_sheets import Form, Line, Tongues
+from survey import pictures
 from survey.logic import Condition
 from survey.model import (
     FORMS,
@@ -560,6 +561,10 @@ class _Rows:
         if content is None:
             choice.element.change(f"Its picture '{choice.image}' was left out: no such file lies beside the form.")
             return None
+        found = pictures.picture(name.rpartition(".")[2], content)
+        if not found.is_kind or found.unsafe:
+            choice.element.change(f"Its picture '{choice.image}' was left out: it is no plain picture of its kind.")
+            return None
         self.images[name] = content
         return name
 
@@ -706,6 +711,7 @@ class _Rows:
         )  # fmt: skip
         asked = self._asked(item, values or {})
         item = self._constrained(line, element, item, asked)
+        asked = self._asked(item, values or {})
         section = self._section()
         section.items.append(item)
         self._know(line, dataclasses.replace(asked, conditional=bool(show_if or section.show_if)))
@@ -755,7 +761,9 @@ class _Rows:
             values = {str(number): number for number in range(scale_ends(item)[0], scale_ends(item)[1] + 1)}
         numbers = bool(values) and all(isinstance(value, int) for value in values.values())
         numeric = kind in ("number", "year") or (kind == "choice" and numbers)
-        return Asked(item.id, kind, dict(values), numeric=numeric)
+        low, high = (None if limit == "today" else limit for limit in (item.minimum, item.maximum))
+        whole = item.type in ("integer", "year")
+        return Asked(item.id, kind, dict(values), numeric=numeric, minimum=low, maximum=high, whole=whole)
 
     def _constrained(self, line: Line, element: Element, item: Item, asked: Asked) -> Item:
         """The item with what its constraint says."""

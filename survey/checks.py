@@ -15,6 +15,7 @@ from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Servic
 from survey.problems import Problem, said
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
+from survey.wording import wording_problems
 
 
 def library_problems(
@@ -31,6 +32,7 @@ def library_problems(
         yield from site_problems(site)
     for read in instruments:
         found.extend(instrument_problems(read, site))
+        found.extend(wording_problems(read))
     yield from found
     yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
     in_files = {read.value.key for read in instruments}

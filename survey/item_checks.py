@@ -304,7 +304,8 @@ def _ground_problems(setting: Setting, section: Section, item: Item, path: Path)
     known = sorted(site.value.grounds) if site else []
     if item.type == "consent" and item.required != "no":
         yield p.required_never(read.place(*path, "required"), item=item.id, type=item.type)
-    if item.type in CONTACT and section.show_if is None and not read.has(*path, "show_if"):
+    accepted = "ITEM-IDENTIFIES" in (*item.accepted, *setting.instrument.accepted)
+    if item.type in CONTACT and section.show_if is None and not read.has(*path, "show_if") and not accepted:
         yield p.item_identifies(read.place(*path), item=item.id, type=item.type)
     if not item.sensitive:
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from survey import strict_yaml
-from survey.model import Instrument
+from survey.model import Instrument, Item, Section
 from survey.problems import Place
 
 T = TypeVar("T")
@@ -85,6 +85,40 @@ def scalars(node: strict_yaml.Node, key: str = "") -> Iterator[tuple[str, strict
             stack += [(key, entry) for entry in node.entries]
         else:
             stack += node.entries.items()
+
+
+def own_items(read: Read[Instrument]) -> Iterator[tuple[Section, Item, Path]]:
+    """The items of the file, with their sections and where they stand; none that a base brought."""
+    times: dict[str, int] = {}
+    for section in read.value.sections:
+        for item in section.items:
+            if not item.origin:
+                nth = times.get(item.id, 0)
+                times[item.id] = nth + 1
+                yield section, item, item_path(read, item.id, nth=nth)
+
+
+def texts(read: Read[Instrument], *, accepted: str) -> Iterator[Mapping[str, strict_yaml.Scalar]]:
+    """Every text of a file, by language. What has the code of a problem under `accepted` is left out with all that it
+    holds."""
+    languages = frozenset(read.value.languages)
+    stack: list[strict_yaml.Node] = [read.root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, strict_yaml.Sequence):
+            stack += node.entries
+        elif isinstance(node, strict_yaml.Mapping) and not _accepts(node, accepted):
+            words = {key: entry for key, entry in node.entries.items() if isinstance(entry, strict_yaml.Scalar)}
+            if words.keys() <= languages and len(words) == len(node.entries):
+                yield words
+            else:
+                stack += node.entries.values()
+
+
+def _accepts(node: strict_yaml.Mapping, code: str) -> bool:
+    codes = node.entries.get("accepted")
+    entries = codes.entries if isinstance(codes, strict_yaml.Sequence) else ()
+    return any(isinstance(entry, strict_yaml.Scalar) and entry.text == code for entry in entries)
 
 
 def item_path(read: Read[Instrument], id: str, *, nth: int = 0) -> Path:

@@ -73,6 +73,20 @@ YES_NO_WORDS: Mapping[str, tuple[str, str]] = {
 """The words of yes_no items. In other languages an item writes its two options out."""
 PLACEHOLDERS = ("service", "provider", "organisation")
 Respondent = Literal["client", "coach", "employer"]
+WordingCode = Literal["DOUBLE-BARRELLED", "NEGATED", "SAME-TEXT"]
+ItemCode = Literal["DOUBLE-BARRELLED", "NEGATED", "SAME-TEXT", "ITEM-IDENTIFIES"]
+DimensionCode = Literal["MIXED-DIRECTION", "FEW-ITEMS", "SAME-TEXT"]
+WarningCode = Literal[
+    "DOUBLE-BARRELLED",
+    "NEGATED",
+    "SAME-TEXT",
+    "MIXED-DIRECTION",
+    "FEW-ITEMS",
+    "TOO-LONG",
+    "REVIEW-NEEDED",
+    "ITEM-IDENTIFIES",
+]
+"""Warnings that somebody can have considered and accepted; none of them is part of what an answer means."""
 Kind = Literal[
     "labour_market_training", "recruitment_training", "integration_training", "job_search_coaching", "job_coaching"
 ]
@@ -146,6 +160,7 @@ class Row:
     hint: Text | None = None
     reverse: bool = False
     reworded: int | None = _between(1, 9999, default=None)
+    accepted: tuple[WordingCode, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +204,7 @@ class Item:
     sensitive: bool = False
     ground: str | None = _form("item", default=None)
     reworded: int | None = _between(1, 9999, default=None)
+    accepted: tuple[ItemCode, ...] = ()
     origin: str = field(default="", metadata={"derived": True})
     grid: str = field(default="", metadata={"derived": True})
     """Of a row, the id of its grid."""
@@ -229,6 +245,7 @@ class Dimension:
     measurement: Literal["reflective", "formative"] = "reflective"
     reference: Reference | None = None
     meaningful_change: float | None = None
+    accepted: tuple[DimensionCode, ...] = ()
     origin: str = field(default="", metadata={"derived": True})
 
 
@@ -264,6 +281,7 @@ class Instrument:
     sections: tuple[Section, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     thanks: tuple[Alarm, ...] = ()
+    accepted: tuple[WarningCode, ...] = ()
 
     @property
     def key(self) -> str:
@@ -369,6 +387,7 @@ def _answerable(item: Item, show_if: str | None) -> Iterator[Item]:
             rows=(),
             reverse=row.reverse,
             reworded=row.reworded,
+            accepted=(*item.accepted, *row.accepted),
             show_if=show_if,
             grid=item.id,
         )
@@ -703,13 +722,14 @@ def item_content(instrument: Instrument, item: Item, language: str) -> dict[str,
     return {**data, **words, "text": item.text[language], "options": options}
 
 
-_WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded", "constraints")
+_WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded", "constraints", "accepted")
 """Keys of an item that its meaning has by language, or not at all."""
 
 
 def dimension_content(dimension: Dimension) -> dict[str, Any]:
     """The same of a dimension, which has no words of its own that matter."""
-    data: dict[str, Any] = as_data(dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None))
+    bare = dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None, accepted=())
+    data: dict[str, Any] = as_data(bare)
     return data
 
 

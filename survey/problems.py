@@ -475,6 +475,114 @@ def id_form(place: Place, *, id: str, rule: Phrase) -> Problem:
     return Problem(place, "ID-FORM", said(_("the id '{id}' is not allowed."), id=id), said(_("Use {rule}."), rule=rule))
 
 
+# --- what may be worded better: warnings that somebody can accept -------------------------------------
+
+
+def double_barrelled(place: Place, *, item: str, found: Sequence[Phrase]) -> Problem:
+    return Problem(
+        place,
+        "DOUBLE-BARRELLED",
+        said(_("item '{item}' may ask two things at once: {found}."), item=item, found=tuple(found)),
+        said(_("Ask them apart, or write 'accepted: [{code}]' there."), code="DOUBLE-BARRELLED"),
+        "warning",
+    )
+
+
+def negated(place: Place, *, item: str, found: Sequence[Phrase]) -> Problem:
+    return Problem(
+        place,
+        "NEGATED",
+        said(_("item '{item}' is worded with a negation: {found}."), item=item, found=tuple(found)),
+        said(_("Say what is so, or write 'accepted: [{code}]' there."), code="NEGATED"),
+        "warning",
+    )
+
+
+def word_of(word: str, language: str) -> Phrase:
+    """A word of a text, as a sentence shows it."""
+    return said(_("'{word}' ({language})"), word=word, language=language)
+
+
+def mixed_direction(place: Place, *, dimension: str, items: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MIXED-DIRECTION",
+        said(
+            _("dimension '{dimension}' mixes items with 'reverse' ({items}) and items without."),
+            dimension=dimension,
+            items=_quoted(items),
+        ),
+        said(_("Word all of them in one direction, or write 'accepted: [{code}]' there."), code="MIXED-DIRECTION"),
+        "warning",
+    )
+
+
+def few_items(place: Place, *, dimension: str, count: int) -> Problem:
+    return Problem(
+        place,
+        "FEW-ITEMS",
+        said(
+            _("dimension '{dimension}' (reflective) has fewer than three items: {count}."),
+            dimension=dimension,
+            count=count,
+        ),
+        said(
+            _("Add items, write 'measurement: formative' if they add up to one thing, or 'accepted: [{code}]'."),
+            code="FEW-ITEMS",
+        ),
+        "warning",
+    )
+
+
+def too_long(place: Place, *, wave: str, language: str, minutes: float, target: float) -> Problem:
+    return Problem(
+        place,
+        "TOO-LONG",
+        said(
+            _(
+                "a slow reader needs about {minutes} minutes at wave '{wave}' in the language '{language}', and "
+                "'target_minutes' promises {target}."
+            ),
+            minutes=minutes,
+            wave=wave,
+            language=language,
+            target=target,
+        ),
+        said(_("Ask less, or promise more.")),
+        "warning",
+    )
+
+
+def same_text(place: Place, *, language: str, other: str, count: int) -> Problem:
+    sentence = (
+        said(_("the text in the language '{language}' is the same as in '{other}'."), language=language, other=other)
+        if count == 1
+        else said(
+            _("{count} texts in the language '{language}' are the same as in '{other}'; the first is here."),
+            count=count,
+            language=language,
+            other=other,
+        )
+    )
+    return Problem(
+        place,
+        "SAME-TEXT",
+        sentence,
+        said(_("Translate it, or write 'accepted: [{code}]' there."), code="SAME-TEXT"),
+        "warning",
+    )
+
+
+def review_needed(place: Place, *, languages: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "REVIEW-NEEDED",
+        said(_("no native speaker has reviewed the texts in {languages} yet."), languages=_quoted(languages)),
+        said(_("Have them read, and take them out of 'review'.")),
+        "warning",
+    )
+
+
 # --- meaning --------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from survey.model import Constraint, Library, Option, Section
 from tests.exchange.forms import CHOICES, cells, import_form, item, problems, why
 
 ROOT = Path(__file__).parent.parent.parent
+PNG = b"\x89PNG\r\n\x1a\n..."
 HEAD = "type | name | label::Suomi (fi) | label::Svenska (sv) | "
 
 
@@ -396,13 +397,14 @@ list_name | name | label::fi | label::sv | media::image
 k | 1 | Yksi  | En  | Iloinen Naama.PNG
 k | 2 | Kaksi | Två | puuttuu.svg
 k | 3 | Kolme | Tre | vanha.gif
+k | 4 | Neljä | Fyra | feikki.png
 """
-    files = {"Iloinen Naama.PNG": b"png"}
+    files = {"Iloinen Naama.PNG": PNG, "feikki.png": b"<html>"}
     found = import_form(f"{HEAD}\nselect_one k | q | K? | F?", choices=choices, beside=files.get)
     assert [option.image for option in found.instrument.options(item(found, "q"))] == [
-        "images/iloinen-naama.png", None, None,
+        "images/iloinen-naama.png", None, None, None,
     ]  # fmt: skip
-    assert found.images == {"images/iloinen-naama.png": b"png"}
+    assert found.images == {"images/iloinen-naama.png": PNG}
     assert why(found, "choices, row 3") == (
         "changed",
         "Its picture 'puuttuu.svg' was left out: no such file lies beside the form.",
@@ -410,6 +412,10 @@ k | 3 | Kolme | Tre | vanha.gif
     assert why(found, "choices, row 4") == (
         "changed",
         "Its picture 'vanha.gif' was left out: pictures are .svg, .png, .jpg or .webp.",
+    )
+    assert why(found, "choices, row 5") == (
+        "changed",
+        "Its picture 'feikki.png' was left out: it is no plain picture of its kind.",
     )
 
 

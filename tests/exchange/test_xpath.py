@@ -132,7 +132,7 @@ def test_what_is_not_quite_the_same(text: str, tree: Condition | bool | None, no
         ("${age} > 1)", "')' is not understood there"),
         ("((${age} > 1)", "it ends too early"),
         ("{age}", "'{age}' is not understood"),
-        ("instance('x')/data/item[name=1]/y = 1", "'/data/item[name=1]' is not understood there"),
+        ("instance('x')/list/item[name=1]/y = 1", "'/list/item[name=1]' is not understood there"),
         ("(" * 70 + "1" + ")" * 70, "its brackets are too deep"),
         ("not(" * 30 + "selected(${yn}, 'yes') and ${age} > 1" + ")" * 30, None),
         (

@@ -12,6 +12,7 @@ respondent: coach
 target_minutes: 30
 intro: {fi: "Palvelu on {service}.", sv: "Tjänsten är {service}."}
 review: {sv: needed}
+accepted: [REVIEW-NEEDED]
 scales:
   steps:
     reworded: 2
@@ -31,6 +32,7 @@ dimensions:
     items: [g1, g2, zero, hours]
     minimum_answered: 2
     range: [0, 10]
+    accepted: [MIXED-DIRECTION]
     reference: {sd: 2.5, reliability: 0.8, source: Alue}
   before: {title: {fi: Ennen, sv: Förut}, items: [past], minimum_answered: 1, measurement: formative}
 sections:

@@ -81,6 +81,7 @@ CAN_HAVE: dict[str, set[str]] = {
     "then: true": ASKED,
     "sensitive: true": ASKED,
     "reworded: 2": set(TYPES),
+    "accepted: [NEGATED]": set(TYPES),
 }
 
 

@@ -43,6 +43,10 @@ def test_meaning_does_not_change_with_hints_titles_or_other_languages(library: L
     assert meaning(_with_item(instrument, "wb2", text=swedish), "fi") == meaning(instrument, "fi")
     assert meaning(_with_item(instrument, "wb2", text=swedish), "sv") != meaning(instrument, "sv")
     assert meaning(dataclasses.replace(instrument, title={"fi": "Muu"}), "fi") == meaning(instrument, "fi")
+    assert meaning(_with_item(instrument, "wb2", accepted=("NEGATED",)), "fi") == meaning(instrument, "fi")
+    outlook = dataclasses.replace(instrument.dimensions["outlook"], accepted=("FEW-ITEMS",))
+    accepting = dataclasses.replace(instrument, dimensions={**instrument.dimensions, "outlook": outlook})
+    assert meaning(dataclasses.replace(accepting, accepted=("TOO-LONG",)), "fi") == meaning(instrument, "fi")
     assert len({meaning(instrument, language) for language in instrument.languages}) == len(instrument.languages)
 
 

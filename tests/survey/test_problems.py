@@ -17,7 +17,7 @@ import build as publishing
 from survey import problems, reading, strict_yaml
 from survey.calculation import FUNCTIONS
 from survey.marking import _
-from survey.model import NO, PLACEHOLDERS, YES, Instrument, Services, Site, field_types
+from survey.model import NO, PLACEHOLDERS, YES, Instrument, Services, Site, WarningCode, field_types
 from survey.problems import ENGLISH, Phrase, Place, Problem, said
 from tests.survey.test_reading import BYTES, CASES, INSTRUMENT, SERVICES, SITE
 
@@ -213,7 +213,7 @@ def _names(kind: Any, seen: dict[str, type]) -> Iterator[str]:
 
 CLASSES: dict[str, type] = {}
 KNOWN = {name for root in (Instrument, Services, Site) for name in _names(root, CLASSES)}
-KNOWN |= {*FUNCTIONS, *PLACEHOLDERS, YES, NO, "today"}
+KNOWN |= {*FUNCTIONS, *PLACEHOLDERS, YES, NO, "today", *"-".join(typing.get_args(WarningCode)).split("-")}
 SAME = r"UTF-16|Windows-1252|Latin-1|tag:\S+|\S+\.yaml"
 """Encodings, tags and names of files."""
 

@@ -61,7 +61,7 @@ scales:
       - {value: 1, label: {fi: Ei, sv: Nej}}
       - {value: 2, label: {fi: Kyllä, sv: Ja}}
 dimensions:
-  mood: {title: {fi: Mieli, sv: Humör}, items: [a1, a2], minimum_answered: 1}
+  mood: {title: {fi: Mieli, sv: Humör}, measurement: formative, items: [a1, a2], minimum_answered: 1}
 sections:
   - title: {fi: Osa, sv: Del}
     items:
@@ -114,13 +114,13 @@ CASES: dict[str, Case] = {
     ),
     "unknown key of an item": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, colour: red, type: likert,",
-        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, constraints, ground, hint, id, "
-         "options, required, reverse, reworded, scale, sensitive, show_if, text, then, type, waves."],
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, constraints, ground, "
+         "hint, id, options, required, reverse, reworded, scale, sensitive, show_if, text, then, type, waves."],
     ),
     "unknown key of an item of an unknown type": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, type: like, colour: red,",
-        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: anchor, at_least, at_most, calculate, "
-         "constraints, decimals, ground, high, hint, id, low, max_length, maximum, minimum, options, outcome, required, "
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, at_least, at_most, "
+         "calculate, constraints, decimals, ground, high, hint, id, low, max_length, maximum, minimum, options, outcome, required, "
          "reverse, reworded, rows, scale, sensitive, show_if, text, then, type, unit, value, waves.",
          "koe.yaml:17: VALUE-UNKNOWN 'type' cannot be 'like'. Did you mean 'likert'?"],
     ),
@@ -763,6 +763,87 @@ CASES: dict[str, Case] = {
         said=["koe.yaml:19: ITEM-IDENTIFIES warning: item 'n1' (email) asks for a contact detail, which tells who answered. "
               "Ask it only after a 'consent' that says what it is for: 'show_if: \"answered(the-consent)\"'."],
     ),
+    "two things at once": added(
+        "{id: n1, type: likert, scale: agree, text: {fi: Nukun hyvin ja syön hyvin., sv: Jag sover bra.}}",
+        said=["koe.yaml:19: DOUBLE-BARRELLED warning: item 'n1' may ask two things at once: 'ja' (fi). Ask them apart, or "
+              "write 'accepted: [DOUBLE-BARRELLED]' there."],
+    ),
+    "two things at once, accepted": added(
+        "{id: n1, type: likert, accepted: [DOUBLE-BARRELLED], scale: agree, text: {fi: Nukun hyvin ja syön hyvin., sv: Ja.}}",
+        said=[],
+    ),
+    "negation in a row": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, text: {fi: En nuku., sv: Jag sover inte.}}]}",
+        said=["koe.yaml:19: NEGATED warning: item 'g1' is worded with a negation: 'En' (fi), 'inte' (sv). Say what is so, or "
+              "write 'accepted: [NEGATED]' there."],
+    ),
+    "negation in a row, accepted": added(
+        "{id: g, type: grid, scale: agree, TEXT, rows: [{id: g1, accepted: [NEGATED], text: {fi: En nuku., sv: Y.}}]}",
+        said=[],
+    ),
+    "negation in the stem of a grid, accepted for all": added(
+        "{id: g, type: grid, accepted: [NEGATED], scale: agree, text: {fi: En, sv: y}, rows: [{id: g1, text: {fi: Ei, sv: y}}]}",
+        said=[],
+    ),
+    "negation in what is not rated": added(
+        "{id: n1, type: yes_no, text: {fi: Etkö ole nyt työssä ja opiskelet päivisin, sv: Arbetar du inte}}",
+        said=[],
+    ),
+    "accepted code that is none": added(
+        "{id: n1, type: likert, scale: agree, accepted: [NEGATD, FEW-ITEMS], TEXT}",
+        said=["koe.yaml:19: VALUE-UNKNOWN 'accepted' cannot be 'FEW-ITEMS'. Choose one of 'DOUBLE-BARRELLED', 'NEGATED', "
+              "'SAME-TEXT', 'ITEM-IDENTIFIES'.",
+              "koe.yaml:19: VALUE-UNKNOWN 'accepted' cannot be 'NEGATD'. Did you mean 'NEGATED'?"],
+    ),
+    "few items": (
+        "koe.yaml", "measurement: formative, ", "",
+        ["koe.yaml:12: FEW-ITEMS warning: dimension 'mood' (reflective) has fewer than three items: 2. Add items, write "
+         "'measurement: formative' if they add up to one thing, or 'accepted: [FEW-ITEMS]'."],
+    ),
+    "few items, accepted for the whole file": (
+        "koe.yaml", "measurement: formative, ", "accepted: [FEW-ITEMS], ", [],
+    ),
+    "items in two directions": added(
+        "{id: n1, type: likert, scale: agree, reverse: true, TEXT}",
+        change=("measurement: formative, items: [a1, a2]", "items: [a1, n1, a2]"),
+        said=["koe.yaml:12: MIXED-DIRECTION warning: dimension 'mood' mixes items with 'reverse' ('n1') and items without. "
+              "Word all of them in one direction, or write 'accepted: [MIXED-DIRECTION]' there."],
+    ),
+    "items in two directions that make one thing up": added(
+        "{id: n1, type: likert, scale: agree, reverse: true, TEXT}",
+        change=("items: [a1, a2]", "items: [a1, n1, a2]"),
+        said=[],
+    ),
+    "longer than promised": added(
+        "{id: n1, type: long_text, TEXT}",
+        "{id: n2, type: long_text, TEXT}",
+        change=("version: 1\n", "version: 1\ntarget_minutes: 2\n"),
+        said=["koe.yaml:3: TOO-LONG warning: a slow reader needs about 2.4 minutes at wave 'start' in the language 'sv', "
+              "and 'target_minutes' promises 2. Ask less, or promise more."],
+    ),
+    "the same text in two languages": (
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Menen usein ulos., sv: Menen  usein ulos.}",
+        ["koe.yaml:17: SAME-TEXT warning: the text in the language 'sv' is the same as in 'fi'. Translate it, or write "
+         "'accepted: [SAME-TEXT]' there."],
+    ),
+    "the same texts in two languages": (
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}",
+        "text: {fi: Menen usein ulos., sv: Menen usein ulos.}, hint: {fi: Edes kävelylle omin päin., sv: Edes kävelylle omin päin.}",
+        ["koe.yaml:17: SAME-TEXT warning: 2 texts in the language 'sv' are the same as in 'fi'; the first is here. Translate "
+         "it, or write 'accepted: [SAME-TEXT]' there."],
+    ),
+    "the same text in two languages, accepted": (
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "accepted: [SAME-TEXT], text: {fi: Menen usein ulos., sv: Menen usein ulos.}",
+        [],
+    ),
+    "the same name in two languages": (
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Nuorten Ohjaamo Jämsä, sv: Nuorten Ohjaamo Jämsä}", [],
+    ),
+    "texts that nobody has reviewed": (
+        "koe.yaml", "version: 1\n", "version: 1\nreview: {sv: needed}\n",
+        ["koe.yaml:3: REVIEW-NEEDED warning: no native speaker has reviewed the texts in 'sv' yet. Have them read, and take "
+         "them out of 'review'."],
+    ),
     "limit of nought where there is none": added(
         "{id: n1, type: text, minimum: 0, TEXT}",
         said=["koe.yaml:19: KEY-NEEDLESS item 'n1' (text) cannot have 'minimum'. Remove 'minimum'."],
@@ -1108,7 +1189,7 @@ def test_an_extension_has_ids_of_its_own(folder: Path) -> None:
     (folder / "oma.yaml").write_text(
         "instrument: oma\nversion: 1\nextends: koe@1\nrespondent: coach\nlanguages: [fi]\ntitle: {fi: Oma}\n"
         "waves: [start, end]\nscales:\n  agree: {options: [{value: 1, label: {fi: a}}, {value: 2, label: {fi: b}}]}\n"
-        "dimensions:\n  mood: {title: {fi: x}, items: [a1, a2], minimum_answered: 1}\n"
+        "dimensions:\n  mood: {title: {fi: x}, measurement: formative, items: [a1, a2], minimum_answered: 1}\n"
         "sections:\n  - items: [{id: now, type: text, text: {fi: Oma}}]\n"
         "alarms:\n  - {item: a2, below: 2, to: [area]}\n  - {item: a2, to: [area]}\n"
     )
@@ -1362,7 +1443,8 @@ def test_every_problem_code_has_its_sentence_asserted() -> None:
 @settings(max_examples=300, deadline=None)
 def test_no_bytes_end_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     """Whatever a file holds, the check comes back with lines."""
-    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path = tmp_path_factory.getbasetemp() / "bytes" / "any.yaml"
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     assert all(problem.place.line >= 1 for problem in reading.check([path]))
 

@@ -20,8 +20,8 @@ from survey.model import FORMS, Instrument, Item, Library, Option, Section, Serv
 from survey.problems import Problem
 from survey.reading import _Reader, check, read_library
 from survey.strict_yaml import Node
+from tests.conftest import ROOT
 
-INSTRUMENTS = Path(__file__).parents[2] / "instruments"
 LANGUAGES = ("fi", "no", "ar")
 ODD = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
@@ -177,15 +177,15 @@ def test_other_readers_see_the_same_text(text: str) -> None:
 
 
 def test_the_shipped_folder_survives_being_written_anew(library: Library, tmp_path: Path) -> None:
-    """Every shipped file, read, written and read again, makes the same library without a problem."""
+    """Every shipped file, read, written and read again, makes the same library; only what it warns of stays."""
     for instrument in library.instruments.values():
         # What it extends is part of it by now.
         alone = dataclasses.replace(instrument, extends=None)
         (tmp_path / f"{instrument.instrument}.yaml").write_text(writing.written(alone), encoding="utf-8")
+    shutil.copytree(ROOT / "instruments" / "images", tmp_path / "images")
     (tmp_path / "site.yaml").write_text(writing.written(library.site), encoding="utf-8")
     (tmp_path / "services.yaml").write_text(writing.written(library.services), encoding="utf-8")
-    shutil.copytree(INSTRUMENTS / "images", tmp_path / "images")
-    assert check([tmp_path]) == ()
+    assert {problem.severity for problem in check([tmp_path])} <= {"warning"}
     again = read_library(tmp_path).library
     assert again is not None
     assert (again.site, again.services) == (library.site, library.services)

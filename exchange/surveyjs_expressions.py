@@ -1,0 +1,169 @@
+"""SurveyJS's expressions: the language parsed, and its names found among what came over.
+
+A name stands in braces (`{q1}`, `{matrix.row}`), a text in quotes or as a bare word. Comparisons are written as signs
+or words (`=`, `notempty`, `anyof`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from exchange import infix
+from exchange.expressions import Call, Expression, Literal, Name, Scope, Untranslatable
+
+_COMPARISONS = {
+    **dict.fromkeys(("=", "==", "===", "equal", "equals"), "="),
+    **dict.fromkeys(("<>", "!=", "!==", "notequal", "notequals"), "!="),
+    **dict.fromkeys((">", "greater"), ">"),
+    **dict.fromkeys(("<", "less"), "<"),
+    **dict.fromkeys((">=", "=>", "greaterorequal"), ">="),
+    **dict.fromkeys(("<=", "=<", "lessorequal"), "<="),
+    **dict.fromkeys(("contains", "contain", "*="), "contains"),
+    **dict.fromkeys(("notcontains", "notcontain"), "notcontains"),
+    **{word: word for word in ("anyof", "allof", "noneof")},
+}
+_ALONE = ("and", "or", "empty", "notempty", "power", "negate", "not")
+_WORDS = "|".join(sorted((word for word in (*_COMPARISONS, *_ALONE) if word.isalpha()), reverse=True))
+_DIALECT = infix.Dialect(
+    token=re.compile(
+        rf"""\s*(?:
+          (?P<brace>\{{\#?[^{{}}]+\}})
+        | (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+        | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?![\w.]))
+        | (?P<sign>(?:{_WORDS})(?![\w-])|&&|\|\||===?|!==?|<=|>=|=<|=>|<>|\*=|[-+*/%^<>!=(),\[\]])
+        | (?P<name>[A-Za-z0-9_.$@:][\w.$@:-]*)
+        )""",
+        re.VERBOSE | re.IGNORECASE,
+    ),
+    levels=(
+        {"or": "or", "||": "or"},
+        {"and": "and", "&&": "and"},
+        _COMPARISONS,
+        {"+": "+", "-": "-"},
+        {"*": "*", "/": "div", "%": "mod"},
+        {"^": "power", "power": "power"},
+    ),
+    negations=("!", "not", "negate"),
+    after={"empty": "empty", "notempty": "notempty"},
+    words={
+        "true": Call("true"),
+        "false": Call("false"),
+        **dict.fromkeys(("undefined", "null"), Literal("")),
+    },
+    name=Literal,
+)
+_FUNCTIONS = {"iif": "if", "avg": "mean", "average": "mean"}
+_DEEPEST = 5
+
+
+def parse(text: str) -> Expression:
+    """The nodes of an expression. Raises Untranslatable."""
+    return infix.parse(text, _DIALECT)
+
+
+def resolved(expression: Expression, scope: Scope, macros: Mapping[str, str]) -> Expression:
+    """An expression with the names of the scope, and its own comparisons as those that `expressions` knows. `macros`
+    are values that the form works out by itself: what names one has its expression. Raises Untranslatable."""
+    return _Resolver(scope, macros, 0).condition(expression)
+
+
+class _Resolver:
+    def __init__(self, scope: Scope, macros: Mapping[str, str], depth: int) -> None:
+        self.scope = scope
+        self.macros = macros
+        self.depth = depth
+
+    def condition(self, one: Expression) -> Expression:
+        """A node where a truth is asked for."""
+        match one:
+            case Name(name):
+                known = self._found(name)
+                if known is not None:
+                    return known
+                return self._is_true(name)
+            case Call("and" | "or" | "not" as name, parts):
+                return Call(name, tuple(self.condition(part) for part in parts))
+            case Call("notempty", (part,)):
+                return self._given(part)
+            case Call("empty", (part,)):
+                return Call("not", (self._given(part),))
+            case Call("notcontains", parts):
+                return Call("not", (self.condition(Call("contains", parts)),))
+            case Call("noneof", parts):
+                return Call("not", (self.condition(Call("anyof", parts)),))
+            case Call("contains" | "anyof" | "allof" as name, (left, right)):
+                return self._among(name, left, right)
+            case Call("=" | "!=" as operator, (left, right)):
+                return Call(operator, self._sides(left, right))
+            case Call("iif", (test, then, otherwise)):
+                return Call("if", (self.condition(test), self.value(then), self.value(otherwise)))
+            case Call(name, parts):
+                return Call(_FUNCTIONS.get(name, name), tuple(self.value(part) for part in parts))
+            case _:
+                return one
+
+    def value(self, one: Expression) -> Expression:
+        """A node where an answer or a number is asked for."""
+        if isinstance(one, Name):
+            found = self._found(one.name)
+            return one if found is None else found
+        return self.condition(one) if isinstance(one, Call) else one
+
+    def _found(self, name: str) -> Expression | None:
+        """What a name stands for that is no question."""
+        if name in self.scope.asked or name in self.scope.cases or name not in self.macros:
+            return None
+        if self.depth == _DEEPEST:
+            raise Untranslatable(f"'{name}' is worked out from itself")
+        inner = _Resolver(self.scope, self.macros, self.depth + 1)
+        return inner.condition(parse(self.macros[name]))
+
+    def _is_true(self, name: str) -> Expression:
+        asked = self.scope.asked.get(name)
+        if asked is not None and set(asked.values) == {"true", "false"}:
+            return Call("=", (Name(name), Literal("true")))
+        return Name(name)
+
+    def _given(self, part: Expression) -> Expression:
+        if not isinstance(part, Name):
+            raise Untranslatable("it asks whether something worked out is empty")
+        found = self._found(part.name)
+        return part if found is None else found
+
+    def _sides(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+        """Both sides of a comparison; a truth beside an answer is the value that stands for it."""
+        if isinstance(left, Name) and isinstance(right, Call) and right.name in ("true", "false"):
+            return self.value(left), Literal(right.name)
+        if isinstance(right, Name) and isinstance(left, Call) and left.name in ("true", "false"):
+            return self.value(right), Literal(left.name)
+        if any(isinstance(side, Call) and side.name == infix.LIST for side in (left, right)):
+            raise Untranslatable("it compares with several values at once")
+        return self.value(left), self.value(right)
+
+    def _among(self, name: str, left: Expression, right: Expression) -> Expression:
+        """Whether one of some values is chosen, or all of them."""
+        if not isinstance(left, Name):
+            raise Untranslatable(f"it uses '{name}' of something worked out")
+        values = list(right.parts) if isinstance(right, Call) and right.name == infix.LIST else [right]
+        asked = self.scope.find(left.name)
+        if asked.kind not in ("several", "choice"):
+            raise Untranslatable("it looks for words within a text" if name == "contains" else f"it uses '{name}'")
+        tests = []
+        for value in values:
+            literal = Literal(value.name) if isinstance(value, Call) and value.name in ("true", "false") else value
+            if not isinstance(literal, Literal):
+                raise Untranslatable("it compares two answers with each other")
+            text = str(literal.value)
+            if name == "contains" and asked.kind == "choice" and text not in asked.values:
+                tests += [self._test(left, code) for code in asked.values if text in code]
+            else:
+                tests.append(self._test(left, text))
+        if not tests:
+            return Call("false")
+        every = name == "allof" or (name == "contains" and asked.kind == "several")
+        return tests[0] if len(tests) == 1 else Call("and" if every else "or", tuple(tests))
+
+    def _test(self, name: Name, code: str) -> Expression:
+        several = self.scope.asked[name.name].kind == "several"
+        return Call("selected" if several else "=", (name, Literal(code)))

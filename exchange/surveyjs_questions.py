@@ -1,0 +1,855 @@
+"""SurveyJS's types of questions as items."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from exchange import expressions, surveyjs_form, surveyjs_words, wording
+from exchange.expressions import Asked, Scope, Untranslatable
+from exchange.loss import Element, Ledger
+from exchange.making import (
+    COMMENT,
+    MOST_FIELDS,
+    Left,
+    joined,
+    leave_parts,
+    number,
+    numbered,
+    tell_value,
+    told_id,
+    values_of,
+)
+from exchange.naming import Names
+from exchange.surveyjs_expressions import parse, resolved
+from exchange.surveyjs_form import Data, code, entries, name_of, objects
+from exchange.texts import Texts
+from survey.model import NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Option, Row, Value
+
+_SHOWN = 100
+SPECIAL = {
+    "other": ("hasOther", "showOtherItem"),
+    "none": ("hasNone", "showNoneItem"),
+    "dontknow": ("showDontKnowItem",),
+    "refused": ("showRefuseItem",),
+}
+"""Options that SurveyJS adds by itself, with the properties that turn them on."""
+_COMMENT = ("hasComment", "showCommentArea", "showComment")
+_OF_QUESTIONS = (
+    *("type", "name", "title", "description", "isRequired", "validators", "visible", "valueName", "readOnly"),
+    *(
+        "choices",
+        "columns",
+        "rows",
+        "items",
+        "rateValues",
+        "templateElements",
+        "detailElements",
+        "elements",
+        "questions",
+    ),
+    *("visibleIf", "enableIf", "requiredIf", "commentText", "inputType", "cellType", "html", "expression", "value"),
+    *("otherText", "noneText", "dontKnowText", "refuseText"),
+    *(name for names in (*SPECIAL.values(), _COMMENT) for name in names),
+)
+"""Properties that make the question itself, or have an element of another kind."""
+_WITHIN = ("templateElements", "detailElements", "elements", "questions")
+CONDITIONS = ("visibleIf", "enableIf", "requiredIf")
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """A choice, row, column, item or validator with its element. `used`: a validator that came over."""
+
+    data: Data
+    element: Element
+    used: bool = False
+
+    @property
+    def name(self) -> str:
+        return name_of(self.data)
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """A question with the elements that it is made of in the report. `used` are the properties that came over."""
+
+    data: Data
+    type: str
+    name: str
+    element: Element
+    choices: Sequence[Entry] = ()
+    rows: Sequence[Entry] = ()
+    columns: Sequence[Entry] = ()
+    items: Sequence[Entry] = ()
+    rates: Sequence[Entry] = ()
+    special: Mapping[str, Element] = field(default_factory=dict)
+    comment: Element | None = None
+    settings: Mapping[str, Element] = field(default_factory=dict)
+    conditions: Mapping[str, Element] = field(default_factory=dict)
+    validators: Sequence[Entry] = ()
+    nested: Sequence[Parts] = ()
+    conditional: bool = False
+    path: str = ""
+    """For a part of a question: what its id is made of, where that is not its name."""
+    used: set[str] = field(default_factory=set)
+
+    def use(self, name: str) -> object:
+        """The value of a property that comes over."""
+        self.used.add(name)
+        return self.data.get(name)
+
+    def number(self, name: str) -> int | float | None:
+        """A property that is a number; else it is not used."""
+        found = number(code(self.data[name])) if name in self.data else None
+        if found is not None:
+            self.used.add(name)
+        return found
+
+    def every(self) -> Iterator[Element]:
+        """All elements but the question's own."""
+        for entry in (*self.choices, *self.rows, *self.columns, *self.items, *self.rates, *self.validators):
+            yield entry.element
+        yield from self.special.values()
+        yield from self.settings.values()
+        yield from self.conditions.values()
+        if self.comment:
+            yield self.comment
+        for one in self.nested:
+            yield one.element
+            yield from one.every()
+
+
+def parts(ledger: Ledger, data: Data, where: str = "") -> Parts:
+    """The elements of a question and of all that is within it, as entries of the report."""
+    name, kind = name_of(data), str(data.get("type", data.get("cellType", ""))).lower()
+    where = where or f"question '{_short(name)}'"
+    found = Parts(data=data, type=kind, name=name, element=ledger.add(where, kind or "column"))
+
+    def listed(key: str, what: str) -> list[Entry]:
+        return [
+            Entry(data=one, element=ledger.add(where, f"{what} '{_short(name_of(one))}'")) for one in entries(data, key)
+        ]
+
+    found.choices, found.rows = listed("choices", "choice"), listed("rows", "row")
+    found.columns = listed("columns", "column") if kind == "matrix" else []
+    found.items, found.rates = listed("items", "item"), listed("rateValues", "value")
+    found.validators = [
+        Entry(data=one, element=ledger.add(where, f"validator {_short(str(one.get('type', '')))}"))
+        for one in objects(data, "validators")
+    ]
+    found.special = {
+        kind: ledger.add(where, f"choice '{kind}'") for kind, names in SPECIAL.items() if any(map(data.get, names))
+    }
+    if any(map(data.get, _COMMENT)):
+        found.comment = ledger.add(where, "comment")
+    found.conditions = {
+        key: ledger.add(where, f"{key} {_short(data[key])}") for key in CONDITIONS if isinstance(data.get(key), str)
+    }
+    known = set(_OF_QUESTIONS) - ({"rows"} if kind == "comment" else set())
+    found.settings = {
+        key: ledger.add(where, f"{key} = {_short(shown(value))}")
+        for key, value in data.items()
+        if key not in known and value not in (None, "", "default", [], {})
+    }
+    inner = [
+        one for key in ("templateElements", "detailElements", "elements", "questions") for one in objects(data, key)
+    ]
+    own = [] if kind == "matrix" else entries(data, "columns")
+    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'") for one in (*own, *inner)]
+    return found
+
+
+def shown(value: object) -> str:
+    """A value of a property, for the report."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(map(str, value))}}}"
+    return f"{len(value)} entries" if isinstance(value, list) else code(value)
+
+
+def _short(text: object) -> str:
+    bare = " ".join(str(text).split())
+    return bare if len(bare) <= _SHOWN else f"{bare[:_SHOWN]}…"
+
+
+@dataclass(kw_only=True)
+class Maker:
+    """What all questions of a form share: ids, texts, and what expressions can name."""
+
+    base: str
+    names: Names
+    texts: Texts
+    scope: Scope = field(default_factory=Scope)
+    macros: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, tuple[tuple[Option, ...], dict[str, Value]]] = field(default_factory=dict)
+    """The choices of questions by their names, for those that take them over."""
+    length: int | None = None
+    """The longest text that the form takes where a question does not say."""
+
+    def items(self, parts: Parts) -> list[Item]:
+        """The items that a question becomes. Raises Left."""
+        data = parts.data
+        if data.get("visible") is False and "visibleIf" not in data:
+            raise Left("It is hidden, and shown by the form itself at most.")
+        if data.get("readOnly") is True:
+            raise Left("It is only read, not answered.")
+        if data.get("valueName") and code(data["valueName"]) != parts.name:
+            parts.element.change(f"It shared its answer with what is called '{code(data['valueName'])}'.")
+        make = _BY_TYPE.get(parts.type)
+        if make is None:
+            why = f"The type '{parts.type}' is none of SurveyJS's own." if parts.type else "It has no type."
+            raise Left(surveyjs_words.WITHOUT.get(parts.type, why))
+        made = make(self, parts)
+        for key, types in _USES.items():
+            for entry in getattr(parts, key) if parts.type not in types else ():
+                entry.element.leave("A question of this type has none.")
+        if parts.comment:
+            made = [*made, self._comment(parts)]
+        return made
+
+    def leave(self, parts: Parts) -> None:
+        """A question that did not come over can be named in no condition."""
+        for name in (parts.name, *(f"{parts.name}.{entry.name}" for entry in (*parts.rows, *parts.items))):
+            self.scope.lost.setdefault(name, f"'{parts.name}' did not come over")
+
+    # --- what many types share --------------------------------------------------------------------
+
+    def of(self, value: object, *elements: Element, line: bool = False, otherwise: str = "") -> dict[str, str] | None:
+        """A text of the form in every language; `otherwise` is what SurveyJS shows where there is none."""
+        found = self.texts.of(surveyjs_form.text(value, self.base), *elements, line=line)
+        return found or (self.texts.of({self.base: otherwise}, *elements, line=line) if otherwise else None)
+
+    def title(self, parts: Parts) -> dict[str, str]:
+        found = self.of(parts.data.get("title"), parts.element, otherwise=parts.name)
+        return found or dict.fromkeys(self.texts.chosen, "…")
+
+    def hint(self, parts: Parts) -> dict[str, str] | None:
+        return self.of(parts.data.get("description"), parts.element)
+
+    def label(self, entry: Entry) -> dict[str, str]:
+        """The words of a choice, row, column or item."""
+        given = entry.data.get("text", entry.data.get("title"))
+        found = self.of(given, entry.element, line=True, otherwise=entry.name)
+        return found or dict.fromkeys(self.texts.chosen, "…")
+
+    def item(self, parts: Parts, type: ItemType, **keys: object) -> Item:
+        """An item with the question's own text, hint and necessity."""
+        given = {"text": self.title(parts), "hint": self.hint(parts), "required": required(parts.data), **keys}
+        id = told_id(self.names, parts.path or parts.name, parts.element)
+        return Item(id=id, type=type, **given)  # type: ignore[arg-type]
+
+    def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str = "") -> None:
+        """Lets expressions name an item."""
+        numeric = kind == "number" or (bool(known) and all(isinstance(value, int) for value in known.values()))
+        asked = Asked(item.id, kind, known, conditional=parts.conditional, numeric=numeric and kind != "several")
+        self.scope.asked.setdefault(name or parts.name, asked)
+
+    def stem(self, parts: Parts) -> list[Item]:
+        """The question's own text as a note, before the items that it is split into."""
+        text = self.of(parts.data.get("title"), parts.element, otherwise=parts.name)
+        hint = self.hint(parts)
+        if text is None and hint is None:
+            return []
+        whole = {tag: "\n\n".join(t[tag] for t in (text, hint) if t) for tag in self.texts.chosen}
+        return [Item(id=self.names.take(f"{parts.name}_intro"), type="note", text=whole)]
+
+    def _comment(self, parts: Parts) -> Item:
+        assert parts.comment is not None
+        own = self.of(parts.data.get("commentText"), parts.comment, line=True)
+        text = own or self.texts.built_in(COMMENT, parts.comment)
+        item = Item(id=self.names.take(f"{parts.name}_comment"), type="long_text", text=text)
+        parts.comment.change(f"It is a question of its own, '{item.id}'.")
+        return item
+
+    def options(self, parts: Parts, choices: Sequence[Entry]) -> tuple[list[Option], dict[str, Value]]:
+        """The choices as options, and their values by their own."""
+        known: dict[str, Value] = {}
+        for entry in choices:
+            if entry.name in known:
+                raise Left(f"Two of its choices have the value '{entry.name}'.")
+            known[entry.name] = ""
+        options = []
+        scores = [number(code(entry.data.get("score", ""))) for entry in choices]
+        scored = None not in scores and parts.type in _SCORED
+        for entry, value, score in zip(choices, values_of(list(known)), scores, strict=True):
+            tell_value(entry.element, entry.name, value)
+            known[entry.name] = value
+            for key in entry.data:
+                why = _OF_CHOICES.get(key) if key != "score" or not scored else None
+                if why and entry.data[key]:
+                    entry.element.change(why)
+            options.append(
+                Option(
+                    value=value,
+                    label=self.label(entry),
+                    exclusive=entry.data.get("isExclusive") is True and parts.type in _SEVERAL,
+                    score=float(score) if scored and score is not None and score != value else None,
+                )
+            )
+        return options, known
+
+    def special(self, parts: Parts, options: list[Option], known: dict[str, Value]) -> None:
+        """Adds the options that SurveyJS has by itself."""
+        several = parts.type in _SEVERAL
+        for name, element in parts.special.items():
+            key, words, missing = _SPECIAL[name]
+            used = {str(option.value) for option in options}
+            base = "dont_know" if name == "dontknow" else name
+            value = next(one for one in (base, f"{base}_2", f"{base}_3") if one not in used)
+            own = self.of(parts.data.get(key), element, line=True)
+            option = Option(
+                value=value,
+                label=own or self.texts.built_in(words, element),
+                missing=missing,
+                other=name == "other",
+                exclusive=several and name != "other",
+            )
+            options.append(option)
+            if name in known:
+                raise Left(f"One of its choices has the value '{name}', which is that of another.")
+            known[name] = value
+
+
+def part_id(maker: Maker, element: Element, *names: str) -> str:
+    """An id for a part of a question, by the names that lead to it."""
+    return told_id(maker.names, "_".join(name for name in names if name), element)
+
+
+def required(data: Data) -> Literal["no", "hard"]:
+    flags = ("isRequired", "eachRowRequired", "isAllRowRequired")
+    return "hard" if any(data.get(name) is True for name in flags) else "no"
+
+
+_SPECIAL: Mapping[str, tuple[str, Mapping[str, str], Literal["dont_know", "prefer_not"] | None]] = {
+    "other": ("otherText", wording.OTHER, None),
+    "none": ("noneText", surveyjs_words.NONE, None),
+    "dontknow": ("dontKnowText", surveyjs_words.DONT_KNOW, "dont_know"),
+    "refused": ("refuseText", surveyjs_words.REFUSED, "prefer_not"),
+}
+_SEVERAL = ("checkbox", "tagbox")
+_SCORED = ("radiogroup", "dropdown", "buttongroup", "rating", "matrix")
+_OF_CHOICES: Mapping[str, str] = {
+    "visibleIf": "It is offered to everybody who is asked the question.",
+    "enableIf": "It is offered to everybody who is asked the question.",
+    "imageLink": "Its picture was left out.",
+    "score": "Its points were left out.",
+    "showCommentArea": "Its field for words was left out.",
+}
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+def _choices(maker: Maker, parts: Parts) -> tuple[tuple[Option, ...], dict[str, Value]]:
+    options, known = maker.options(parts, parts.choices)
+    first, last = parts.number("choicesMin"), parts.number("choicesMax")
+    step = parts.number("choicesStep") or 1
+    if isinstance(first, int) and isinstance(last, int) and isinstance(step, int) and 0 < (last - first) / step <= 300:
+        for option in numbered(maker.texts.chosen, first, last, max(step, 1)):
+            if str(option.value) not in {str(one.value) for one in options}:
+                options.append(option)
+                known[str(option.value)] = option.value
+    copied = code(parts.data.get("choicesFromQuestion", ""))
+    if copied and copied in maker.copies:
+        parts.used.add("choicesFromQuestion")
+        parts.element.change(f"Its choices are those of '{copied}', all of them.")
+        taken = {str(option.value) for option in options}
+        own, values = maker.copies[copied]
+        options += [option for option in own if str(option.value) not in taken]
+        known = {**values, **known}
+    maker.special(parts, options, known)
+    if not any(option.missing is None for option in options):
+        raise Left("It has no choices of its own to choose from.")
+    maker.copies[parts.name] = (tuple(o for o in options if not (o.other or o.missing or o.exclusive)), dict(known))
+    return tuple(options), known
+
+
+def _one(maker: Maker, parts: Parts) -> list[Item]:
+    options, known = _choices(maker, parts)
+    item = maker.item(parts, "dropdown" if parts.type == "dropdown" else "single", options=options)
+    maker.ask(parts, item, "choice", known)
+    return [item]
+
+
+def _several(maker: Maker, parts: Parts) -> list[Item]:
+    options, known = _choices(maker, parts)
+    least, most = _how_many(parts, len(options))
+    item = maker.item(parts, "multiple", options=options, at_least=least, at_most=most)
+    if parts.type == "tagbox":
+        parts.element.change("Its choices are boxes to tick.")
+    maker.ask(parts, item, "several", known)
+    return [item]
+
+
+def _how_many(parts: Parts, count: int) -> tuple[int | None, int | None]:
+    """The fewest and the most that can be chosen."""
+    found: dict[str, int | None] = {"minSelectedChoices": None, "maxSelectedChoices": None}
+    for name in found:
+        limit = parts.number(name)
+        found[name] = limit if isinstance(limit, int) and 1 <= limit <= count else None
+    for entry in parts.validators:
+        if _kind(entry) == "answercount":
+            for key, name in (("minCount", "minSelectedChoices"), ("maxCount", "maxSelectedChoices")):
+                limit = number(code(entry.data.get(key, "")))
+                if isinstance(limit, int) and 1 <= limit <= count:
+                    found[name] = limit
+                elif limit:
+                    entry.element.change("It asks for more than there are.")
+            entry.used = True
+    least, most = found.values()
+    if least and most and least > most:
+        parts.element.change("It asked for more choices than it allows, so neither limit is kept.")
+        return None, None
+    return least, most
+
+
+def _image(maker: Maker, parts: Parts) -> list[Item]:
+    parts.used |= {"multiSelect", "showLabel"}
+    return _several(maker, parts) if parts.data.get("multiSelect") is True else _one(maker, parts)
+
+
+def _ranking(maker: Maker, parts: Parts) -> list[Item]:
+    options, _known = _choices(maker, parts)
+    options = tuple(dataclasses.replace(o, other=False, exclusive=False) for o in options if o.missing is None)
+    least, most = _how_many(parts, len(options))
+    item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
+    maker.ask(parts, item, "answered", {})
+    return [item]
+
+
+def _boolean(maker: Maker, parts: Parts) -> list[Item]:
+    data = parts.data
+    parts.used |= {"labelTrue", "labelFalse", "valueTrue", "valueFalse", "label"}
+    own = any(name in data for name in ("labelTrue", "labelFalse"))
+    options: tuple[Option, ...] = ()
+    if own or any(tag not in YES_NO_WORDS for tag in maker.texts.chosen):
+        words = [{tag: pair[n] for tag, pair in YES_NO_WORDS.items()} for n in (0, 1)]
+        options = tuple(
+            Option(
+                value=value,
+                label=maker.of(data.get(name), parts.element, line=True)
+                or maker.texts.built_in(words[n], parts.element),
+            )
+            for n, (value, name) in enumerate(((YES, "labelTrue"), (NO, "labelFalse")))
+        )
+    item = maker.item(parts, "yes_no", options=options)
+    if "title" not in data and "label" in data:
+        item = dataclasses.replace(item, text=maker.of(data["label"], parts.element) or item.text)
+    known: dict[str, Value] = {"true": YES, "false": NO}
+    for name, value in (("valueTrue", YES), ("valueFalse", NO)):
+        if data.get(name) is not None:
+            known[code(data[name])] = value
+    maker.ask(parts, item, "choice", known)
+    return [item]
+
+
+# --- ratings --------------------------------------------------------------------------------------
+
+
+def _rating(maker: Maker, parts: Parts) -> list[Item]:
+    parts.used |= {"autoGenerate", "rateMin", "rateMax", "rateStep", "rateCount"}
+    parts.used |= {"minRateDescription", "maxRateDescription"}
+    low = maker.of(parts.data.get("minRateDescription"), parts.element, line=True)
+    high = maker.of(parts.data.get("maxRateDescription"), parts.element, line=True)
+    if parts.rates:
+        options, known = maker.options(parts, parts.rates)
+        return _likert(maker, parts, _with_ends(options, low, high), known)
+    first = parts.number("rateMin")
+    first = first if isinstance(first, int) else 1
+    step = parts.number("rateStep") or 1
+    last = parts.number("rateMax")
+    if last is None:
+        count = parts.number("rateCount") or 5
+        last = first + (count - 1) * step
+    if not isinstance(last, int) or not isinstance(step, int) or step < 1 or last <= first:
+        raise Left("Its values are not whole numbers in order.")
+    if step == 1 and low and high and last - first <= 20:
+        item = maker.item(parts, "scale", minimum=first, maximum=last, low=low, high=high)
+        maker.ask(parts, item, "choice", {str(n): n for n in range(first, last + 1)})
+        return [item]
+    if (last - first) / step > 20:
+        raise Left(f"It has {(last - first) // step + 1} values to choose from; at most 21 stand in a row.")
+    options = list(numbered(maker.texts.chosen, first, last, step))
+    return _likert(maker, parts, _with_ends(options, low, high), {str(o.value): o.value for o in options})
+
+
+def _with_ends(
+    options: Sequence[Option], low: Mapping[str, str] | None, high: Mapping[str, str] | None
+) -> tuple[Option, ...]:
+    """Options with what is said of the first and the last one in their labels."""
+    found = list(options)
+    for at, words in ((0, low), (-1, high)):
+        if words and found:
+            found[at] = dataclasses.replace(found[at], label=joined(found[at].label, words))
+    return tuple(found)
+
+
+def _likert(maker: Maker, parts: Parts, options: tuple[Option, ...], known: Mapping[str, Value]) -> list[Item]:
+    item = maker.item(parts, "likert", options=options)
+    maker.ask(parts, item, "choice", known)
+    return [item]
+
+
+def _slider(maker: Maker, parts: Parts) -> list[Item]:
+    if parts.data.get("sliderType") == "range":
+        raise Left("A range of values cannot be given.")
+    parts.used.add("sliderType")
+    low, high, step = parts.number("min"), parts.number("max"), parts.number("step")
+    whole = all(isinstance(one, int) for one in (low or 0, high or 100, step or 1))
+    type: ItemType = "integer" if whole else "decimal"
+    item = maker.item(parts, type, minimum=0 if low is None else low, maximum=100 if high is None else high)
+    parts.element.change("It is a field for a number.")
+    maker.ask(parts, item, "number", {})
+    return [item]
+
+
+# --- fields to fill in ----------------------------------------------------------------------------
+
+_INPUTS: Mapping[str, ItemType] = {
+    **dict.fromkeys(("number", "range"), "decimal"),
+    **dict.fromkeys(("date", "datetime", "datetime-local"), "date"),
+    "month": "month",
+    "time": "time",
+    "email": "email",
+    "tel": "phone",
+}
+_KINDS: Mapping[str, str] = {"decimal": "number", "integer": "number", "date": "date", "month": "month", "time": "time"}
+_ISO: Mapping[str, str] = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"([01]\d|2[0-3]):[0-5]\d"}
+
+
+def _text(maker: Maker, parts: Parts) -> list[Item]:
+    given = code(parts.data.get("inputType", "text")).lower()
+    type = _INPUTS.get(given, "text")
+    kinds = {_kind(entry) for entry in parts.validators}
+    if type == "text" and ("numeric" in kinds or parts.data.get("maskType") in ("numeric", "currency")):
+        type = "decimal"
+    if type == "text" and "email" in kinds:
+        type = "email"
+    if given in ("color", "week", "url", "password"):
+        parts.element.change(f"It is a line of text; that it is '{given}' is not checked.")
+    if type in ("email", "phone"):
+        parts.element.change("It is a contact detail, which never comes into a dataset.")
+    item = maker.item(parts, type, **_limits(maker, parts, type))
+    if type == "decimal" and isinstance(step := parts.number("step"), int) and step:
+        limits = {key: getattr(item, key) for key in ("minimum", "maximum")}
+        if all(one is None or isinstance(one, int) for one in limits.values()):
+            item = dataclasses.replace(item, type="integer")
+    maker.ask(parts, item, _KINDS.get(type, "text"), {})
+    if given not in ("datetime", "datetime-local"):
+        return [item]
+    time = Item(id=maker.names.take(f"{parts.name}_time"), type="time", text=item.text, required=item.required)
+    parts.element.change(f"Its time of day is a question of its own, '{time.id}'.")
+    return [item, time]
+
+
+def _comment(maker: Maker, parts: Parts) -> list[Item]:
+    item = maker.item(parts, "long_text", **_limits(maker, parts, "long_text"))
+    maker.ask(parts, item, "text", {})
+    return [item]
+
+
+def _limits(maker: Maker, parts: Parts, type: str) -> dict[str, object]:
+    """The limits that properties and validators give, as keys of an item."""
+    found: dict[str, object] = {}
+    for key, name in (("minimum", "min"), ("maximum", "max")):
+        text = code(parts.data.get(name, ""))
+        if type == "decimal" and parts.number(name) is not None:
+            found[key] = parts.number(name)
+        elif type in _ISO and re.fullmatch(_ISO[type], text[: 10 if type == "date" else None]):
+            found[key] = text[:10]
+            parts.used.add(name)
+    length = parts.number("maxLength")
+    for entry in parts.validators:
+        kind = _kind(entry)
+        if kind == "numeric" and type == "decimal":
+            for key, name in (("minimum", "minValue"), ("maximum", "maxValue")):
+                limit = number(code(entry.data.get(name, "")))
+                if limit is not None:
+                    found[key] = limit
+            entry.used = True
+        elif kind == "text" and type in ("text", "long_text"):
+            length = number(code(entry.data.get("maxLength", ""))) or length
+            if entry.data.get("minLength"):
+                entry.element.change("How short a text may be is not checked.")
+            entry.used = True
+        elif kind == "email" and type == "email":
+            entry.used = True
+    low, high = found.get("minimum"), found.get("maximum")
+    if low is not None and high is not None and low > high:  # type: ignore[operator]
+        parts.element.change("Its limits were the wrong way round, so neither is kept.")
+        found = {}
+    if type in ("text", "long_text"):
+        length = length if isinstance(length, int) and length > 0 else maker.length
+        found["max_length"] = length if isinstance(length, int) and 1 <= length <= 20_000 else None
+    return found
+
+
+def _kind(entry: Entry) -> str:
+    return code(entry.data.get("type", "")).lower().removesuffix("validator")
+
+
+def _fields(maker: Maker, parts: Parts) -> list[Item]:
+    """Several lines of text under one title."""
+    if not parts.items:
+        raise Left("It has no fields.")
+    made = maker.stem(parts)
+    for entry in parts.items:
+        name = f"{parts.name}.{entry.name}"
+        whole = required({"isRequired": entry.data.get("isRequired") is True or parts.data.get("isRequired") is True})
+        own = _cell(entry.data, "text", name, entry.element, parts)
+        made += [
+            dataclasses.replace(item, text=maker.label(entry) if n == 0 else item.text, required=whole)
+            for n, item in enumerate(_text(maker, own))
+        ]
+        _leave_rest(own, entry.element)
+    parts.element.change(f"It is {len(parts.items)} fields." if len(parts.items) > 1 else "It is one field.")
+    return made
+
+
+def _cell(data: Data, kind: str, name: str, element: Element, whole: Parts) -> Parts:
+    """A part of a question as a question of its own, told of under one element."""
+    return Parts(
+        data={**data, "title": data.get("title", data.get("text"))},
+        type=kind,
+        name=name,
+        path=name.replace(".", "_"),
+        element=element,
+        choices=[Entry(data=one, element=element) for one in entries(data, "choices")],
+        validators=[Entry(data=one, element=element) for one in objects(data, "validators")],
+        conditional=whole.conditional,
+    )
+
+
+_OF_CELLS = ("name", "title", "text", "value", "inputType", "isRequired", "cellType", "choices", "validators", "type")
+
+
+def _leave_rest(own: Parts, element: Element) -> None:
+    """Tells what a part of a question has and did not come over."""
+    for entry in own.validators:
+        if not entry.used:
+            element.change(f"What the validator '{_kind(entry)}' asks for is not checked.")
+    for name in own.data:
+        if name not in (*_OF_CELLS, *own.used) and own.data[name] not in (None, "", False, "default", [], {}):
+            element.change(f"'{name}' was left: {surveyjs_words.reason(name)}")
+
+
+# --- matrices -------------------------------------------------------------------------------------
+
+
+def _matrix(maker: Maker, parts: Parts) -> list[Item]:
+    if not parts.rows:
+        raise Left("It has no rows.")
+    if not parts.columns:
+        raise Left("It has no columns.")
+    parts.used |= {"eachRowRequired", "isAllRowRequired"}
+    options, known = maker.options(parts, parts.columns)
+    if parts.data.get("cellType") == "checkbox":
+        return _boxes(maker, parts, options, known)
+    return [_grid(maker, parts, options, known, maker.title(parts))]
+
+
+def _grid(
+    maker: Maker,
+    parts: Parts,
+    options: Sequence[Option],
+    known: Mapping[str, Value],
+    text: Mapping[str, str],
+    ending: str = "",
+) -> Item:
+    grid_id = part_id(maker, parts.element, parts.name, ending)
+    rows = []
+    for entry in parts.rows:
+        row = Row(id=part_id(maker, entry.element, parts.name, entry.name, ending), text=maker.label(entry))
+        rows.append(row)
+        maker.ask(parts, row, "choice", known, ".".join(filter(None, (parts.name, entry.name, ending))))
+    needed = required(parts.data)
+    item = Item(id=grid_id, type="grid", text=text, rows=tuple(rows), options=tuple(options), required=needed)
+    return dataclasses.replace(item, hint=maker.hint(parts))
+
+
+def _boxes(maker: Maker, parts: Parts, options: Sequence[Option], known: Mapping[str, Value]) -> list[Item]:
+    """A question where several can be chosen for each row."""
+    made = maker.stem(parts)
+    for entry in parts.rows:
+        name = f"{parts.name}.{entry.name}"
+        item = Item(
+            id=part_id(maker, entry.element, parts.name, entry.name),
+            type="multiple",
+            text=maker.label(entry),
+            options=tuple(options),
+            required=required(parts.data),
+        )
+        made.append(item)
+        maker.ask(parts, item, "several", known, name)
+    parts.element.change("Each row is a question where several can be chosen.")
+    return made
+
+
+def _matrix_of_questions(maker: Maker, parts: Parts) -> list[Item]:
+    """A grid for each column of choices, and a field for each cell of another column."""
+    if not parts.rows:
+        raise Left("It has no rows.")
+    columns = parts.nested[: len(entries(parts.data, "columns"))]
+    if not columns:
+        raise Left("It has no columns.")
+    kind = code(parts.data.get("cellType", "dropdown")).lower()
+    cells = sum(len(parts.rows) for one in columns if _cell_type(one, kind) not in _IN_GRIDS)
+    if cells > MOST_FIELDS:
+        raise Left(f"It has {cells} fields; at most {MOST_FIELDS} are made of a matrix.")
+    made = maker.stem(parts)
+    for column in columns:
+        made += _column(maker, parts, column, _cell_type(column, kind))
+    for detail in parts.nested[len(columns) :]:
+        detail.element.leave("Details of rows have no counterpart.")
+        leave_parts(detail.every())
+    parts.element.change("Its columns are questions of their own.")
+    parts.used |= {"cellType"}
+    return made
+
+
+_IN_GRIDS = ("dropdown", "radiogroup", "rating", "boolean")
+
+
+def _cell_type(column: Parts, otherwise: str) -> str:
+    found = code(column.data.get("cellType", "default")).lower()
+    return otherwise if found in ("default", "") else found
+
+
+def _column(maker: Maker, parts: Parts, column: Parts, kind: str) -> list[Item]:
+    heading = maker.of(column.data.get("title"), column.element, line=True, otherwise=column.name or "…") or {}
+    for element in (*column.conditions.values(), *column.settings.values()):
+        element.leave("What a column sets for its cells has no counterpart.")
+    if kind in ("dropdown", "radiogroup") or (kind in ("checkbox", "tagbox") and not column.special):
+        as_question = dataclasses.replace(column, type=kind)
+        options, known = maker.options(as_question, column.choices or parts.choices)
+        maker.special(as_question, options, known)
+        options = [dataclasses.replace(one, other=False) for one in options]
+        if not options:
+            column.element.leave("It has no choices to choose from.")
+            return []
+        if kind in ("dropdown", "radiogroup"):
+            options = [dataclasses.replace(one, exclusive=False) for one in options]
+            return [_grid(maker, parts, options, known, heading, column.name)]
+    made: list[Item] = []
+    for row in parts.rows:
+        name = f"{parts.name}.{row.name}.{column.name}"
+        data = {**column.data, "choices": column.data.get("choices") or parts.data.get("choices"), "visible": True}
+        own = _cell(data, kind, name, column.element, parts)
+        if kind not in _BY_TYPE or kind in ("matrix", "matrixdropdown", "expression"):
+            column.element.leave(f"Cells of the type '{kind}' cannot be asked here.")
+            return []
+        try:
+            items = _BY_TYPE[kind](maker, own)
+        except Left as left:
+            column.element.leave(str(left))
+            return []
+        made += [dataclasses.replace(item, text=joined(maker.label(row), heading)) for item in items]
+    return made
+
+
+# --- what is not asked ----------------------------------------------------------------------------
+
+
+def _note(maker: Maker, parts: Parts) -> list[Item]:
+    text = maker.of(parts.data.get("html"), parts.element)
+    title = maker.of(parts.data.get("title"), parts.element) if "title" in parts.data else None
+    given = [one for one in (title, text) if one]
+    if not given:
+        raise Left("It has no text.")
+    whole = {tag: "\n\n".join(one[tag] for one in given) for tag in maker.texts.chosen}
+    return [Item(id=told_id(maker.names, parts.name, parts.element), type="note", text=whole)]
+
+
+def _expression(maker: Maker, parts: Parts) -> list[Item]:
+    item = worked_out(maker, parts.name, code(parts.data.get("expression", "")), parts.element, parts.conditional)
+    if item is None:
+        raise Left("It gives a text, which is not kept; conditions that name it have what it depends on.")
+    parts.element.change("It is worked out and not shown.")
+    return [item]
+
+
+def worked_out(maker: Maker, name: str, expression: str, element: Element, conditional: bool) -> Item | None:
+    """A calculated item; None where it gives one of some texts, which conditions can then name. Raises Left."""
+    try:
+        tree = resolved(parse(expression), maker.scope, maker.macros)
+        try:
+            calculate = expressions.calculated(tree, maker.scope)
+        except Untranslatable as error:
+            try:
+                maker.scope.cases[name] = expressions.cases(tree, maker.scope)
+            except Untranslatable:
+                raise error from None
+            return None
+    except Untranslatable as error:
+        raise Left(f"It cannot be worked out here, since {error}.") from error
+    text = dict.fromkeys(maker.texts.chosen, name)
+    item = Item(id=told_id(maker.names, name, element), type="calculated", text=text, calculate=calculate)
+    maker.scope.asked.setdefault(name, Asked(item.id, "number", conditional=conditional, numeric=True))
+    return item
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def checked(maker: Maker, parts: Parts, made: list[Item]) -> list[Item]:
+    """The items with the rules of the question's validators; those that cannot be said here are left."""
+    for entry in parts.validators:
+        if entry.used:
+            continue
+        kind = _kind(entry)
+        if kind != "expression" or len(made) != 1 or made[0].type in ("grid", "note", "calculated", "multiple", "rank"):
+            entry.element.leave(_WHY_UNCHECKED.get(kind, "What it asks for cannot be checked here."))
+            continue
+        made = [_constrained(maker, entry, made[0])]
+    return made
+
+
+_WHY_UNCHECKED: Mapping[str, str] = {
+    "regex": "Patterns that an answer must have are not checked.",
+    "expression": "A rule about a question that became something else cannot be checked here.",
+}
+
+
+def _constrained(maker: Maker, entry: Entry, item: Item) -> Item:
+    try:
+        tree = resolved(parse(code(entry.data.get("expression", ""))), maker.scope, maker.macros)
+        found = expressions.condition(tree, maker.scope, rule=True)
+    except Untranslatable as error:
+        entry.element.leave(f"It cannot be said here, since {error}.")
+        return item
+    if isinstance(found.tree, bool) or found.text is None:
+        entry.element.leave("It always or never holds.")
+        return item
+    entry.element.change(*found.notes)
+    message = maker.of(entry.data.get("text"), entry.element, line=True)
+    rule = Constraint(rule=found.text, message=message or maker.texts.built_in(wording.CHECK_ANSWER, entry.element))
+    return dataclasses.replace(item, constraints=(*item.constraints, rule))
+
+
+_USES: Mapping[str, tuple[str, ...]] = {
+    "choices": ("radiogroup", "dropdown", "buttongroup", *_SEVERAL, "imagepicker", "ranking", "matrixdropdown"),
+    "rows": ("matrix", "matrixdropdown"),
+    "columns": ("matrix",),
+    "items": ("multipletext",),
+    "rates": ("rating",),
+}
+"""Which types have which lists."""
+_BY_TYPE: Mapping[str, Callable[[Maker, Parts], list[Item]]] = {
+    **dict.fromkeys(("radiogroup", "dropdown", "buttongroup"), _one),
+    **dict.fromkeys(_SEVERAL, _several),
+    "imagepicker": _image,
+    "ranking": _ranking,
+    "boolean": _boolean,
+    "rating": _rating,
+    "slider": _slider,
+    "text": _text,
+    "comment": _comment,
+    "multipletext": _fields,
+    "matrix": _matrix,
+    "matrixdropdown": _matrix_of_questions,
+    "html": _note,
+    "expression": _expression,
+}

@@ -1,0 +1,285 @@
+"""Warnings for judgement: how items are worded and put together, and how long answering takes.
+
+Nothing here is an error. The word lists err towards silence: what they find is worth a look, and whoever has looked
+writes the code under `accepted`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from survey import problems as p
+from survey.located import Path, Read, own_items, texts
+from survey.model import CONTACT, DATED, TICKED, TYPED_NUMBERS, Instrument, Item, Option, Text
+from survey.problems import Problem
+
+RATED = ("likert", "scale", "grid")
+"""Types that are answered with how much, how often or how true."""
+
+
+def wording_problems(read: Read[Instrument]) -> Iterator[Problem]:
+    """The warnings of one file. What came from a base is judged in the base's own file."""
+    for _section, item, path in own_items(read):
+        if item.type in RATED:
+            yield from _rated_problems(read, item, path)
+    items = {item.id: item for item in read.value.items()}
+    for id in read.value.dimensions:
+        if read.has("dimensions", id):
+            yield from _dimension_problems(read, id, items)
+    yield from _same_texts(read)
+    yield from _length_problems(read)
+    unread = [language for language in read.value.languages if read.has("review", language)]
+    if unread and "REVIEW-NEEDED" not in read.value.accepted:
+        yield p.review_needed(read.place("review"), languages=unread)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+_JOINING = {
+    "fi": ("ja", "tai", "sekä", "mutta"),
+    "sv": ("och", "eller", "samt", "men"),
+    "en": ("and", "or", "but"),
+}
+_LEAST = {"fi": 2, "sv": 3, "en": 3}
+"""How many words must stand on each side of a joining word; Finnish needs fewer for as much."""
+_PAIRS = {
+    language: re.compile(rf"(?i)\b(?:{'|'.join(pairs)})\b")
+    for language, pairs in {
+        "fi": (
+            r"enemmän tai vähemmän",
+            r"ennemmin tai myöhemmin",
+            r"yhä \w+ ja \w+",
+            r"ja niin edelleen",
+            r"työ\w* (?:ja|tai) opiskel\w+",
+            r"opiskel\w* (?:ja|tai) työ\w*",
+            r"perhe\w* ja ystäv\w+",
+            r"ystäv\w* ja perhe\w*",
+            r"lukea ja kirjoittaa",
+            r"oikeu\w+ ja velvollisuu\w+",
+            r"yksi tai kaksi",
+            r"yhden tai kaksi",
+            r"sovit\w+ yhteen \w+ ja \w+",
+            r"\w+ ja \w+ yhteensovit\w+",
+            r"\w+ ja \w+ väli\w+",
+        ),
+        "sv": (
+            r"mer eller mindre",
+            r"förr eller senare",
+            r"till och med",
+            r"i och med",
+            r"då och då",
+            r"fram och tillbaka",
+            r"fler och fler",
+            r"mer och mer",
+            r"dag och natt",
+            r"läsa och skriva",
+            r"en eller två",
+            r"rättigheter och skyldigheter",
+            r"(?:arbet|jobb|studi|famil|vän)\w* (?:och|eller) (?:arbet|jobb|studi|famil|vän|bekant)\w*",
+            r"(?:svår|lätt|bra|dålig|bättre|sämre)\w* eller (?:svår|lätt|bra|dålig|bättre|sämre)\w*",
+            r"mellan [\w ]+ och",
+            # To sit and read, to go and lie down: one thing, said with two verbs.
+            r"(?:går|gå|gick|sitter|sitta|satt|står|stå|stod|ligger|ligga|låg|håller på) och",
+        ),
+        "en": (
+            r"more or less",
+            r"sooner or later",
+            r"more and more",
+            r"now and then",
+            r"again and again",
+            r"back and forth",
+            r"day and night",
+            r"read and write",
+            r"one or two",
+            r"whether or not",
+            r"yes or no",
+            r"rights and (?:duties|obligations|responsibilities)",
+            r"(?:work|job|stud\w+|family|friends|training) (?:and|or) (?:work|job|stud\w+|family|friends|training)",
+            r"(?:hard|difficult|easy|good|bad|better|worse) or (?:hard|difficult|easy|good|bad|better|worse)",
+            r"between [\w ]+ and",
+            r"(?:try|go|come) and",
+        ),
+    }.items()
+}
+"""What is one thing although it is said with two words."""
+_NEGATIONS = {
+    "fi": (
+        "en et ei emme ette eivät enkä etkä eikä emmekä ettekä eivätkä enkö etkö eikö ettei etten ettet etteivät ellei "
+        "ellen elleivät muttei vaikkei älä älkää"
+    ),
+    "sv": "inte ej icke aldrig ingen inget inga ingenting ingenstans varken",
+    "en": "not never no none nobody nothing nowhere neither nor cannot",
+    "uk": "не ні ніколи ніхто нічого немає",
+    "ru": "не ни нет никогда никто ничего нельзя",
+    "ar": "لا ليس ليست لست لسنا لم لن",
+}
+_NEGATING = {language: frozenset(words.split()) for language, words in _NEGATIONS.items()}
+_NOT_NEGATING = {
+    "fi": re.compile(r"(?i)\bei (?:vain|ainoastaan)\b|\b(?:huoli|riippu|otta)matta\b"),
+    "sv": re.compile(r"(?i)\binte (?:bara|endast|minst)\b"),
+    "en": re.compile(r"(?i)\bnot only\b|\bno matter\b|\bwhether or not\b|\byes or no\b"),
+    "uk": re.compile(r"(?i)(?<!\w)не (?:тільки|лише)(?!\w)"),
+    "ru": re.compile(r"(?i)(?<!\w)не только(?!\w)"),
+}
+_ABESSIVE = re.compile(r"\w{2,}(?:matta|mättä)")
+"""Finnish “without doing”: `tekemättä`."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def joined(text: str, language: str) -> str | None:
+    """The word that joins two longer parts of a sentence, if one does, in a language that is known here."""
+    tag = language.partition("-")[0]
+    if tag not in _JOINING:
+        return None
+    joining, least = _JOINING[tag], _LEAST[tag]
+    # A comma parts clauses, unless a joining word follows it.
+    clauses = re.split(rf"[.;:!?()–—…]|,(?!\s*(?:{'|'.join(joining)})\b)", _PAIRS[tag].sub("x", text))
+    for clause in clauses:
+        words = _WORD.findall(clause)
+        for at, word in enumerate(words):
+            if word.lower() in joining and at >= least and len(words) - at - 1 >= least:
+                return str(word)
+    return None
+
+
+def negation(text: str, language: str) -> str | None:
+    """The first word of negation in a text, in a language that is known here."""
+    tag = language.partition("-")[0]
+    if tag not in _NEGATING:
+        return None
+    shortened = _NOT_NEGATING[tag].sub(" ", text) if tag in _NOT_NEGATING else text
+    for word in _WORD.findall(shortened):
+        plain = word.lower().replace("’", "'")
+        if plain in _NEGATING[tag] or (tag == "en" and plain.endswith("n't")):
+            return str(word)
+        if tag == "fi" and _ABESSIVE.fullmatch(plain):
+            return str(word)
+    return None
+
+
+def _rated_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
+    """An item, or a grid's stem and each of its rows."""
+    worded = [(item.id, item.text, item.accepted, path)]
+    for n, row in enumerate(item.rows):
+        worded.append((row.id, row.text, (*item.accepted, *row.accepted), (*path, "rows", n)))
+    for id, text, accepted, where in worded:
+        silent = (*accepted, *read.value.accepted)
+        found = [p.word_of(word, tag) for tag, words in text.items() if (word := joined(words, tag))]
+        if found and "DOUBLE-BARRELLED" not in silent:
+            yield p.double_barrelled(read.place(*where, "text"), item=id, found=found)
+        found = [p.word_of(word, tag) for tag, words in text.items() if (word := negation(words, tag))]
+        if found and "NEGATED" not in silent:
+            yield p.negated(read.place(*where, "text"), item=id, found=found)
+
+
+# --- dimensions -----------------------------------------------------------------------------------
+
+FEWEST_ITEMS = 3
+"""With fewer, one cannot tell what the items share from what each has of its own."""
+
+
+def _dimension_problems(read: Read[Instrument], id: str, items: Mapping[str, Item]) -> Iterator[Problem]:
+    dimension = read.value.dimensions[id]
+    silent = (*dimension.accepted, *read.value.accepted)
+    if dimension.measurement == "formative" or read.count("dimensions", id, "items") != len(dimension.items):
+        return
+    place = read.place("dimensions", id, "items")
+    if 0 < len(dimension.items) < FEWEST_ITEMS and "FEW-ITEMS" not in silent:
+        yield p.few_items(place, dimension=id, count=len(dimension.items))
+    counted = [items[name] for name in dimension.items if name in items]
+    reversed_items = [item.id for item in counted if item.reverse]
+    if 0 < len(reversed_items) < len(counted) and "MIXED-DIRECTION" not in silent:
+        yield p.mixed_direction(place, dimension=id, items=reversed_items)
+
+
+# --- texts that were not translated ---------------------------------------------------------------
+
+
+def _same_texts(read: Read[Instrument]) -> Iterator[Problem]:
+    """Told once for each two languages, at the first of the texts."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for text in texts(read, accepted="SAME-TEXT"):
+        seen: dict[str, list[str]] = {}
+        for language, scalar in text.items():
+            words = " ".join(scalar.text.split()).casefold()
+            others = seen.setdefault(words, [])
+            akin = [other for other in others if other.partition("-")[0] == language.partition("-")[0]]
+            # The easy language and the plain one may well say it alike.
+            if others and not akin and _is_sentence(scalar.text):
+                found.setdefault((language, others[0]), []).append(scalar.line)
+            others.append(language)
+    for (language, other), lines in found.items():
+        place = p.Place(read.file, min(lines))
+        yield p.same_text(place, language=language, other=other, count=len(lines))
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text is more than a word or two and no name: at least three words, two of them without a capital."""
+    words = _WORD.findall(text)
+    return len(words) >= 3 and sum(not word[0].isupper() for word in words) >= 2
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+WORDS_A_MINUTE = 110
+SECONDS: Mapping[str, int] = {
+    **dict.fromkeys(TICKED, 4),
+    **dict.fromkeys(TYPED_NUMBERS, 10),
+    **dict.fromkeys(DATED, 10),
+    **dict.fromkeys(CONTACT, 20),
+    "time": 10,
+    "consent": 4,
+    "rank": 15,
+    "text": 45,
+    "long_text": 45,
+    **dict.fromkeys(("hidden", "calculated"), 0),
+}
+"""What a slow reader needs to answer a question that has been read, by type. A grid is read as its rows."""
+
+
+def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float:
+    """How long a slow reader needs at a wave for all questions, also those that hang on conditions: 110 words a minute
+    over questions, hints, notes and each set of labels once; then the time to choose, to put in order, to type or to
+    write. Introductions are not counted."""
+    words, seconds, seen = 0, 0, set[tuple[str, ...]]()
+    for section in instrument.sections:
+        for item in section.asked(wave):
+            if item.type in ("hidden", "calculated"):
+                continue
+            rows = [text for row in item.rows for text in (row.text, row.hint)]
+            words += _count(language, [item.text, item.hint, item.low, item.high, item.unit, *rows])
+            labels = tuple(option.label.get(language, "") for option in _labelled(instrument, item))
+            words += 0 if labels in seen else sum(len(label.split()) for label in labels)
+            seen.add(labels)
+            each = SECONDS["likert" if item.type == "grid" else item.type] if item.type != "note" else 0
+            seconds += each * (len(item.rows) if item.type == "grid" else 1)
+    return words / WORDS_A_MINUTE + seconds / 60
+
+
+def _count(language: str, given: Sequence[Text | None]) -> int:
+    return sum(len(text.get(language, "").split()) for text in given if text is not None)
+
+
+def _labelled(instrument: Instrument, item: Item) -> Sequence[Option]:
+    """The options that have words to read: the numbers of a scale have none."""
+    options = instrument.options(item)
+    return [option for option in options if item.type != "scale" or option.missing is not None]
+
+
+def _length_problems(read: Read[Instrument]) -> Iterator[Problem]:
+    """The longest wave and language, where they take longer than is promised."""
+    instrument = read.value
+    if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted or read.lost:
+        return
+    spans = [
+        (estimated_minutes(instrument, wave, language), wave, language)
+        for wave in instrument.waves
+        for language in instrument.languages
+    ]
+    minutes, wave, language = max(spans, default=(0.0, "", ""))
+    # An estimate is no better than to a tenth.
+    minutes, target = round(minutes, 1), instrument.target_minutes
+    if minutes > target:
+        place = read.place("target_minutes" if read.has("target_minutes") else "instrument")
+        yield p.too_long(place, wave=wave, language=language, minutes=minutes, target=target)
