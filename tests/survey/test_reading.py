@@ -218,7 +218,7 @@ CASES: dict[str, Case] = {
     "text in another language": (
         "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Kaksi, sv: Två, en: Two}",
         ["koe.yaml:17: TRANSLATION-EXTRA 'text' has a text in 'en', which is not one of the languages of the file. Add "
-         "'en' to 'languages', or remove the text."],
+         "'en' to 'languages', or remove every text in it from the file."],
     ),
     "unknown scale, near miss": (
         "koe.yaml", "{id: a2, type: likert, scale: agree,", "{id: a2, type: likert, scale: agre,",
@@ -299,7 +299,7 @@ CASES: dict[str, Case] = {
     "language taken out": (
         "koe.yaml", "languages: [fi, sv]", "languages: [fi]",
         ["koe.yaml:4: TRANSLATION-EXTRA 'title' has a text in 'sv', which is not one of the languages of the file. Add "
-         "'sv' to 'languages', or remove the text."],
+         "'sv' to 'languages', or remove every text in it from the file."],
     ),
     "scale that is misspelt where it is defined": (
         "koe.yaml", "  agree:\n", "  agrree:\n",
@@ -461,7 +461,7 @@ CASES: dict[str, Case] = {
     ),
     "a name that differs": (
         "koe.yaml", "instrument: koe\n", "instrument: koke\n",
-        ["koe.yaml:1: FILE-NAME warning: the name of the file is not 'koke.yaml'. Rename the file to 'koke.yaml'.",
+        ["koe.yaml:1: FILE-NAME warning: the name of the file is not 'koke.yaml'. Rename the file to 'koke.yaml', or write 'instrument: koe' in it.",
          "services.yaml:15: INSTRUMENT-UNKNOWN service 'jt' uses 'koe@1', which does not exist. Did you mean 'koke@1'?"],
     ),
     "condition on a number, with words": added(
@@ -1188,7 +1188,7 @@ def test_two_files_of_one_kind(folder: Path) -> None:
     (folder / "kopio.yaml").write_text(INSTRUMENT)
     (folder / "site2.yaml").write_text(SITE)
     assert lines() == [
-        "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml'.",
+        "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml', or write 'instrument: kopio' in it.",
         "kopio.yaml:1: ID-REUSED instrument 'koe@1' exists already. Give each one an id of its own.",
         "site2.yaml:1: FILE-REPEATED the folder has another file of this kind, 'site.yaml', and only that one counts. "
         "Keep one of the two.",
