@@ -524,6 +524,8 @@ class _Rows:
         if choices is None:
             raise _Left(f"The sheet choices has no list '{match['list']}'.")
         words = line.get("appearance").lower().split()
+        if words == ["label"]:
+            raise _Left("It shows the options above a table of questions, and takes no answer.")
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
         )

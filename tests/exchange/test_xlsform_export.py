@@ -15,7 +15,7 @@ from exchange.loss import Converted, counts
 from exchange.xlsform_export import exported
 from exchange.xlsform_import import imported
 from survey import logic, reading, writing
-from survey.model import Instrument, Item, Library, Option, Section, scale_ends
+from survey.model import Instrument, Item, Library, Option, Row, Section, scale_ends
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = (ROOT / "instruments", ROOT / "docs" / "examples")
@@ -234,6 +234,33 @@ def test_what_a_form_cannot_say(item: Item, why: str) -> None:
     (loss,) = [loss for loss in converted.losses if loss.what.endswith(" q")]
     assert (loss.kind, loss.why) == ("changed" if why else "came", why)
     assert convert(io.BytesIO(form(converted)), file_type=".xlsx").warnings == []
+
+
+def test_languages_waves_and_the_service_can_be_chosen() -> None:
+    """The form has the languages that are wanted, what is asked at the waves wanted, and the names of the service."""
+    folder = ROOT / "instruments"
+    library = LIBRARIES[folder]
+    start = Item(id="a", type="text", text=_text("Auttaako {service}?"), waves=("start",))
+    grid = Item(
+        id="g", type="grid", text=_text("K?"), rows=(Row(id="g1", text=_text("K?")),), options=(_option(1),),
+        waves=("end",),
+    )  # fmt: skip
+    service = library.services.services[0]
+    context = Context(
+        library=library, made="2026-11-24", languages=("sv",), waves=("start",), service=service.id
+    )  # fmt: skip
+    converted = exported(_instrument(start, grid), context)
+    survey = next(sheet for sheet in spreadsheet.read(form(converted)) if sheet.name == "survey")
+    assert survey.columns == ("type", "name", "label::Svenska (sv)")
+    assert [row.cells for row in survey.rows] == [
+        ("begin_group", "section_1", ""),
+        ("text", "a", f"Auttaako {service.title['sv']}?"),
+        ("end_group", "section_1", ""),
+    ]
+    told = {loss.what: (loss.kind, loss.why) for loss in converted.losses}
+    assert told["languages"] == ("changed", "Those that were not wanted are left out: fi.")
+    assert told["text a"] == ("came", "")
+    assert told["grid g"] == told["row g1"] == ("left", "It is not asked at start.")
 
 
 def test_a_name_that_forms_keep_for_themselves() -> None:

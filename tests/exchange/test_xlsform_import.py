@@ -117,6 +117,14 @@ def test_types_that_are_left(type: str, reason: str) -> None:
     assert [each.id for each in found.instrument.items()] == ["q0", "n0"]
 
 
+def test_the_heading_of_a_table_is_no_question() -> None:
+    """A row that only shows the options above others takes no answer."""
+    assert why(one("select_one ab | q | K? | F? | label", "appearance"), "survey, row 4") == (
+        "left",
+        "It shows the options above a table of questions, and takes no answer.",
+    )
+
+
 def test_a_date_and_time_is_asked_as_a_date() -> None:
     """What has a near counterpart is changed into it, and that is said."""
     found = one("dateTime | q | K? | F? |")

@@ -87,6 +87,22 @@ def lines(*paths: str) -> list[str]:
     return [str(problem) for problem in reading.check([Path(path) for path in paths or (".",)])]
 
 
+def test_what_is_sound_in_a_folder_with_errors(folder: Path) -> None:
+    """Each part without an error of its own, and without one in what it extends; and every file that was looked at."""
+    (folder / "oma.yaml").write_text(
+        "instrument: oma\nversion: 1\nlanguages: [fi, sv]\ntitle: {fi: Oma, sv: Egen}\nwaves: [start]\nextends: koe@1\n"
+    )
+    (folder / "muu.yaml").write_text(INSTRUMENT.replace("koe", "muu").replace("a1", "b1").replace("a2", "b2"))
+    whole = reading.read_library(folder).sound
+    assert sorted(whole.instruments) == [str(folder / name) for name in ("koe.yaml", "muu.yaml", "oma.yaml")]
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("type: text", "type: txt"))
+    (folder / "services.yaml").write_text(SERVICES.replace("provider: own", "provider: other"))
+    sound = reading.read_library(folder).sound
+    assert sorted(sound.instruments) == [str(folder / "muu.yaml")]
+    assert sound.site == whole.site and sound.site is not None and sound.services is None
+    assert sound.files == whole.files and len(sound.files) == 5
+
+
 def test_a_library_without_a_problem(folder: Path) -> None:
     """The file that the cases below change is fine, and the library comes out whole."""
     assert lines() == []
