@@ -236,7 +236,8 @@ def test_import_into_an_empty_folder(run: Run, tmp_path: Path) -> None:
         (
             ["lomake.docx"],
             1,
-            "lomake.docx: 'lomake.docx' is no file that can be imported. Those are: an XLSForm (.xlsx).",
+            "lomake.docx: 'lomake.docx' is no file that can be imported. Those are: an XLSForm (.xlsx); a FHIR "
+            "Questionnaire (R4 or R5) (.json); the structure of a LimeSurvey survey (.lss); a SurveyJS form (.json).",
         ),
         (
             ["damaged.xlsx"],
