@@ -9,7 +9,7 @@ from exchange import expressions, languages, naming, spreadsheet, xpath
 from exchange.context import Context
 from exchange.loss import Converted, Element, Ledger
 from exchange.xlsform_constraints import EMAIL, PHONE
-from exchange.xlsform_import import INTRO, TITLE
+from exchange.xlsform_types import INTRO, TITLE
 from exchange.xpath import Unsayable
 from survey import calculation, logic
 from survey.model import Instrument, Item, Option, Row, Section, Text, filled, scale_ends
