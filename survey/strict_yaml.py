@@ -87,11 +87,6 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
     except _Refused as refused:
         report(refused.problem)
     except yaml.MarkedYAMLError as error:
-        # The parser may give up on the depth before we do.
-        if "nesting depth" in (error.problem or ""):
-            at = error.problem_mark or error.context_mark
-            report(p.yaml_deep(Place(file, at.line + 1 if at else 1), limit=DEPTH_LIMIT))
-            return None
         # What is never closed, or lacks its colon, is best mended where it begins.
         begins = (error.context or "").startswith(_BEGINS) and error.context_mark
         mark = begins or error.problem_mark or error.context_mark
