@@ -294,12 +294,16 @@ def file_repeated(place: Place, *, first: str) -> Problem:
     )
 
 
-def file_name(place: Place, *, expected: str) -> Problem:
+def file_name(place: Place, *, expected: str, own: str | None = None) -> Problem:
+    """`own` is what an instrument would be called after its file."""
+    either = _("Rename the file to '{expected}', or write 'instrument: {own}' in it.")
     return Problem(
         place,
         "FILE-NAME",
         said(_("the name of the file is not '{expected}'."), expected=expected),
-        said(_("Rename the file to '{expected}'."), expected=expected),
+        said(either, expected=expected, own=own)
+        if own
+        else said(_("Rename the file to '{expected}'."), expected=expected),
         "warning",
     )
 
@@ -644,7 +648,9 @@ def translation_extra(place: Place, *, key: str, language: str, known: Sequence[
         _near(
             language,
             known,
-            otherwise=said(_("Add '{language}' to 'languages', or remove the text."), language=language),
+            otherwise=said(
+                _("Add '{language}' to 'languages', or remove every text in it from the file."), language=language
+            ),
         ),
     )
 

@@ -43,6 +43,18 @@ class Version:
     locked: Locked | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """What of a folder is free of errors, also where the folder is not. Instruments are by their files; one is sound
+    if all that it extends is sound too."""
+
+    site: Site | None = None
+    services: Services | None = None
+    instruments: Mapping[str, Instrument] = dataclasses.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Every file that was looked at, sound or not."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was read: the library where a folder is whole and free of errors, and every problem, sorted."""
@@ -53,6 +65,7 @@ class Reading:
     """For each file of an instrument that extends another, that one's file."""
     versions: Mapping[str, Version] = dataclasses.field(default_factory=dict)
     """Every version that could be read, by `id@version`, also where the folder has errors."""
+    sound: Sound = Sound()
 
     def bases(self, file: str) -> frozenset[str]:
         """The files of all that the instrument in a file extends."""
@@ -127,7 +140,19 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
             instruments={key: version.instrument for key, version in versions.items()},
             drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
-    return Reading(library, tuple(sorted(set(found))), _extended(drafts, versions, folder), versions)
+    reading = Reading(library, tuple(sorted(set(found))), _extended(drafts, versions, folder), versions)
+    return dataclasses.replace(reading, sound=_sound(reading, site, services, map(str, files)))
+
+
+def _sound(reading: Reading, site: Read[Site] | None, services: Read[Services] | None, files: Iterable[str]) -> Sound:
+    wrong = {problem.place.file for problem in reading.errors}
+    whole = {each.file: each.instrument for each in reading.versions.values()}
+    return Sound(
+        site=site.value if site and site.file not in wrong else None,
+        services=services.value if services and services.file not in wrong else None,
+        instruments={file: each for file, each in whole.items() if not wrong & {file, *reading.bases(file)}},
+        files=tuple(sorted({*files, *whole})),
+    )
 
 
 def _versions(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Mapping[str, Version]:
@@ -257,8 +282,10 @@ def _read_instrument(source: _Source, report: Report) -> Read[Instrument] | None
         return None
     # An earlier version that is still in the field stands beside the present one under a name with its number.
     expected = f"{value.instrument}.yaml"
-    if Path(source.file).stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
-        report(p.file_name(Place(source.file), expected=expected))
+    stem = Path(source.file).stem
+    if stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
+        own = stem if re.fullmatch(FORMS["id"][0], stem) else None
+        report(p.file_name(Place(source.file), expected=expected, own=own))
     return Read(value, source.file, source.root, reader.lost)
 
 
