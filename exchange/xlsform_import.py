@@ -155,6 +155,8 @@ class _Rows:
             element.leave("It has no type, so it is no question.")
         elif END.fullmatch(kind):
             self._end(element)
+        elif kind.lower() in ("begin_score", "begin_rank") and not self._closed(line, element):
+            return self._of_kobo(lines, elements, at)
         elif match := BEGIN.fullmatch(kind):
             if not self._closed(line, element):
                 taken = self._grid(lines, elements, at)
@@ -411,7 +413,9 @@ class _Rows:
             raise _Left(f"The sheet choices has no list '{match['list']}'.")
         words = line.get("appearance").lower().split()
         if words == ["label"]:
-            raise _Left("It shows the options above a table of questions, and takes no answer.")
+            # It shows the options above a table of questions, and takes no answer; its words may say what to do.
+            element.change("It is the heading of a table of questions: its words are a text to read.")
+            return self._note(line, element)
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
         )
@@ -429,6 +433,7 @@ class _Rows:
             options, values = self._with_other(options, values)
         self._add(line, element, own, {"options": options}, values=values)
         choices.used = True
+        return None
 
     def _options(self, choices: ChoiceList) -> tuple[Option, ...]:
         return tuple(
@@ -529,6 +534,39 @@ class _Rows:
                 elements[n].change("The grid has one text above it; this one was left out.")
         return len(inner) + 2
 
+    def _of_kobo(self, lines: Sequence[Line], elements: Sequence[Element], at: int) -> int:
+        """KoboToolbox's own rating and ranking: a list, and a row for each thing to rate, or for each place to give."""
+        rating = lines[at].get("type").lower().endswith("score")
+        row, end = ("score__row", "end_score") if rating else ("rank__level", "end_rank")
+        kinds = [line.get("type").strip().lower() for line in lines[at + 1 :]]
+        count = next((n for n, kind in enumerate(kinds) if kind != row), len(kinds))
+        inner = range(at + 1, at + 1 + count)
+        taken = count + 1 + (kinds[count : count + 1] == [end])
+        name = lines[at].get("kobo--score-choices" if rating else "kobo--rank-items")
+        if name not in self.lists or not count:
+            for n in range(at, at + taken):
+                elements[n].leave(f"The sheet choices has no list '{name}'." if count else "It has no rows.")
+                self._lose(lines[n], "")
+        elif rating:
+            self._add_grid(lines, elements, at, inner, name, at)
+        else:
+            self._add_rank(lines[at], elements[at], name, count)
+            for n in inner:
+                elements[n].change("Mittari numbers the places by itself.")
+                self._lose(lines[n], "")
+        return taken
+
+    def _add_rank(self, line: Line, element: Element, name: str, places: int) -> None:
+        choices = self.lists[name]
+        try:
+            most = places if places < len(choices.choices) else None
+            fields = {"options": self._options(choices), "at_most": most}
+            self._add(line, element, "rank", fields, values=choices.values)
+            choices.used = True
+        except _Left as left:
+            element.leave(str(left))
+            self._lose(line, str(left))
+
     def _one_list(self, lines: Sequence[Line]) -> str | None:
         """The list that all rows share, where they are plain questions of one choice."""
         matches = [SELECT.fullmatch(" ".join(line.get("type").split())) for line in lines]
@@ -543,9 +581,9 @@ class _Rows:
         self, lines: Sequence[Line], elements: Sequence[Element], at: int, asked: Sequence[int], list: str, stem: int
     ) -> None:
         line, element, choices = lines[at], elements[at], self.lists[list]
-        text = self.tongues.text(lines[stem], "label", elements[stem])
+        text = self.tongues.text(lines[stem], "label", elements[stem]) or self._words(line, element)
         tree = self._condition(line, element)
-        if tree is False or text is None:
+        if tree is False:
             for n in (at, *asked):
                 elements[n].leave("The condition of its group never holds.")
                 self._lose(lines[n], "")

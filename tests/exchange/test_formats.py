@@ -80,3 +80,11 @@ def test_every_export_writes_every_instrument(name: str) -> None:
         converted = formats.EXPORTS[name].write(exporting.instrument(id), exporting.context(id))
         assert converted.files and converted.losses
         assert all(name and not name.startswith("/") and ".." not in name for name in converted.files)
+
+
+def test_every_format_is_documented() -> None:
+    """docs/exchange.md has each name that `--to` takes, and each ending that `mittari import` knows, in its table."""
+    page = (exporting.ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+    table = "\n".join(line for line in page.splitlines() if line.startswith("|"))
+    assert [name for name in formats.EXPORTS if f"`{name}`" not in table] == []
+    assert [known.says for known in formats.IMPORTS.values() if f"`{known.endings[0]}`" not in table] == []
