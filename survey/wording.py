@@ -270,7 +270,10 @@ def _labelled(instrument: Instrument, item: Item) -> Sequence[Option]:
 def _length_problems(read: Read[Instrument]) -> Iterator[Problem]:
     """The longest wave and language, where they take longer than is promised."""
     instrument = read.value
-    if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted or read.lost:
+    if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted:
+        return
+    # What is not whole takes no time that could be told.
+    if read.lost or any(item.scale and item.scale not in instrument.scales for item in instrument.items()):
         return
     spans = [
         (estimated_minutes(instrument, wave, language), wave, language)

@@ -49,12 +49,19 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return command
 
 
+def reviewed(folder: Path) -> Path:
+    """A copy of the shipped instruments, without the warning that native speakers have yet to read them."""
+    shutil.copytree(ROOT / "instruments", folder)
+    for path in folder.glob("*.yaml"):
+        path.write_text(re.sub(r"^review:.*$", "", path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+    return folder
+
+
 def test_check(run: Run, tmp_path: Path) -> None:
     """0 where all is fine, 1 with the line of the problem, warnings alone are fine."""
-    fine = run("check", ROOT / "instruments", ROOT / "benchmarks" / "instruments")
+    folder = reviewed(tmp_path / "instruments")
+    fine = run("check", folder, ROOT / "benchmarks" / "instruments")
     assert (fine.exit_code, fine.output) == (0, "0 problems, 0 warnings.\n")
-    folder = tmp_path / "instruments"
-    shutil.copytree(ROOT / "instruments", folder)
     path = folder / "palvelupalaute.yaml"
     path.write_text(path.read_text().replace("type: long_text", "type: longtext", 1))
     broken = run("check")
@@ -73,8 +80,7 @@ def test_check(run: Run, tmp_path: Path) -> None:
 @pytest.fixture
 def broken(run: Run, tmp_path: Path) -> None:
     """In the current folder, instruments with one problem and one warning."""
-    folder = tmp_path / "instruments"
-    shutil.copytree(ROOT / "instruments", folder)
+    folder = reviewed(tmp_path / "instruments")
     path = folder / "palvelupalaute.yaml"
     path.write_text("version: one\n" + path.read_text().replace("version: 1\n", "", 1))
     (folder / "tyohonvalmennus.yaml").rename(folder / "a%,b:c.yaml")
@@ -94,7 +100,8 @@ def test_check_in_finnish_and_swedish(run: Run) -> None:
     swedish = run("check", "--language", "sv", LC_ALL="fi_FI.UTF-8")
     assert swedish.stderr == "1 fel, 1 varning.\n"
     assert run("check", "--language", "en", LC_ALL="fi_FI.UTF-8").stderr == "1 problem, 1 warning.\n"
-    assert run("check", ROOT / "instruments", "--language", "fi").output == "0 virhettä, 0 varoitusta.\n"
+    examples = ROOT / "benchmarks" / "instruments"
+    assert run("check", examples, "--language", "fi").output == "0 virhettä, 0 varoitusta.\n"
     stopped = run("build", LC_ALL="sv_FI.UTF-8")
     assert stopped.exit_code == 1
     assert stopped.stderr.splitlines()[-1] == (
@@ -126,7 +133,7 @@ def test_check_as_json(run: Run) -> None:
             "advice": "Skriv ett heltal.",
         },
     ]
-    fine = run("check", "--format", "json", ROOT / "instruments")
+    fine = run("check", "--format", "json", ROOT / "benchmarks" / "instruments")
     assert (fine.exit_code, fine.stdout, fine.stderr) == (0, "[]\n", "0 problems, 0 warnings.\n")
 
 

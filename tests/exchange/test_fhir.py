@@ -271,7 +271,9 @@ def test_what_is_read_checks_clean(tmp_path: Any) -> None:
     for name in ("site.yaml", "services.yaml"):
         (tmp_path / name).write_text((EXAMPLES / name).read_text().replace("kentat@1", "form@1"))
     (tmp_path / "form.yaml").write_text(written(found.instrument))
-    assert [str(problem) for problem in reading.check([tmp_path])] == []
+    # What a machine has brought waits for somebody to read it.
+    codes = [problem.code for problem in reading.check([tmp_path])]
+    assert codes == ["REVIEW-NEEDED", "SAME-TEXT"]
     assert found.instrument.languages == ("en", "fi")
 
 
