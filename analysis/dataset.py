@@ -284,7 +284,10 @@ def _response_row(
 
 
 def _answer_columns(instrument: Instrument, kinds: Mapping[str, pa.DataType], id: str, answer: Answer) -> Row:
-    """One stored answer, or the words beside one (`<item>.other_text`), as its columns; contact details have none."""
+    """One stored answer, or the words beside one (`<item>.other_text`), as its columns; contact details have none.
+
+    Numbers are text in a column that they share with words: of other options, or of other versions.
+    """
     item = instrument.item(id.removesuffix(f".{OTHER}"))
     if item.type in CONTACT:
         return {}
@@ -359,13 +362,7 @@ def _lineage_rows(library: Library) -> Iterable[Row]:
 
 def _write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    texts = {field.name for field in schema if field.type == pa.string()}
-    # Of a column that versions share, numbers are text where one of them has words.
-    as_text = [
-        {name: str(value) if name in texts and isinstance(value, int | float) else value for name, value in row.items()}
-        for row in rows
-    ]
-    pq.write_table(pa.Table.from_pylist(as_text, schema=schema), path)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
 
 
 def _write_model(new: Path, library: Library) -> None:

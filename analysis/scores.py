@@ -112,7 +112,12 @@ def _numbers(item: ItemScore, column: pd.Series[float]) -> Floats:
     if item.scores:
         scores = {str(value): number for value, number in item.scores}
         column = column.astype("string").map(scores).astype("Float64")
-    return np.asarray(column.to_numpy(dtype="float64", na_value=np.nan))
+    return np.asarray(numbers(column).to_numpy(dtype="float64", na_value=np.nan), dtype="float64")
+
+
+def numbers(column: pd.Series[float]) -> pd.Series[float]:
+    """A column of whole options or numbers as numbers: where another version has words in it, it holds text."""
+    return pd.to_numeric(column, errors="coerce").astype("Float64")
 
 
 @dataclass(frozen=True, kw_only=True)

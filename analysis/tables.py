@@ -27,9 +27,9 @@ from analysis.findings import (
     WaveTable,
 )
 from analysis.outcomes import Choices, Count, Split, Submitted, chosen, outcome_items, reached
-from analysis.scores import Measure, cronbach_alpha, item_parts, items_of, measures, score_column
+from analysis.scores import Measure, cronbach_alpha, item_parts, items_of, measures, numbers, score_column
 from analysis.suppression import Place
-from survey.model import Instrument, Item, Library, Option, Respondent, Service, waves_of
+from survey.model import Instrument, Item, Library, Option, Respondent, Service, structure, waves_of
 
 RESPONDENTS: tuple[Respondent, ...] = ("client", "coach", "employer")
 S = TypeVar("S")
@@ -266,29 +266,35 @@ _SORTS: Mapping[str, Literal["one", "several", "first"]] = {
 
 def _questions(work: _Work, respondent: Respondent) -> Iterator[tuple[Question, Instrument, Item]]:
     """The items of questionnaires that are feedback: asked at one wave only, or without any dimension. Each at each of
-    its waves, from the newest version."""
-    instruments = [i for i in work.library.instruments.values() if i.respondent == respondent]
-    newest = {i.instrument: i for i in sorted(instruments, key=lambda i: i.version)}
-    for id, instrument in sorted(newest.items()):
-        if len(instrument.waves) > 1 and instrument.dimensions:
-            continue
-        sources = tuple(i.key for i in instruments if i.instrument == id)
-        for item in instrument.items():
-            for wave in waves_of(item, instrument):
-                yield (
-                    Question(
-                        respondent=respondent,
-                        instrument=id,
-                        sources=sources,
-                        wave=wave,
-                        id=item.id,
-                        of="item",
-                        title=item.text,
-                        then=item.then,
-                    ),
-                    instrument,
-                    item,
-                )
+    its waves, with the newest version that asks it so; versions with other options are another question."""
+    found: dict[tuple[str, str], dict[str, list[tuple[Instrument, Item]]]] = {}
+    for instrument in sorted(work.library.instruments.values(), key=lambda i: (i.instrument, -i.version)):
+        if instrument.respondent == respondent and (len(instrument.waves) == 1 or not instrument.dimensions):
+            for item in instrument.items():
+                alike = found.setdefault((instrument.instrument, item.id), {})
+                alike.setdefault(repr([structure(instrument, item), item.then]), []).append((instrument, item))
+    for versions in found.values():
+        for carriers in versions.values():
+            instrument, item = carriers[0]
+            numbered = tuple(str(one.version) for one, _ in carriers) if len(versions) > 1 else ()
+            for wave in dict.fromkeys(wave for one, asked in carriers for wave in waves_of(asked, one)):
+                yield _of_item(instrument, item, wave, [one.key for one, _ in carriers], numbered), instrument, item
+
+
+def _of_item(
+    instrument: Instrument, item: Item, wave: str, sources: Collection[str], versions: tuple[str, ...]
+) -> Question:
+    return Question(
+        respondent=instrument.respondent,
+        instrument=instrument.instrument,
+        sources=tuple(sources),
+        wave=wave,
+        id=item.id,
+        of="item",
+        title=item.text,
+        versions=versions,
+        then=item.then,
+    )
 
 
 def _options(instrument: Instrument, item: Item) -> tuple[Option, ...]:
@@ -299,11 +305,10 @@ def _options(instrument: Instrument, item: Item) -> tuple[Option, ...]:
 def _steps(questions: Collection[tuple[Question, Instrument, Item]]) -> Iterator[Question]:
     """The questions on steps or a scale of whole numbers, with the ends of these."""
     for question, instrument, item in questions:
-        numbers = [option.value for option in _options(instrument, item)]
-        if item.type in ("likert", "scale") and numbers:
-            whole = [number for number in numbers if isinstance(number, int)]
-            if len(whole) == len(numbers):
-                yield replace(question, range=(min(whole), max(whole)))
+        values = [option.value for option in _options(instrument, item)]
+        whole = [value for value in values if isinstance(value, int)]
+        if item.type in ("likert", "scale") and whole and len(whole) == len(values):
+            yield replace(question, range=(min(whole), max(whole)))
 
 
 def _of_dimension(measure: Measure, wave: str, known: Collection[Measure]) -> Question:
@@ -332,7 +337,7 @@ def _feedback(
     for question in _steps(questions):
         if not question.then:
             rows = _rows(work, question, [question.id])
-            yield _means(work, question, rows, rows[question.id])
+            yield _means(work, question, rows, numbers(rows[question.id]))
 
 
 def _rows(work: _Work, question: Question, columns: Collection[str]) -> pd.DataFrame:
@@ -363,7 +368,7 @@ def _memories(
     for question in _steps(questions):
         if question.then:
             rows = _rows(work, question, [question.id])
-            yield _memory(work, question, rows, rows[question.id])
+            yield _memory(work, question, rows, numbers(rows[question.id]))
 
 
 def _memory(

@@ -61,6 +61,18 @@ def _from_xlsform(source: Source) -> Imported:
     return imported(source)
 
 
+def _from_limesurvey(source: Source) -> Imported:
+    from exchange.limesurvey import imported
+
+    return imported(source)
+
+
+def _from_surveyjs(source: Source) -> Imported:
+    from exchange.surveyjs import imported
+
+    return imported(source)
+
+
 def _codebook(instrument: Instrument, context: Context) -> Converted:
     from exchange import codebook
 
@@ -96,6 +108,8 @@ EXPORTS: Mapping[str, Export] = {
 IMPORTS: Mapping[str, Import] = {
     "xlsform": Import(says="an XLSForm", endings=(".xlsx", ".xlsm", ".xls", ".ods"), read=_from_xlsform),
     "fhir": Import(says="a FHIR Questionnaire (R4 or R5)", endings=(".json",), read=_from_fhir, fits=is_questionnaire),
+    "limesurvey": Import(says="the structure of a LimeSurvey survey", endings=(".lss",), read=_from_limesurvey),
+    "surveyjs": Import(says="a SurveyJS form", endings=(".json",), read=_from_surveyjs),
 }
 
 

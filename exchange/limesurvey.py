@@ -14,7 +14,7 @@ from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
 from exchange.limesurvey_questions import Maker, Parts, constraint
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.lss import Group, Question, Row, Survey
-from exchange.making import Left, both, told_condition
+from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from survey.model import Instrument, Item, Section
@@ -25,12 +25,7 @@ _SHOWN = 100
 """So many letters of an expression or a setting the report repeats."""
 
 
-def fits(data: bytes) -> bool:
-    """Whether a file says that it is of LimeSurvey."""
-    return b"<LimeSurveyDocType>" in data[:2000]
-
-
-def read(source: Source) -> Imported:
+def imported(source: Source) -> Imported:
     """The instrument in a survey's structure file. Raises ExchangeError where it holds none."""
     survey = lss.read(source.data)
     return _Import(survey, source).imported()
@@ -75,20 +70,24 @@ class _Import:
             self.ledger.add("survey", where).leave(why)
         for name, rows in self.survey.others.items():
             self._table(name, rows)
-        sections = [section for group in self.survey.groups for section in self._group(group)]
+        sections = tuple(section for group in self.survey.groups for section in self._group(group))
         if not any(item.type != "note" for section in sections for item in section.items):
-            raise ExchangeError("The survey has no question that can be asked here, so there is nothing to import.")
+            raise ExchangeError(
+                "No question of the survey can be asked with Mittari, so there is no instrument.", self.ledger.losses
+            )
+        scales, sections = shared_scales(sections)
         site = self.source.library.site if self.source.library else None
         review = [tag for tag in self.maker.texts.review if tag != self.maker.texts.chosen[0]]
         instrument = Instrument(
-            instrument=self.source.instrument,
+            instrument=instrument_id(self.source.instrument, self.source.name),
             version=1,
             languages=self.maker.texts.chosen,
             title=title,
             waves=self.source.waves or (next(iter(site.waves)) if site else "start",),
             review=dict.fromkeys(review, "needed"),
             intro=intro,
-            sections=tuple(sections),
+            scales=scales,
+            sections=sections,
         )
         return Imported(instrument=instrument, losses=self.ledger.losses)
 
@@ -258,15 +257,8 @@ class _Import:
 
     def _leave(self, parts: Parts, why: str, conditions: Iterable[Element]) -> None:
         parts.element.leave(why)
-        others = [parts.other] if parts.other else []
-        for element in (
-            *conditions,
-            *parts.attributes.values(),
-            *parts.subs.values(),
-            *parts.answers.values(),
-            *others,
-        ):
-            element.leave("Its question did not come over.")
+        own = [*parts.attributes.values(), *parts.subs.values(), *parts.answers.values()]
+        leave_parts([*conditions, *own, *([parts.other] if parts.other else [])])
 
     def _default(self, parts: Parts, made: Sequence[Item]) -> None:
         if made[0].type == "hidden" and parts.question.qid in self.default_elements:

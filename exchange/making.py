@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exchange import expressions
 from exchange.expressions import Expression, Scope, Untranslatable
 from exchange.loss import Element
 from exchange.naming import Names, values
 from survey.answers import OTHER
-from survey.model import Option, Value
+from survey.model import Item, Option, Scale, Section, Value
 
 COMMENT: Mapping[str, str] = {
     "fi": "Kommentti",
@@ -28,6 +29,13 @@ MOST_FIELDS = 60
 
 class Left(Exception):
     """The question cannot be asked here; the message is the reason, in a whole sentence."""
+
+
+def leave_parts(elements: Iterable[Element]) -> None:
+    """What a question that is left was made of: whatever was said of it before no longer matters."""
+    for element in elements:
+        element.kind = "came"
+        element.leave("Its question did not come over.")
 
 
 def values_of(codes: Sequence[str]) -> list[Value]:
@@ -48,8 +56,13 @@ def told_id(names: Names, name: str, element: Element) -> str:
     """An id for a name; that it is another than the name in small letters is told."""
     id = names.take(name)
     if id != name.lower():
-        element.change(f"Its id is '{id}'.")
+        element.change(f"Its id is '{id}'. Conditions follow.")
     return id
+
+
+def instrument_id(given: str, file: str) -> str:
+    """The id that an instrument is to have, or one after the name of its file."""
+    return given or Names().take(re.sub(r"\.[^.]*$", "", file), otherwise="form", hyphens=True)
 
 
 def joined(*texts: Mapping[str, str] | None) -> dict[str, str]:
@@ -97,3 +110,32 @@ def told_condition(find: Callable[[], Expression], scope: Scope, element: Elemen
     if translated.tree is True:
         element.change("It always holds, so it is not needed.")
     return translated.text, False
+
+
+_ON_SCALES = ("likert", "grid", "single", "dropdown")
+
+
+def shared_scales(sections: Sequence[Section]) -> tuple[dict[str, Scale], tuple[Section, ...]]:
+    """Options that several items have become scales, each named after the first of them; the items refer to them."""
+    users: dict[tuple[object, ...], list[str]] = {}
+    for section in sections:
+        for item in section.items:
+            if item.type in _ON_SCALES and len(item.options) > 1 and not any(option.other for option in item.options):
+                users.setdefault(_hashable(item.options), []).append(item.id)
+    names = Names()
+    called = {options: names.take(f"{ids[0][:33]}_scale") for options, ids in users.items() if len(ids) > 1}
+    scales: dict[str, Scale] = {}
+
+    def on_scale(item: Item) -> Item:
+        name = called.get(_hashable(item.options)) if item.type in _ON_SCALES else None
+        if name is None:
+            return item
+        scales.setdefault(name, Scale(options=item.options))
+        return dataclasses.replace(item, options=(), scale=name)
+
+    found = [dataclasses.replace(one, items=tuple(on_scale(item) for item in one.items)) for one in sections]
+    return scales, tuple(found)
+
+
+def _hashable(options: Sequence[Option]) -> tuple[object, ...]:
+    return tuple((o.value, o.missing, o.score, o.exclusive, tuple(o.label.items())) for o in options)

@@ -56,7 +56,7 @@ def gaps(text: str, pattern: re.Pattern[str], named: Callable[[str], str | None]
 
     filled = pattern.sub(bracketed, text)
     # What is left could be taken for a placeholder of ours.
-    safe = re.sub(r"\{(\w+)\}", r"[\1]", filled)
+    safe = re.sub(r"\{([^{}\n]*)\}", r"[\1]", filled)
     reasons = []
     if found:
         what = ", ".join(f"{{{one}}}" for one in dict.fromkeys(found))

@@ -12,7 +12,7 @@ from exchange import surveyjs_form as form_of
 from exchange.context import Source
 from exchange.expressions import Expression
 from exchange.loss import Element, ExchangeError, Imported, Ledger
-from exchange.making import Left, both, told_condition
+from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
@@ -23,20 +23,14 @@ from survey.model import Instrument, Item, Section, Text
 _GAP = re.compile(r"\{([^{}\s][^{}]{0,200})\}")
 _SHORT = re.compile(r"[\w.:# -]{1,40}")
 _DEEPEST = 12
+_NEVER = "It is never asked, since its condition never holds."
+_ENOUGH = 25
+"""So many words are needed to tell a language by them."""
 _OF_SURVEY = ("pages", "elements", "questions", "title", "description", "locale", "name", "type")
 _OF_PAGES = ("elements", "questions", "title", "description", "name", "type", "visibleIf", "enableIf", "requiredIf")
 
 
-def fits(data: bytes) -> bool:
-    """Whether some JSON is a form of SurveyJS."""
-    try:
-        form_of.parse(data)
-    except ExchangeError:
-        return False
-    return True
-
-
-def read(source: Source) -> Imported:
+def imported(source: Source) -> Imported:
     """The instrument in a form. Raises ExchangeError where it holds none."""
     return _Import(form_of.parse(source.data), source).imported()
 
@@ -54,11 +48,11 @@ class _Open:
 @dataclass(frozen=True)
 class _Within:
     """What holds for the questions of a page or panel: the condition of the section, that of the items themselves,
-    whether either never holds, and how deep it lies."""
+    why they are never asked, if they are not, and how deep it lies."""
 
     section: str | None = None
     items: str | None = None
-    never: bool = False
+    never: str = ""
     depth: int = 0
 
 
@@ -85,7 +79,9 @@ class _Import:
         if isinstance(locale, str) and locale:
             self.base = locale
         else:
-            guess = languages.guess(form_of.words(self.form))
+            said = list(form_of.words(self.form))
+            # A few words could be of any language.
+            guess = languages.guess(said) if sum(len(text.split()) for text in said) >= _ENOUGH else None
             self.base = guess or (site.languages[0] if site else "en")
             how = "by its words" if guess else "since the form does not say"
             told = f"It was taken for '{self.base}' {how}. If it is another, set 'locale' and import again."
@@ -100,7 +96,11 @@ class _Import:
         return filled, (*reasons, *more)
 
     def imported(self) -> Imported:
-        title = self._of(self.form.get("title"), self.ledger.add("form", "title"), line=True)
+        title = None
+        if self.form.get("title"):
+            title = self._of(self.form["title"], self.ledger.add("form", "title"), line=True)
+        else:
+            self.whole.change("It has no title; the name of the instrument stands there.")
         intro = None
         if self.form.get("description"):
             intro = self._of(self.form["description"], self.ledger.add("form", "description"))
@@ -115,20 +115,25 @@ class _Import:
             if one.items
         )
         if not any(item.type != "note" for section in sections for item in section.items):
-            raise ExchangeError("The form has no question that can be asked here, so there is nothing to import.")
+            raise ExchangeError(
+                "No question of the form can be asked with Mittari, so there is no instrument.", self.ledger.losses
+            )
         return Imported(instrument=self._instrument(title, intro, sections), losses=self.ledger.losses)
 
     def _instrument(self, title: Text | None, intro: Text | None, sections: tuple[Section, ...]) -> Instrument:
         site = self.source.library.site if self.source.library else None
         chosen = self.maker.texts.chosen
+        id = instrument_id(self.source.instrument, self.source.name)
+        scales, sections = shared_scales(sections)
         return Instrument(
-            instrument=self.source.instrument,
+            instrument=id,
             version=1,
             languages=chosen,
-            title=title or dict.fromkeys(chosen, self.source.instrument),
+            title=title or dict.fromkeys(chosen, id),
             waves=self.source.waves or (next(iter(site.waves)) if site else "start",),
             review={tag: "needed" for tag in self.maker.texts.review if tag != chosen[0]},
             intro=intro,
+            scales=scales,
             sections=sections,
         )
 
@@ -175,17 +180,13 @@ class _Import:
     def _container(self, data: Data, element: Element, outer: _Within, kind: str) -> _Within:
         """What holds for the questions of a page or panel, with the elements of its conditions and settings."""
         where = f"{kind} '{name_of(data)}'"
-        found, never = self._conditions(data, where, self._elements_of_conditions(data, where))
+        found, fails = self._conditions(data, self._elements_of_conditions(data, where))
         for name, value in data.items():
-            if name in _OF_PAGES or value in (None, "", "default", [], {}) or (name, value) == ("visible", True):
-                continue
-            setting = self.ledger.add(where, f"{name} = {shown(value)}")
-            if name == "visible" and "visibleIf" not in data:
-                never = True
-                setting.change("It is hidden, so none of its questions is asked.")
-            else:
-                setting.leave(surveyjs_words.reason(name))
-        never = never or outer.never
+            if name not in (*_OF_PAGES, "visible") and value not in (None, "", "default", [], {}):
+                self.ledger.add(where, f"{name} = {shown(value)}").leave(surveyjs_words.reason(name))
+        never = outer.never or (_NEVER if fails else "")
+        if data.get("visible") is False and "visibleIf" not in data:
+            never = f"The {kind} that it is on is hidden."
         if kind == "page":
             return _Within(section=found, never=never, depth=1)
         return _Within(section=both(outer.section, found), items=found, never=never, depth=outer.depth + 1)
@@ -238,7 +239,7 @@ class _Import:
             if isinstance(data.get(key), str) and data[key].strip()
         }
 
-    def _conditions(self, data: Data, where: str, told: Mapping[str, Element]) -> tuple[str | None, bool]:
+    def _conditions(self, data: Data, told: Mapping[str, Element]) -> tuple[str | None, bool]:
         """The condition that a page, panel or question has, and whether it never holds."""
         show_if, never = None, False
         for key in ("visibleIf", "enableIf"):
@@ -258,18 +259,17 @@ class _Import:
 
     def _question(self, data: Data, within: _Within) -> list[Item]:
         found = parts(self.ledger, data)
-        show_if, never = self._conditions(data, found.name, found.conditions)
+        show_if, never = self._conditions(data, found.conditions)
         show_if = both(within.items, show_if)
         found.conditional = show_if is not None or within.section is not None
         try:
             if never or within.never:
-                raise Left("It is never asked, since its condition never holds.")
+                raise Left(within.never or _NEVER)
             made = self.maker.items(found)
         except Left as left:
             self.maker.leave(found)
             found.element.leave(str(left))
-            for element in found.every():
-                element.leave("Its question did not come over.")
+            leave_parts(found.every())
             return []
         made = checked(self.maker, found, made)
         for name, element in found.settings.items():

@@ -39,7 +39,10 @@ def parse(data: bytes) -> Data:
             "The file is no JSON that can be read. Save the form in SurveyJS again (JSON Editor) and import that."
         ) from error
     if not is_form(form):
-        raise ExchangeError("The file is JSON, but no SurveyJS form: it has no 'pages' or 'elements' with questions.")
+        raise ExchangeError(
+            "The file is JSON, but neither a SurveyJS form, which has 'pages' or 'elements' with questions, nor a FHIR "
+            "Questionnaire."
+        )
     return form  # type: ignore[no-any-return]
 
 

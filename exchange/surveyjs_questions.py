@@ -11,7 +11,18 @@ from typing import Literal
 from exchange import expressions, surveyjs_form, surveyjs_words, wording
 from exchange.expressions import Asked, Scope, Untranslatable
 from exchange.loss import Element, Ledger
-from exchange.making import COMMENT, MOST_FIELDS, Left, joined, number, numbered, tell_value, told_id, values_of
+from exchange.making import (
+    COMMENT,
+    MOST_FIELDS,
+    Left,
+    joined,
+    leave_parts,
+    number,
+    numbered,
+    tell_value,
+    told_id,
+    values_of,
+)
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
 from exchange.surveyjs_form import Data, code, entries, name_of, objects
@@ -45,6 +56,7 @@ _OF_QUESTIONS = (
     *(name for names in (*SPECIAL.values(), _COMMENT) for name in names),
 )
 """Properties that make the question itself, or have an element of another kind."""
+_WITHIN = ("templateElements", "detailElements", "elements", "questions")
 CONDITIONS = ("visibleIf", "enableIf", "requiredIf")
 
 
@@ -81,6 +93,8 @@ class Parts:
     validators: Sequence[Entry] = ()
     nested: Sequence[Parts] = ()
     conditional: bool = False
+    path: str = ""
+    """For a part of a question: what its id is made of, where that is not its name."""
     used: set[str] = field(default_factory=set)
 
     def use(self, name: str) -> object:
@@ -141,11 +155,11 @@ def parts(ledger: Ledger, data: Data, where: str = "") -> Parts:
         for key, value in data.items()
         if key not in known and value not in (None, "", "default", [], {})
     }
-    inner = [*(() if kind == "matrix" else objects(data, "columns")), *objects(data, "templateElements")]
-    inner += objects(data, "detailElements")
-    if kind in ("panel", "paneldynamic", "matrixdynamic", "matrixdropdown"):
-        inner += surveyjs_form.elements(data) if kind != "panel" else []
-    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'") for one in inner]
+    inner = [
+        one for key in ("templateElements", "detailElements", "elements", "questions") for one in objects(data, key)
+    ]
+    own = [] if kind == "matrix" else entries(data, "columns")
+    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'") for one in (*own, *inner)]
     return found
 
 
@@ -224,7 +238,8 @@ class Maker:
     def item(self, parts: Parts, type: ItemType, **keys: object) -> Item:
         """An item with the question's own text, hint and necessity."""
         given = {"text": self.title(parts), "hint": self.hint(parts), "required": required(parts.data), **keys}
-        return Item(id=told_id(self.names, parts.name, parts.element), type=type, **given)  # type: ignore[arg-type]
+        id = told_id(self.names, parts.path or parts.name, parts.element)
+        return Item(id=id, type=type, **given)  # type: ignore[arg-type]
 
     def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str = "") -> None:
         """Lets expressions name an item."""
@@ -257,15 +272,23 @@ class Maker:
                 raise Left(f"Two of its choices have the value '{entry.name}'.")
             known[entry.name] = ""
         options = []
-        for entry, value in zip(choices, values_of(list(known)), strict=True):
+        scores = [number(code(entry.data.get("score", ""))) for entry in choices]
+        scored = None not in scores and parts.type in _SCORED
+        for entry, value, score in zip(choices, values_of(list(known)), scores, strict=True):
             tell_value(entry.element, entry.name, value)
             known[entry.name] = value
             for key in entry.data:
-                why = _OF_CHOICES.get(key)
+                why = _OF_CHOICES.get(key) if key != "score" or not scored else None
                 if why and entry.data[key]:
                     entry.element.change(why)
-            exclusive = entry.data.get("isExclusive") is True and parts.type in _SEVERAL
-            options.append(Option(value=value, label=self.label(entry), exclusive=exclusive))
+            options.append(
+                Option(
+                    value=value,
+                    label=self.label(entry),
+                    exclusive=entry.data.get("isExclusive") is True and parts.type in _SEVERAL,
+                    score=float(score) if scored and score is not None and score != value else None,
+                )
+            )
         return options, known
 
     def special(self, parts: Parts, options: list[Option], known: dict[str, Value]) -> None:
@@ -290,6 +313,11 @@ class Maker:
             known[name] = value
 
 
+def part_id(maker: Maker, element: Element, *names: str) -> str:
+    """An id for a part of a question, by the names that lead to it."""
+    return told_id(maker.names, "_".join(name for name in names if name), element)
+
+
 def required(data: Data) -> Literal["no", "hard"]:
     flags = ("isRequired", "eachRowRequired", "isAllRowRequired")
     return "hard" if any(data.get(name) is True for name in flags) else "no"
@@ -302,6 +330,7 @@ _SPECIAL: Mapping[str, tuple[str, Mapping[str, str], Literal["dont_know", "prefe
     "refused": ("refuseText", surveyjs_words.REFUSED, "prefer_not"),
 }
 _SEVERAL = ("checkbox", "tagbox")
+_SCORED = ("radiogroup", "dropdown", "buttongroup", "rating", "matrix")
 _OF_CHOICES: Mapping[str, str] = {
     "visibleIf": "It is offered to everybody who is asked the question.",
     "enableIf": "It is offered to everybody who is asked the question.",
@@ -586,6 +615,7 @@ def _cell(data: Data, kind: str, name: str, element: Element, whole: Parts) -> P
         data={**data, "title": data.get("title", data.get("text"))},
         type=kind,
         name=name,
+        path=name.replace(".", "_"),
         element=element,
         choices=[Entry(data=one, element=element) for one in entries(data, "choices")],
         validators=[Entry(data=one, element=element) for one in objects(data, "validators")],
@@ -618,7 +648,7 @@ def _matrix(maker: Maker, parts: Parts) -> list[Item]:
     options, known = maker.options(parts, parts.columns)
     if parts.data.get("cellType") == "checkbox":
         return _boxes(maker, parts, options, known)
-    return [_grid(maker, parts, options, known, maker.title(parts), parts.name)]
+    return [_grid(maker, parts, options, known, maker.title(parts))]
 
 
 def _grid(
@@ -627,16 +657,14 @@ def _grid(
     options: Sequence[Option],
     known: Mapping[str, Value],
     text: Mapping[str, str],
-    name: str,
     ending: str = "",
 ) -> Item:
-    grid_id = told_id(maker.names, name, parts.element)
+    grid_id = part_id(maker, parts.element, parts.name, ending)
     rows = []
     for entry in parts.rows:
-        own = f"{parts.name}.{entry.name}{ending}"
-        row = Row(id=maker.names.take(own), text=maker.label(entry))
+        row = Row(id=part_id(maker, entry.element, parts.name, entry.name, ending), text=maker.label(entry))
         rows.append(row)
-        maker.ask(parts, row, "choice", known, own)
+        maker.ask(parts, row, "choice", known, ".".join(filter(None, (parts.name, entry.name, ending))))
     needed = required(parts.data)
     item = Item(id=grid_id, type="grid", text=text, rows=tuple(rows), options=tuple(options), required=needed)
     return dataclasses.replace(item, hint=maker.hint(parts))
@@ -648,7 +676,7 @@ def _boxes(maker: Maker, parts: Parts, options: Sequence[Option], known: Mapping
     for entry in parts.rows:
         name = f"{parts.name}.{entry.name}"
         item = Item(
-            id=maker.names.take(name),
+            id=part_id(maker, entry.element, parts.name, entry.name),
             type="multiple",
             text=maker.label(entry),
             options=tuple(options),
@@ -664,7 +692,7 @@ def _matrix_of_questions(maker: Maker, parts: Parts) -> list[Item]:
     """A grid for each column of choices, and a field for each cell of another column."""
     if not parts.rows:
         raise Left("It has no rows.")
-    columns = [one for one in parts.nested if one.data in objects(parts.data, "columns")]
+    columns = parts.nested[: len(entries(parts.data, "columns"))]
     if not columns:
         raise Left("It has no columns.")
     kind = code(parts.data.get("cellType", "dropdown")).lower()
@@ -674,11 +702,9 @@ def _matrix_of_questions(maker: Maker, parts: Parts) -> list[Item]:
     made = maker.stem(parts)
     for column in columns:
         made += _column(maker, parts, column, _cell_type(column, kind))
-    for detail in parts.nested:
-        if detail not in columns:
-            detail.element.leave("Details of rows have no counterpart.")
-            for element in detail.every():
-                element.leave("Its question did not come over.")
+    for detail in parts.nested[len(columns) :]:
+        detail.element.leave("Details of rows have no counterpart.")
+        leave_parts(detail.every())
     parts.element.change("Its columns are questions of their own.")
     parts.used |= {"cellType"}
     return made
@@ -693,7 +719,7 @@ def _cell_type(column: Parts, otherwise: str) -> str:
 
 
 def _column(maker: Maker, parts: Parts, column: Parts, kind: str) -> list[Item]:
-    heading = maker.of(column.data.get("title"), column.element, line=True, otherwise=column.name) or {}
+    heading = maker.of(column.data.get("title"), column.element, line=True, otherwise=column.name or "…") or {}
     for element in (*column.conditions.values(), *column.settings.values()):
         element.leave("What a column sets for its cells has no counterpart.")
     if kind in ("dropdown", "radiogroup") or (kind in ("checkbox", "tagbox") and not column.special):
@@ -706,8 +732,7 @@ def _column(maker: Maker, parts: Parts, column: Parts, kind: str) -> list[Item]:
             return []
         if kind in ("dropdown", "radiogroup"):
             options = [dataclasses.replace(one, exclusive=False) for one in options]
-            name = f"{parts.name}.{column.name}"
-            return [_grid(maker, parts, options, known, heading, name, f".{column.name}")]
+            return [_grid(maker, parts, options, known, heading, column.name)]
     made: list[Item] = []
     for row in parts.rows:
         name = f"{parts.name}.{row.name}.{column.name}"

@@ -66,7 +66,7 @@ _BY_REASON: Mapping[str, str] = {
     _EMPTY: "defaultValue defaultRowValue defaultDisplayValue defaultValueExpression",
     _OFFERED: """
         choicesVisibleIf choicesEnableIf rowsVisibleIf columnsVisibleIf choicesFromQuestionMode
-        choiceTextsFromQuestion choiceValuesFromQuestion choicesByUrl visibleIf enableIf""",
+        choiceTextsFromQuestion choiceValuesFromQuestion choicesByUrl""",
     _WORKED_OUT: """
         setValueIf setValueExpression resetValueIf minValueExpression maxValueExpression totalExpression
         totalType totalText totalFormat totalDisplayStyle""",

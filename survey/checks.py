@@ -11,7 +11,7 @@ from survey.instrument_checks import instrument_problems
 from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
-from survey.model import Group, Instrument, Item, Service, Services, Site, structure
+from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Services, Site, structure
 from survey.problems import Problem, said
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
@@ -68,9 +68,9 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
                 within=p.part("Wave", id),
             )
         for days in wave.open:
-            if abs(days) > 3650:
+            if abs(days) > WIDEST_WINDOW:
                 place = read.place("waves", id, "open")
-                yield p.value_range(place, key="open", value=days, least=-3650, most=3650)
+                yield p.value_range(place, key="open", value=days, least=-WIDEST_WINDOW, most=WIDEST_WINDOW)
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
 

@@ -109,7 +109,7 @@ def written(instrument: Instrument, item: Item) -> Sequence[Option]:
 
 # --- limits ---------------------------------------------------------------------------------------
 
-_ISO = {
+ISO_FORMS = {
     "date": (
         r"\d{4}-\d{2}-\d{2}",
         _("a date like '2026-03-31', or today"),
@@ -141,8 +141,8 @@ def limit_form(type: str, limit: object) -> Phrase | None:
     """What a limit of this type should be, where it is not."""
     if limit is None or (limit == "today" and type in DATED):
         return None
-    if type in _ISO:
-        pattern, form, _compared = _ISO[type]
+    if type in ISO_FORMS:
+        pattern, form, _compared = ISO_FORMS[type]
         return None if isinstance(limit, str) and re.fullmatch(pattern, limit) and _exists(limit) else said(form)
     if type == "decimal":
         return None if isinstance(limit, int | float) else said(_("a number"))
@@ -304,8 +304,8 @@ def _expected(item: Item, operator: str, literals: Sequence[object]) -> Phrase |
         whole = item.type in ("integer", "year") and operator in ("==", "!=", "in")
         if whole and any(value != int(value) for value in literals if isinstance(value, float)):
             return said(_("a whole number"))
-    elif item.type in _ISO:
-        pattern, _limit, form = _ISO[item.type]
+    elif item.type in ISO_FORMS:
+        pattern, _limit, form = ISO_FORMS[item.type]
         if not all(isinstance(value, str) and re.fullmatch(pattern, value) and _exists(value) for value in literals):
             return said(form)
     elif not all(isinstance(value, str) for value in literals):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from survey import problems as p
 from survey.answers import OTHER
@@ -72,14 +72,15 @@ def _wave_problems(setting: Setting, item: Item, path: Path) -> Iterator[Problem
 
 # --- keys -----------------------------------------------------------------------------------------
 
-_LIMITED = (*TYPED_NUMBERS, *DATED, "time", "scale")
+LIMITED = (*TYPED_NUMBERS, *DATED, "time", "scale")
+"""Types that can have a minimum and a maximum."""
 # Which types can have a key. A key that is not named here, all can have.
 _TYPES_WITH: Mapping[str, Sequence[str]] = {
     "scale": [type for type in WITH_OPTIONS if type != "hidden"],
     "options": WITH_OPTIONS,
     "rows": ("grid",),
-    "minimum": _LIMITED,
-    "maximum": _LIMITED,
+    "minimum": LIMITED,
+    "maximum": LIMITED,
     "low": ("scale",),
     "high": ("scale",),
     "unit": ("integer", "decimal"),
@@ -121,11 +122,19 @@ def _needless_keys(read: Read[Instrument], item: Item, path: Path) -> Iterator[P
             yield p.key_needless(read.place(*path, key), item=item.id, type=item.type, key=key)
 
 
-_NEEDED = {"grid": ("rows",), "hidden": ("value",), "calculated": ("calculate",), "scale": ("low", "high")}
+NEEDED: Mapping[str, Sequence[str]] = {
+    "grid": ("rows",),
+    "hidden": ("value",),
+    "calculated": ("calculate",),
+    "scale": ("low", "high"),
+}
+"""The keys that items of a type need beside those of every item. What is chosen from needs a scale or options."""
+WITHOUT_OPTIONS = ("scale", "yes_no", "hidden")
+"""Types whose options need not be written, of those that can have some."""
 
 
 def _needed_keys(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    for key in _NEEDED.get(item.type, ()):
+    for key in NEEDED.get(item.type, ()):
         if not read.has(*path, key):
             yield p.key_missing(read.place(*path), key=key, within=p.part("Item", item.id))
 
@@ -219,14 +228,22 @@ def _numbered_problems(instrument: Instrument, item: Item, place: Place) -> Iter
             yield p.id_reused(place, id=str(option.value), kind=said(_("option")))
 
 
-_OPTION_KEYS: Mapping[str, Callable[[Item], bool]] = {
-    "exclusive": lambda item: item.type == "multiple",
-    "other": lambda item: item.type in ("single", "dropdown", "multiple"),
-    "achieved": lambda item: can_have(item.type, "outcome"),
-    "missing": lambda item: item.type not in ("rank", "hidden"),
-    "image": lambda item: item.type not in ("dropdown", "hidden"),
-    "score": lambda item: item.type in ONE_OF or item.type == "grid",
+# Which types can have options with a key. A key that is not named here, all can have.
+_TYPES_WITH_OPTION: Mapping[str, Sequence[str]] = {
+    "exclusive": ("multiple",),
+    "other": ("single", "dropdown", "multiple"),
+    "achieved": _TYPES_WITH["outcome"],
+    "missing": [type for type in WITH_OPTIONS if type not in ("rank", "hidden")],
+    "image": [type for type in WITH_OPTIONS if type not in ("dropdown", "hidden")],
+    "score": (*ONE_OF, "grid"),
 }
+
+
+def option_can_have(type: str, key: str) -> bool:
+    """Whether the options of an item of a type can have a key."""
+    return key not in _TYPES_WITH_OPTION or type in _TYPES_WITH_OPTION[key]
+
+
 _NOT_OF_MISSING = ("achieved", "other", "score")
 """What an option cannot have that is no answer."""
 
@@ -237,9 +254,10 @@ def _option_keys(
     """Keys of options that none of the items which use them can have."""
     for at, option in enumerate(options):
         place = _option_place(read, path, options, at)
-        for key, fits in _OPTION_KEYS.items():
+        for key in _TYPES_WITH_OPTION:
             absurd = key in _NOT_OF_MISSING and option.missing is not None
-            if getattr(option, key) not in (None, False) and (absurd or not any(map(fits, users))):
+            fits = any(option_can_have(user.type, key) for user in users)
+            if getattr(option, key) not in (None, False) and (absurd or not fits):
                 yield p.option_key(place, within=within, option=option.value, key=key)
         if option.value == OTHER and any(item.type in ("multiple", "rank") for item in users):
             yield p.option_reserved(place, within=within, option=str(option.value))
@@ -264,7 +282,7 @@ LONGEST_SCALE = 21
 
 
 def _limit_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    if item.type not in _LIMITED:
+    if item.type not in LIMITED:
         return
     for key in ("minimum", "maximum"):
         limit = getattr(item, key)

@@ -530,6 +530,10 @@ class Services:
         return {service.id: service for service in self.services}[id]
 
 
+WIDEST_WINDOW = 3650
+"""How many days before or after its due day a wave can be open."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wave:
     """When a measurement is due: `months` after an anchor date, open some days around it (both ends included)."""

@@ -62,6 +62,17 @@ class Mapping:
 
 Node = Scalar | Sequence | Mapping
 Report = Callable[[Problem], None]
+Data = str | int | float | bool | list["Data"] | dict[str, "Data"] | None
+
+
+def data(node: Node) -> Data:
+    """A node without its lines, as JSON has it: `true` and `false` without quotes are what they say."""
+    if isinstance(node, Sequence):
+        return [data(entry) for entry in node.entries]
+    if isinstance(node, Mapping):
+        return {key: data(entry) for key, entry in node.entries.items()}
+    return node.text == "true" if node.plain and node.text in ("true", "false") else node.value
+
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

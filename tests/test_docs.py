@@ -7,6 +7,7 @@ import inspect
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import typing
 from collections.abc import Iterator
@@ -86,9 +87,11 @@ CLASSES = {name: cls for root in (Instrument, Services, Site) for name, cls in _
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_every_key_is_documented(name: str) -> None:
-    """Each object of the YAML files has a table in docs/instruments.md with exactly its keys, needed or not."""
+    """Each object of the YAML files has a table in the reference with exactly its keys, needed or not."""
     heading = re.sub(r"(?<!^)([A-Z])", lambda m: f" {m.group(1).lower()}", name)
-    section = text("instruments.md").partition(f"\n### {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    section = (
+        text("instrument-reference.md").partition(f"\n### {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    )
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.MULTILINE))
     fields = {f.name: f for f in dataclasses.fields(CLASSES[name]) if not f.metadata.get("derived")}
     assert set(rows) == set(fields)
@@ -121,14 +124,34 @@ def test_every_problem_is_documented() -> None:
 # --- examples -------------------------------------------------------------------------------------
 
 
-def test_the_yaml_examples_check_clean(tmp_path: Path) -> None:
-    """The blocks of docs/instruments.md that begin with a file's name make a folder without a problem."""
-    blocks = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text("instruments.md"), re.DOTALL)
-    assert {name for name, _ in blocks} >= {"services.yaml", "site.yaml"}
-    for name, content in blocks:
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    assert [str(problem) for problem in reading.check([tmp_path])] == []
-    assert reading.read_library(tmp_path).library is not None
+GUIDES = ("instruments.md", "instruments.fi.md")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_file_of_the_guide_can_be_taken_into_use(guide: str, tmp_path: Path) -> None:
+    """What the guide for authors ends up with, beside the shipped instruments and in services.yaml, has no problem."""
+    ((name, content),) = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text(guide), re.DOTALL)
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    (folder / name).write_text(content, encoding="utf-8")
+    services = (folder / "services.yaml").read_text(encoding="utf-8")
+    assert "[tyohonvalmennus@1, " in services
+    (folder / "services.yaml").write_text(services.replace("[tyohonvalmennus@1, ", "[tyopaja@1, "), encoding="utf-8")
+    assert {problem.code for problem in reading.check([folder])} == {"REVIEW-NEEDED"}
+    library = reading.read_library(folder).library
+    assert library is not None
+    own = [item.id for item in library.instruments["tyopaja@1"].items() if item.origin == "tyopaja"]
+    assert own == ["ws1", "ws2", "ws3", "ws_helped"]
+
+
+def test_the_guides_say_the_same() -> None:
+    """The guide in Finnish has as many parts as the English one, the same file and the same commands."""
+    english, finnish = map(text, GUIDES)
+    assert len(re.findall(r"^## ", finnish, re.M)) == len(re.findall(r"^## ", english, re.M))
+    blocks = [re.findall(r"```yaml\n# (.*?)```", guide, re.DOTALL) for guide in (english, finnish)]
+    assert blocks[0] == blocks[1]
+    commands = [set(re.findall(r"`mittari (\w+)", guide)) for guide in (english, finnish)]
+    assert commands[0] == commands[1] == {"check", "preview", "lock", "build", "diff"}
 
 
 def test_the_sample_problem_is_what_check_says(tmp_path: Path) -> None:

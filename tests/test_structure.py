@@ -26,7 +26,8 @@ BELOW = {
 SURVEY_ORDER = (
     "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
     "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
-    "pictures", "condition_checks", "item_checks", "instrument_checks", "wording", "version_checks", "checks", "reading",
+    "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
+    "version_checks", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},

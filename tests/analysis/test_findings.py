@@ -20,7 +20,7 @@ from analysis.results import results
 from analysis.scores import measures, score_column
 from analysis.tables import tables
 from analysis.wording import Words
-from survey.model import Instrument
+from survey.model import Instrument, Item
 from tests.analysis.test_report import MADE, Outline, messages
 
 Data = Mapping[str, Any]
@@ -282,6 +282,35 @@ def test_rare_answers_are_told_together(whole: Dataset, page: str) -> None:
     html = render(tables(changed, Release()), Words("en", {}), MADE)
     assert "Other answers: valinta short, valinta " in section(html, "feedback")
     assert "Other answers" not in section(page, "feedback")
+
+
+def test_versions_with_other_options_are_told_apart(whole: Dataset, data: Data) -> None:
+    """A question that lost an option in the next version has two tables, which say which versions; the rest is one."""
+    opinion = whole.library.instruments["mielipide@1"]
+
+    def shorter(item: Item) -> Item:
+        options = tuple(option for option in item.options if option.value != "short")
+        return dataclasses.replace(item, options=options) if item.id == "length" else item
+
+    sections = tuple(dataclasses.replace(part, items=tuple(map(shorter, part.items))) for part in opinion.sections)
+    newer = dataclasses.replace(opinion, version=2, sections=sections)
+    rows = whole.responses.copy()
+    moved = (rows["instrument"] == "mielipide") & rows["participation"].str[-1].isin(list("13579"))
+    rows["version"] = rows["version"].mask(moved, 2)
+    rows.loc[moved & (rows["length"] == "short"), "length"] = "long"
+    library = dataclasses.replace(whole.library, instruments={**whole.library.instruments, newer.key: newer})
+    changed = dataclasses.replace(whole, library=library, responses=rows)
+    found = figures(changed)
+    own = pairing.timely(changed) & (rows["service"] != "verrokki") & rows["length"].notna()
+    told = [
+        (row["n_answered"], len(row["answers"]))
+        for row in found["choices"]
+        if (row["id"], row["level"], row["arm"]) == ("length", "all", "intervention")
+    ]
+    assert told == [((own & moved).sum(), 2), ((own & ~moved).sum(), 3)]
+    assert overall(found["choices"], id="again") == overall(data["choices"], id="again")
+    html = render(tables(changed, Release()), Words("en", {}), MADE)
+    assert "Kysymys length (version 2)" in html and "Kysymys length (version 1)" in html
 
 
 def test_a_questionnaire_without_dimensions_tells_each_of_its_waves(whole: Dataset) -> None:

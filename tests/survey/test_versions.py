@@ -104,7 +104,7 @@ CHANGED: dict[str, tuple[str, str, list[str]]] = {
         [f"koe.yaml:12:{MUST}dimension 'mood', 'minimum_answered': 1 → 2.{ADVICE}"],
     ),
     "dimension taken out": (
-        "  mood: {title: ", "  moods: {title: ",
+        "  mood: {title", "  moods: {title",
         [f"koe.yaml:11:{MUST}dimension 'mood', removed.{ADVICE}",
          f"koe.yaml:12:{MUST}dimension 'moods', added.{ADVICE}"],
     ),
