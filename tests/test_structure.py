@@ -27,7 +27,7 @@ SURVEY_ORDER = (
     "marking", "folders", "problems", "strict_yaml", "model", "writing", "codes", "records", "schedule",
     "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
     "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
-    "version_checks", "checks", "reading",
+    "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},
@@ -100,7 +100,7 @@ def test_only_strict_yaml_loads_yaml_and_only_publishing_reads() -> None:
         for path in _files(room)
         if {"survey.reading", "survey.strict_yaml"} & set(_imports(path))
     }
-    checks = {f"survey/{name}.py" for name in ("reading", "located")}
+    checks = {f"survey/{name}.py" for name in ("reading", "files", "values", "located")}
     assert importers <= {"build.py", "mittari.py", *checks}
 
 

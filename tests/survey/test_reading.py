@@ -822,7 +822,7 @@ CASES: dict[str, Case] = {
               "and 'target_minutes' promises 2. Ask less, or promise more."],
     ),
     "the same text in two languages": (
-        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Menen usein ulos., sv: Menen  usein ulos.}",
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Menen usein ulos., sv: Menen usein ulos.}",
         ["koe.yaml:17: SAME-TEXT warning: the text in the language 'sv' is the same as in 'fi'. Translate it, or write "
          "'accepted: [SAME-TEXT]' there."],
     ),
