@@ -87,7 +87,7 @@ def build(
     whole = read_checked(folder, language)
     site = _read(whole if drafts else _without_drafts(whole, language))
     before(site.library)
-    assets, files = _assets(site.library, folder)
+    assets, files = site_assets(site.library, lambda name: (folder / name).read_bytes())
     site = dataclasses.replace(site, assets=assets)
     bundle = _bundle(site.library, site.messages)
     try:
@@ -387,6 +387,14 @@ def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, 
                 yield path, pages.questionnaire(dataclasses.replace(page, wave=wave))
 
 
+def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
+    """Every questionnaire that has a page: instrument, wave, language, and the service where the page is its own."""
+    for instrument in library.instruments.values():
+        for service in _services(library, instrument):
+            for language in _published(library, instrument):
+                yield from ((instrument, wave, language, service) for wave in instrument.waves)
+
+
 def _published(library: Library, instrument: Instrument) -> list[str]:
     """The languages of an instrument. The site may have lost one since an old version was locked."""
     return [language for language in instrument.languages if language in library.site.languages]
@@ -401,9 +409,12 @@ def _services(library: Library, instrument: Instrument) -> Iterator[Service | No
             yield service
 
 
-def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
-    """The names of style sheets and script, and the files themselves. Names carry a hash of the content."""
-    base = _lean((TEMPLATES / "base.css").read_text())
+def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
+    """The names of style sheets and script, and the files themselves. Names carry a hash of the content.
+
+    `picture` gives the bytes of an option's picture by the name that instruments use.
+    """
+    base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
     def named(name: str, content: str | bytes) -> str:
@@ -415,12 +426,12 @@ def _assets(library: Library, folder: Path) -> tuple[Assets, dict[str, bytes]]:
 
     assets = Assets(
         stylesheet=named("base.css", base),
-        script=named("page.js", _lean((TEMPLATES / "page.js").read_text())),
+        script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8"))),
         stylesheets={
             instrument.key: named(_stylesheet_name(instrument), base + logic.css(instrument))
             for instrument in library.instruments.values()
         },
-        images={name: named(Path(name).name, (folder / name).read_bytes()) for name in _images(library)},
+        images={name: named(Path(name).name, picture(name)) for name in _images(library)},
     )
     return assets, files
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import random
 import secrets
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -61,6 +63,7 @@ def _failures() -> Iterator[None]:
     from collector.settings import SettingsError
     from collector.stores import StoreTrouble
     from exchange.loss import ExchangeError
+    from preview.running import PreviewError
     from survey.folders import NotOursError
     from survey.records import UnreadableRecord
 
@@ -75,6 +78,7 @@ def _failures() -> Iterator[None]:
         ExchangeError,
         NotOursError,
         PortBusy,
+        PreviewError,
         SettingsError,
         StoreTrouble,
         UnreadableRecord,
@@ -143,10 +147,10 @@ def main() -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "github", "gitlab"]),
     default="text",
     show_default=True,
-    help="Lines to read, one JSON array, or notes on the changed lines for GitHub Actions.",
+    help="Lines to read, one JSON array, notes on the lines for GitHub Actions, or a report for GitLab.",
 )
 def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     """Check instrument files or folders; show every problem with its line."""
@@ -156,8 +160,8 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     with _reading_bar() as progress:
         found = reading.check(paths or [FOLDER], progress=progress)
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
-    if form == "json":
-        click.echo(_utf8(_problems_json(found, words)))
+    if form in ("json", "gitlab"):
+        click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))
     else:
         for problem in found:
             click.echo(_utf8(_github_command(problem, words)) if form == "github" else problem.say(words))
@@ -187,10 +191,31 @@ def _problems_json(found: Iterable[Problem], words: Mapping[str, str]) -> str:
     return json.dumps(objects, ensure_ascii=False, indent=1)
 
 
+def _gitlab_report(found: Iterable[Problem], words: Mapping[str, str]) -> str:
+    """A code quality report: GitLab shows it at the merge request. What stays is known by its file and sentence, also
+    when its line moves."""
+    seen: Counter[str] = Counter()
+    objects = []
+    for problem in found:
+        path = Path(problem.place.file).as_posix()
+        known = f"{path} {problem.code} {problem.sentence}"
+        seen[known] += 1
+        objects.append(
+            {
+                "description": f"{problem.sentence.say(words)} {problem.advice.say(words)}".rstrip(),
+                "check_name": problem.code,
+                "fingerprint": hashlib.sha256(f"{known} {seen[known]}".encode(errors="replace")).hexdigest(),
+                "severity": "major" if problem.severity == "error" else "minor",
+                "location": {"path": path, "lines": {"begin": problem.place.line}},
+            }
+        )
+    return json.dumps(objects, ensure_ascii=False, indent=1)
+
+
 def _github_command(problem: Problem, words: Mapping[str, str]) -> str:
     """A workflow command: GitHub shows it beside the line."""
     text = f"{problem.sentence.say(words)} {problem.advice.say(words)}".rstrip()
-    properties = {"file": problem.place.file, "line": str(problem.place.line), "title": problem.code}
+    properties = {"file": Path(problem.place.file).as_posix(), "line": str(problem.place.line), "title": problem.code}
     where = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     return f"::{problem.severity} {where}::{_escaped(text)}"
 
@@ -336,6 +361,25 @@ def _counting(label: str) -> Iterator[Callable[[str], None]]:
     yield progress
     if sys.stderr.isatty():
         click.echo(err=True)
+
+
+@main.command(cls=_Command)
+@click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+@click.option("--port", default=8100, show_default=True, type=click.IntRange(0, 65535), help="On this machine alone.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the preview; else the machine's, else English.")
+def preview(folder: Path, port: int, language: str | None) -> None:
+    """Show the pages while you edit: the browser follows every save.
+
+    Problems are shown on the page, with the line. Pick questionnaire, wave, language, state and width; send a form to
+    see what would be stored. Nothing is stored.
+    """
+    from build import machine_language
+    from preview import running
+
+    if not folder.is_dir():
+        raise WrongCommand(f"There is no folder '{folder}'. Name the one of the instruments: mittari preview FOLDER")
+    language = language or machine_language(os.environ)
+    running.run(folder, port=port, language=language, say=lambda line: click.echo(line, err=True))
 
 
 # --- other tools' formats -------------------------------------------------------------------------
@@ -677,7 +721,9 @@ def _known_language(bundle: Bundle, language: str | None) -> str:
 def _write_private(path: Path, text: str) -> None:
     """Writes a file that its owner alone may read: it holds codes in clear."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    ) as file:
         file.write(text)
 
 
@@ -1074,7 +1120,7 @@ def _invite_for_today(settings: Settings) -> str:
         )
     )
     language = bundle.library.site.languages[0]
-    with (DEMO / "codes.csv").open("a", newline="") as file:
+    with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
         file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))
     _write_private(
         DEMO / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)

@@ -34,6 +34,7 @@ CHECK_ANSWER: Mapping[str, str] = {
 _MARKUP = re.compile(
     r"</?(?:b|i|u|em|strong|span|p|br|div|font|h[1-6]|a|ul|ol|li|small|big|center|sup|sub|img|hr)\b[^<>]*>", re.I
 )
+_BRACES = re.compile(r"\{([^{}]+)\}")
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
 
 
@@ -51,10 +52,16 @@ def plain(text: str) -> tuple[str, tuple[str, ...]]:
     filled = re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"[\1]", bare)
     if filled != bare:
         reasons.append("An answer that the text repeats is no longer filled in; its name stands in brackets [ ].")
-    safe = re.sub(r"\{(\w+)\}", lambda m: m.group() if m.group(1) in PLACEHOLDERS else f"[{m.group(1)}]", filled)
+    safe = filled
+    while (inner := _BRACES.sub(_in_brackets, safe)) != safe:
+        safe = inner
     if safe != filled:
         reasons.append("Words in braces { } stand in brackets [ ].")
     return safe, tuple(reasons)
+
+
+def _in_brackets(match: re.Match[str]) -> str:
+    return match.group() if match.group(1) in PLACEHOLDERS else f"[{match.group(1)}]"
 
 
 def _without_markup(text: str) -> str:

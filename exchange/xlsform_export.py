@@ -9,10 +9,10 @@ from exchange import expressions, languages, naming, spreadsheet, xpath
 from exchange.context import Context
 from exchange.loss import Converted, Element, Ledger
 from exchange.xlsform_constraints import EMAIL, PHONE
-from exchange.xlsform_import import INTRO, TITLE
+from exchange.xlsform_types import INTRO, TITLE
 from exchange.xpath import Unsayable
 from survey import calculation, logic
-from survey.model import Instrument, Item, Option, Row, Section, Text, scale_ends
+from survey.model import Instrument, Item, Option, Row, Section, Text, filled, scale_ends
 
 _TYPES = {
     "likert": ("select_one", "likert"),
@@ -56,18 +56,29 @@ Cells = dict[str, "str | Text"]
 
 def exported(instrument: Instrument, context: Context) -> Converted:
     """The .xlsx file and, in a folder beside it, the pictures of its options."""
-    form = _Form(instrument, context)
+    form = _Form(_worded(instrument, context), context)
     form.write()
-    names = {tag: languages.name_of(tag, context.library.site.language_names) for tag in instrument.languages}
+    names = {tag: languages.name_of(tag, context.library.site.language_names) for tag in form.languages}
     choice_columns = ("list_name", "name", "label", "image")
     data = spreadsheet.write(
         {
             "survey": _table(_COLUMNS, form.rows, names),
             "choices": _table(choice_columns, [row for rows in form.lists.values() for row in rows], names),
-            "settings": _settings(instrument, names),
+            "settings": _settings(form.instrument, names),
         }
     )
     return Converted(files={f"{instrument.instrument}.xlsx": data, **form.pictures}, losses=form.ledger.losses)
+
+
+def _worded(instrument: Instrument, context: Context) -> Instrument:
+    """The instrument with the names of the service, if one is chosen, and the organisation in its texts."""
+    if context.service is None:
+        return instrument
+    services = context.library.services
+    service = services.service(context.service)
+    provider = dict.fromkeys(instrument.languages, services.providers[service.provider].name)
+    organisation = context.library.site.organisation.name
+    return filled(instrument, {"service": service.title, "provider": provider, "organisation": organisation})
 
 
 def _table(
@@ -81,7 +92,7 @@ def _table(
             if isinstance(cell, str):
                 flat[key] = cell
             else:
-                flat |= {f"{key}::{names[tag]}": words for tag, words in cell.items()}
+                flat |= {f"{key}::{name}": cell[tag] for tag, name in names.items()}
         found.append(flat)
     every = [
         column
@@ -96,7 +107,7 @@ def _table(
 
 
 def _settings(instrument: Instrument, names: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:
-    first = instrument.languages[0]
+    first = next(iter(names))
     cells = {
         "form_title": instrument.title[first],
         "form_id": instrument.instrument,
@@ -116,6 +127,12 @@ class _Form:
     lists: dict[str, list[Cells]] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that are wanted, in the order of the instrument."""
+        wanted = self.context.languages
+        return tuple(tag for tag in self.instrument.languages if not wanted or tag in wanted)
 
     def __post_init__(self) -> None:
         # A form keeps the name `meta` for itself.
@@ -142,10 +159,14 @@ class _Form:
     def _frame(self) -> None:
         """The instrument's own keys: what a form can say stands in the settings and in notes at the beginning."""
         one = self.instrument
-        for key in ("instrument", "version", "languages"):
+        for key in ("instrument", "version"):
             self.ledger.add("instrument", key)
+        left = [tag for tag in one.languages if tag not in self.languages]
+        spoken = self.ledger.add("instrument", "languages")
+        if left:
+            spoken.change(f"Those that were not wanted are left out: {', '.join(left)}.")
         title = self.ledger.add("instrument", "title")
-        if len(set(one.title.values())) > 1:
+        if len({one.title[tag] for tag in self.languages}) > 1:
             title.change("A form has one title, so a note at its beginning has it in every language.")
             self.rows.append({"type": "note", "name": self.taken.take(TITLE), "label": one.title})
         if one.intro:
@@ -164,7 +185,7 @@ class _Form:
                 self.ledger.add("instrument", key).leave(reason)
 
     def _section(self, section: Section, number: int) -> None:
-        element = self.ledger.add(f"section {number}", (section.title or {}).get(self.instrument.languages[0], ""))
+        element = self.ledger.add(f"section {number}", (section.title or {}).get(self.languages[0], ""))
         name = self.taken.take(f"section_{number}")
         cells: Cells = {"type": "begin_group", "name": name}
         if section.title:
@@ -181,10 +202,14 @@ class _Form:
 
     def _item(self, item: Item, where: str) -> None:
         element = self.ledger.add(where, f"{item.type} {item.id}")
+        if not self._is_wanted(item):
+            for one in (element, *(self.ledger.add(where, f"row {row.id}") for row in item.rows)):
+                one.leave(f"It is not asked at {', '.join(self.context.waves)}.")
+            return
         for key, sentence in _LOST.items():
             if getattr(item, key):
                 element.change(sentence)
-        if item.waves is not None:
+        if item.waves is not None and not set(self.context.waves or self.instrument.waves) <= set(item.waves):
             element.change(
                 f"It is asked whenever the form is: that it is asked at {', '.join(item.waves)} was left out."
             )
@@ -202,6 +227,10 @@ class _Form:
         self._constraint(cells, item, element)
         self.rows.append({key: cell for key, cell in cells.items() if cell})
         self._words_of_other(item)
+
+    def _is_wanted(self, item: Item) -> bool:
+        """Whether an item is asked at one of the waves that are wanted."""
+        return not self.context.waves or item.waves is None or bool({*item.waves} & {*self.context.waves})
 
     def _by_type(self, cells: Cells, item: Item, element: Element) -> None:
         if item.type in ("likert", "single", "dropdown", "yes_no", "multiple", "rank"):
@@ -273,7 +302,7 @@ class _Form:
         cells["constraint"] = " and ".join(parts)
         if messages:
             cells["constraint_message"] = {
-                tag: "\n".join(message[tag] for message in messages) for tag in self.instrument.languages
+                tag: "\n".join(message[tag] for message in messages) for tag in self.languages
             }
         if len(messages) > 1:
             element.change("A form has one message for all rules of a question.")
@@ -310,7 +339,7 @@ class _Form:
         if option.image:
             file = option.image.rpartition("/")[2]
             # A picture that one language lacks is shown in none but the others.
-            cells["image"] = dict.fromkeys(self.instrument.languages, file)
+            cells["image"] = dict.fromkeys(self.languages, file)
             if option.image in self.context.images:
                 self.pictures[f"{self.instrument.instrument}-media/{file}"] = self.context.images[option.image]
         return cells

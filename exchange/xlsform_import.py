@@ -8,11 +8,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange import expressions, naming, spreadsheet, wording, xlsform_constraints, xlsform_sheets, xpath
+from exchange import (
+    expressions,
+    naming,
+    spreadsheet,
+    wording,
+    xlsform_choices,
+    xlsform_constraints,
+    xlsform_sheets,
+    xpath,
+)
 from exchange.context import Source
 from exchange.expressions import Asked, Call, Expression, Literal, Name, Scope, Untranslatable
 from exchange.loss import Element, ExchangeError, Imported, Ledger
+from exchange.xlsform_choices import Choice, ChoiceList
 from exchange.xlsform_sheets import Form, Line, Tongues
+from exchange.xlsform_types import (
+    BEGIN,
+    BUILT_IN_MAXIMUM,
+    DROPDOWN,
+    END,
+    FILES,
+    INTRO,
+    LEFT,
+    NEEDLESS,
+    OUTSIDE,
+    SELECT,
+    SILENT,
+    TITLE,
+    TYPES,
+)
 from survey import pictures
 from survey.logic import Condition
 from survey.model import (
@@ -25,90 +50,10 @@ from survey.model import (
     Item,
     Option,
     Row,
-    Scale,
     Section,
     Value,
     scale_ends,
 )
-
-_PLACE = "Mittari asks for no place on a map."
-_FILE = "Mittari takes no files, pictures or recordings from those who answer."
-_MOMENT = "Mittari keeps the moment of answering by itself."
-_DEVICE = "Mittari keeps nothing about the device or its user."
-_OUTSIDE = "Its choices are in another file, or come from other answers."
-_LEFT = {
-    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "location", "start-geopoint"), _PLACE),
-    **dict.fromkeys(("background-geopoint", "q location", "q geopoint", "q geotrace", "q geoshape"), _PLACE),
-    **dict.fromkeys(
-        ("image", "photo", "audio", "video", "file", "background-audio", "osm", "q image", "q audio"), _FILE
-    ),
-    **dict.fromkeys(("q video", "q picture", "add image prompt", "add photo prompt", "add audio prompt"), _FILE),
-    **dict.fromkeys(("add video prompt", "add file prompt", "add location prompt"), _FILE),
-    **dict.fromkeys(("barcode", "q barcode", "add barcode prompt"), "Mittari reads no bar codes."),
-    **dict.fromkeys(("start", "end", "today", "start time", "end time", "get today"), _MOMENT),
-    **dict.fromkeys(("get start time", "get end time"), _MOMENT),
-    **dict.fromkeys(("deviceid", "device id", "get device id", "imei", "phonenumber", "get phone number"), _DEVICE),
-    **dict.fromkeys(
-        ("simserial", "sim id", "get sim id", "subscriberid", "subscriber id", "username", "email"), _DEVICE
-    ),
-    **dict.fromkeys(("uri:deviceid", "uri:phonenumber", "uri:simserial", "uri:subscriberid", "uri:username"), _DEVICE),
-    **dict.fromkeys(("uri:email", "get subscriber id"), _DEVICE),
-    "audit": "Mittari keeps no record of how a form is filled in.",
-    **dict.fromkeys(("xml-external", "csv-external"), "Mittari reads no tables from other files."),
-    "include": "The questions of another form have to be imported from that form.",
-}
-_TYPES = {
-    **dict.fromkeys(("integer", "int", "q int", "add integer prompt"), "integer"),
-    **dict.fromkeys(("decimal", "q decimal", "add decimal prompt"), "decimal"),
-    **dict.fromkeys(("text", "string", "q string", "add text prompt"), "text"),
-    **dict.fromkeys(("note", "q note", "add note prompt"), "note"),
-    **dict.fromkeys(("date", "q date", "add date prompt"), "date"),
-    **dict.fromkeys(("datetime", "date time", "q datetime", "q date time", "add datetime prompt"), "datetime"),
-    **dict.fromkeys(("add date time prompt",), "datetime"),
-    "time": "time",
-    **dict.fromkeys(("acknowledge", "trigger", "q acknowledge", "add acknowledge prompt"), "consent"),
-    **dict.fromkeys(("calculate", "q calculate", "add calculate prompt"), "calculate"),
-    "hidden": "hidden",
-    "range": "range",
-    **dict.fromkeys(("tel", "phone number"), "phone"),
-    "percentage": "integer",
-    **dict.fromkeys(("number of days in last month", "number of days in last six months"), "integer"),
-    "number of days in last year": "integer",
-}
-_BUILT_IN_MAXIMUM = {
-    "percentage": 100,
-    "number of days in last month": 31,
-    "number of days in last six months": 183,
-    "number of days in last year": 365,
-}
-_SELECT = re.compile(
-    r"(?i)(?P<command>select_one_from_file|select_multiple_from_file|select_one_external|select_one|select_multiple|rank"
-    r"|select1|(?:add )?select (?:one|multiple)(?: (?:from|using|prompt using|from file))?"
-    r"|select all that apply(?: from)?)"
-    r" (?P<list>\S+)(?P<other> (?:or_other|or other|or specify other))?"
-)
-_BEGIN = re.compile(r"(?i)begin[ _](group|repeat|lgroup|looped group|loop)(?: over \S+| \S+)?")
-_END = re.compile(r"(?i)end[ _](group|repeat|lgroup|looped group|loop)")
-_NEEDLESS = {
-    "guidance_hint": "Its guidance for interviewers was left out.",
-    "default": "The answer that the form fills in beforehand was left out.",
-    "choice_filter": "All options are offered: the form's filter of choices was left out.",
-    "trigger": "What sets it off was left out.",
-    "image": "Its picture was left out: only options have pictures.",
-    "big-image": "Its picture was left out: only options have pictures.",
-    "audio": "Its sound was left out.",
-    "video": "Its film was left out.",
-    "required_message": "Mittari's own words remind of an answer that is needed; the form's were left out.",
-    "repeat_count": "How many times it is asked was left out.",
-    "calculation": "What the form works out as its answer was left out.",
-    "read_only": "That its answer cannot be changed was left out.",
-}
-"""What is said of a cell that a question of ours has no use for."""
-_DROPDOWN = ("minimal", "autocomplete", "autocomplete_chars", "search")
-_SILENT = {"field-list", "table-list", "label", "list-nolabel", "likert", "multiline", "month-year", "year", *_DROPDOWN}
-"""Words of the column `appearance` that have been heeded, or change nothing."""
-INTRO, TITLE = "form_intro", "form_title"
-"""Names of the notes that our own forms begin with: the introduction, and the title in every language."""
 
 
 def imported(source: Source) -> Imported:
@@ -117,7 +62,7 @@ def imported(source: Source) -> Imported:
     form = xlsform_sheets.form(spreadsheet.read(source.data), ledger)
     site = source.library.site if source.library else None
     tongues = xlsform_sheets.tongues(form, site, ledger)
-    lists = _lists(form, tongues, ledger)
+    lists = xlsform_choices.lists(form, tongues, ledger)
     rows = _Rows(source, tongues, lists, ledger)
     rows.read(form.survey)
     for one in lists.values():
@@ -128,65 +73,6 @@ def imported(source: Source) -> Imported:
             "No question of the form can be asked with Mittari, so there is no instrument.", ledger.losses
         )
     return Imported(instrument=instrument, losses=ledger.losses, images=rows.images)
-
-
-# --- choices --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Choice:
-    name: str
-    value: Value
-    label: Mapping[str, str]
-    image: str
-    element: Element
-
-
-@dataclass
-class _List:
-    """One list of choices, and whether a question that came over has it."""
-
-    name: str
-    choices: list[_Choice] = field(default_factory=list)
-    used: bool = False
-
-    @property
-    def values(self) -> dict[str, Value]:
-        return {choice.name: choice.value for choice in reversed(self.choices)}
-
-    def tell(self) -> None:
-        for choice in self.choices:
-            if not self.used:
-                choice.element.leave("No question that came over has this list.")
-
-
-def _lists(form: Form, tongues: Tongues, ledger: Ledger) -> dict[str, _List]:
-    lines: dict[str, list[tuple[Line, Element]]] = {}
-    for line in form.choices:
-        name, own = line.get("list_name"), line.get("name")
-        element = ledger.add(f"choices, row {line.number}", f"{name} {own}")
-        if name and own:
-            lines.setdefault(name, []).append((line, element))
-        else:
-            element.leave("It has no name of a list, or none of its own, so it is no choice.")
-    found = {}
-    for name, members in lines.items():
-        one = found[name] = _List(name)
-        values = naming.values(line.get("name") for line, _ in members)
-        for (line, element), value in zip(members, values, strict=True):
-            if str(value) == "other_text":
-                value = "other_words"
-            if str(value) != line.get("name"):
-                element.change(f"Its value is '{value}', since values have other letters here, each once.")
-            label = tongues.text(line, "label", element)
-            if label is None:
-                label = tongues.complete({tongues.origin: line.get("name")}, tongues.origin, element)
-                element.change("It had no label, so its name stands there.")
-            for key in ("audio", "video", "big-image"):
-                if line.get(key):
-                    element.change("Its sound, film or large picture was left out.")
-            one.choices.append(_Choice(line.get("name"), value, label, line.get("image"), element))
-    return found
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -225,7 +111,7 @@ class _Open:
 class _Rows:
     """The rows of the sheet survey, one after another, into sections of items."""
 
-    def __init__(self, source: Source, tongues: Tongues, lists: Mapping[str, _List], ledger: Ledger) -> None:
+    def __init__(self, source: Source, tongues: Tongues, lists: Mapping[str, ChoiceList], ledger: Ledger) -> None:
         self.source = source
         self.tongues = tongues
         self.lists = lists
@@ -267,9 +153,11 @@ class _Rows:
             self.scope.lost[line.get("name")] = f"'{line.get('name')}' is disabled"
         elif not kind:
             element.leave("It has no type, so it is no question.")
-        elif _END.fullmatch(kind):
+        elif END.fullmatch(kind):
             self._end(element)
-        elif match := _BEGIN.fullmatch(kind):
+        elif kind.lower() in ("begin_score", "begin_rank") and not self._closed(line, element):
+            return self._of_kobo(lines, elements, at)
+        elif match := BEGIN.fullmatch(kind):
             if not self._closed(line, element):
                 taken = self._grid(lines, elements, at)
                 if taken:
@@ -373,10 +261,10 @@ class _Rows:
 
     def _needless(self, line: Line, element: Element, *heeded: str) -> None:
         """Says what of the row was of no use."""
-        for key, sentence in _NEEDLESS.items():
+        for key, sentence in NEEDLESS.items():
             if line.get(key) and key not in heeded and line.get(key).lower() not in ("no", "false"):
                 element.change(sentence)
-        layout = [word for word in line.get("appearance").split() if word.lower() not in {*_SILENT, *heeded}]
+        layout = [word for word in line.get("appearance").split() if word.lower() not in {*SILENT, *heeded}]
         if layout:
             element.change(f"How it looks is left to Mittari ({' '.join(layout)}).")
 
@@ -384,13 +272,13 @@ class _Rows:
 
     def _question(self, line: Line, element: Element, kind: str) -> None:
         before, self.last = self.last, None
-        select = _SELECT.fullmatch(kind)
-        own = _TYPES.get(kind.lower())
+        select = SELECT.fullmatch(kind)
+        own = TYPES.get(kind.lower())
         try:
             if select:
                 self._select(line, element, select)
-            elif kind.lower() in _LEFT or kind.lower().startswith("osm "):
-                raise _Left(_LEFT.get(kind.lower(), _FILE))
+            elif kind.lower() in LEFT or kind.lower().startswith("osm "):
+                raise _Left(LEFT.get(kind.lower(), FILES))
             elif own is None:
                 raise _Left(f"The type '{kind}' is not known.")
             elif own in ("calculate", "hidden"):
@@ -416,8 +304,8 @@ class _Rows:
             element.change("It takes no answer in the form, so it is a text to read.")
             return self._note(line, element)
         fields: dict[str, Any] = {}
-        if kind in _BUILT_IN_MAXIMUM:
-            fields = {"minimum": 0, "maximum": _BUILT_IN_MAXIMUM[kind]}
+        if kind in BUILT_IN_MAXIMUM:
+            fields = {"minimum": 0, "maximum": BUILT_IN_MAXIMUM[kind]}
         if own == "datetime":
             element.change("Only the date is asked.")
             own = "date"
@@ -519,17 +407,21 @@ class _Rows:
     def _select(self, line: Line, element: Element, match: re.Match[str]) -> None:
         command = match["command"].lower()
         if "file" in command or "external" in command or "${" in match["list"]:
-            raise _Left(_OUTSIDE)
+            raise _Left(OUTSIDE)
         choices = self.lists.get(match["list"])
         if choices is None:
             raise _Left(f"The sheet choices has no list '{match['list']}'.")
         words = line.get("appearance").lower().split()
+        if words == ["label"]:
+            # It shows the options above a table of questions, and takes no answer; its words may say what to do.
+            element.change("It is the heading of a table of questions: its words are a text to read.")
+            return self._note(line, element)
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
         )
         if own == "single" and "likert" in words and not match["other"]:
             own = "likert"
-        elif own == "single" and set(words) & set(_DROPDOWN):
+        elif own == "single" and set(words) & set(DROPDOWN):
             own = "dropdown"
         options = self._options(choices)
         if any(option.image for option in options) and own == "dropdown":
@@ -541,13 +433,14 @@ class _Rows:
             options, values = self._with_other(options, values)
         self._add(line, element, own, {"options": options}, values=values)
         choices.used = True
+        return None
 
-    def _options(self, choices: _List) -> tuple[Option, ...]:
+    def _options(self, choices: ChoiceList) -> tuple[Option, ...]:
         return tuple(
             Option(value=choice.value, label=choice.label, image=self._image(choice)) for choice in choices.choices
         )
 
-    def _image(self, choice: _Choice) -> str | None:
+    def _image(self, choice: Choice) -> str | None:
         """The picture of a choice, where its file lies beside the form and is of a kind that pages have."""
         if not choice.image:
             return None
@@ -623,13 +516,13 @@ class _Rows:
         inner: list[int] = []
         for n in range(at + 1, len(lines)):
             kind = " ".join(lines[n].get("type").split())
-            if _END.fullmatch(kind):
+            if END.fullmatch(kind):
                 break
             inner.append(n)
         else:
             return 0
         head = [n for n in inner if lines[n].get("appearance").lower() == "label"][:1]
-        notes = [n for n in inner[:1] if _TYPES.get(lines[n].get("type").strip().lower()) == "note"]
+        notes = [n for n in inner[:1] if TYPES.get(lines[n].get("type").strip().lower()) == "note"]
         asked = [n for n in inner if n not in (*head, *notes)]
         name = self._one_list([lines[n] for n in asked])
         stem = next((n for n in (at, *notes, *head) if lines[n].get("label")), None)
@@ -641,9 +534,42 @@ class _Rows:
                 elements[n].change("The grid has one text above it; this one was left out.")
         return len(inner) + 2
 
+    def _of_kobo(self, lines: Sequence[Line], elements: Sequence[Element], at: int) -> int:
+        """KoboToolbox's own rating and ranking: a list, and a row for each thing to rate, or for each place to give."""
+        rating = lines[at].get("type").lower().endswith("score")
+        row, end = ("score__row", "end_score") if rating else ("rank__level", "end_rank")
+        kinds = [line.get("type").strip().lower() for line in lines[at + 1 :]]
+        count = next((n for n, kind in enumerate(kinds) if kind != row), len(kinds))
+        inner = range(at + 1, at + 1 + count)
+        taken = count + 1 + (kinds[count : count + 1] == [end])
+        name = lines[at].get("kobo--score-choices" if rating else "kobo--rank-items")
+        if name not in self.lists or not count:
+            for n in range(at, at + taken):
+                elements[n].leave(f"The sheet choices has no list '{name}'." if count else "It has no rows.")
+                self._lose(lines[n], "")
+        elif rating:
+            self._add_grid(lines, elements, at, inner, name, at)
+        else:
+            self._add_rank(lines[at], elements[at], name, count)
+            for n in inner:
+                elements[n].change("Mittari numbers the places by itself.")
+                self._lose(lines[n], "")
+        return taken
+
+    def _add_rank(self, line: Line, element: Element, name: str, places: int) -> None:
+        choices = self.lists[name]
+        try:
+            most = places if places < len(choices.choices) else None
+            fields = {"options": self._options(choices), "at_most": most}
+            self._add(line, element, "rank", fields, values=choices.values)
+            choices.used = True
+        except _Left as left:
+            element.leave(str(left))
+            self._lose(line, str(left))
+
     def _one_list(self, lines: Sequence[Line]) -> str | None:
         """The list that all rows share, where they are plain questions of one choice."""
-        matches = [_SELECT.fullmatch(" ".join(line.get("type").split())) for line in lines]
+        matches = [SELECT.fullmatch(" ".join(line.get("type").split())) for line in lines]
         found = {match["list"] for match in matches if match}
         plain = all(match and match["command"].lower() == "select_one" and not match["other"] for match in matches)
         bare = not any(
@@ -655,9 +581,9 @@ class _Rows:
         self, lines: Sequence[Line], elements: Sequence[Element], at: int, asked: Sequence[int], list: str, stem: int
     ) -> None:
         line, element, choices = lines[at], elements[at], self.lists[list]
-        text = self.tongues.text(lines[stem], "label", elements[stem])
+        text = self.tongues.text(lines[stem], "label", elements[stem]) or self._words(line, element)
         tree = self._condition(line, element)
-        if tree is False or text is None:
+        if tree is False:
             for n in (at, *asked):
                 elements[n].leave("The condition of its group never holds.")
                 self._lose(lines[n], "")
@@ -797,7 +723,7 @@ class _Left(Exception):
     """The row does not come over; the message is a sentence that says why."""
 
 
-def _are_numbers(choices: _List) -> bool:
+def _are_numbers(choices: ChoiceList) -> bool:
     return all(isinstance(choice.value, int) for choice in choices.choices)
 
 
@@ -827,7 +753,7 @@ def _instrument(source: Source, form: Form, rows: _Rows, tongues: Tongues) -> In
         for one in rows.sections
         if one.items
     )
-    scales, sections = _shared(sections, rows.lists)
+    scales, sections = xlsform_choices.shared(sections, rows.lists)
     instrument = Instrument(
         instrument=_name(source, settings),
         version=_version(settings),
@@ -875,27 +801,3 @@ def _title(source: Source, settings: Mapping[str, tuple[str, Element]], tongues:
         if tag != tongues.origin:
             tongues.filled[tag] += 1
     return dict.fromkeys(tongues.chosen, text or source.name)
-
-
-def _shared(sections: tuple[Section, ...], lists: Mapping[str, _List]) -> tuple[dict[str, Scale], tuple[Section, ...]]:
-    """Options that several items have become scales, named after the lists; the items refer to them."""
-    every = [item for section in sections for item in section.items if item.options]
-    names = naming.Names()
-    scales: dict[str, Scale] = {}
-    for one in lists.values():
-        values = [choice.value for choice in one.choices]
-        for item in every:
-            alike = [other for other in every if other.options == item.options]
-            known = any(scale.options == item.options for scale in scales.values())
-            if [option.value for option in item.options] == values and len(alike) > 1 and not known:
-                scales[names.take(one.name, otherwise="scale")] = Scale(options=item.options)
-    found = tuple(
-        dataclasses.replace(section, items=tuple(_with_scale(item, scales) for item in section.items))
-        for section in sections
-    )
-    return scales, found
-
-
-def _with_scale(item: Item, scales: Mapping[str, Scale]) -> Item:
-    name = next((id for id, scale in scales.items() if scale.options == item.options), None)
-    return dataclasses.replace(item, scale=name, options=()) if name and item.options else item

@@ -59,6 +59,8 @@ _SURVEY = (
     "disabled",
     "autoplay",
     "rows",
+    "kobo--score-choices",
+    "kobo--rank-items",
 )
 _CHOICES = ("list_name", "name", "label", "image", "big-image", "audio", "video")
 _PARTS_OF_FORM = {

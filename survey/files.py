@@ -197,8 +197,10 @@ def read_instrument(source: Source, report: Report) -> Read[Instrument] | None:
         return None
     # An earlier version that is still in the field stands beside the present one under a name with its number.
     expected = f"{value.instrument}.yaml"
-    if Path(source.file).stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
-        report(p.file_name(Place(source.file), expected=expected))
+    stem = Path(source.file).stem
+    if stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
+        own = stem if re.fullmatch(FORMS["id"][0], stem) else None
+        report(p.file_name(Place(source.file), expected=expected, own=own))
     return Read(value, source.file, source.root, reader.lost)
 
 

@@ -306,12 +306,16 @@ def file_repeated(place: Place, *, first: str) -> Problem:
     )
 
 
-def file_name(place: Place, *, expected: str) -> Problem:
+def file_name(place: Place, *, expected: str, own: str | None = None) -> Problem:
+    """`own` is what an instrument would be called after its file."""
+    either = _("Rename the file to '{expected}', or write 'instrument: {own}' in it.")
     return Problem(
         place,
         "FILE-NAME",
         said(_("the name of the file is not '{expected}'."), expected=expected),
-        said(_("Rename the file to '{expected}'."), expected=expected),
+        said(either, expected=expected, own=own)
+        if own
+        else said(_("Rename the file to '{expected}'."), expected=expected),
         "warning",
     )
 
@@ -656,7 +660,9 @@ def translation_extra(place: Place, *, key: str, language: str, known: Sequence[
         _near(
             language,
             known,
-            otherwise=said(_("Add '{language}' to 'languages', or remove the text."), language=language),
+            otherwise=said(
+                _("Add '{language}' to 'languages', or remove every text in it from the file."), language=language
+            ),
         ),
     )
 
@@ -1217,6 +1223,15 @@ def item_meaning(place: Place, *, item: str, other: str) -> Problem:
         place,
         "ITEM-MEANING",
         said(_("item '{item}' is of another type or has other options in '{other}'."), item=item, other=other),
+        said(_("Give it an id of its own, since all instruments share one table of answers.")),
+    )
+
+
+def item_words(place: Place, *, item: str, other: str) -> Problem:
+    return Problem(
+        place,
+        "ITEM-WORDS",
+        said(_("item '{item}' is worded otherwise in '{other}'."), item=item, other=other),
         said(_("Give it an id of its own, since all instruments share one table of answers.")),
     )
 

@@ -53,6 +53,18 @@ class Version:
     locked: Locked | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """What of a folder is free of errors, also where the folder is not. Instruments are by their files; one is sound
+    if all that it extends is sound too."""
+
+    site: Site | None = None
+    services: Services | None = None
+    instruments: Mapping[str, Instrument] = dataclasses.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Every file that was looked at, sound or not."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was read: the library where a folder is whole and free of errors, and every problem, sorted."""
@@ -63,6 +75,7 @@ class Reading:
     """For each file of an instrument that extends another, that one's file."""
     versions: Mapping[str, Version] = dataclasses.field(default_factory=dict)
     """Every version that could be read, by `id@version`, also where the folder has errors."""
+    sound: Sound = Sound()
 
     def bases(self, file: str) -> frozenset[str]:
         """The files of all that the instrument in a file extends."""
@@ -135,7 +148,8 @@ def _read_library(folder: Path, also: Path | None, progress: Progress) -> Readin
             instruments={key: version.instrument for key, version in versions.items()},
             drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
-    return Reading(library, tuple(sorted(set(found))), _extended(gathered.drafts, versions, folder), versions)
+    reading = Reading(library, tuple(sorted(set(found))), _extended(gathered.drafts, versions, folder), versions)
+    return dataclasses.replace(reading, sound=_sound(reading, site, services, map(str, files)))
 
 
 def _gathered(files: Sequence[Path], found: list[Problem], progress: Progress) -> tuple[Gathered, Read[Site] | None]:
@@ -161,6 +175,17 @@ def _lacking(folder: Path, sources: Sequence[Source]) -> Iterator[Problem]:
         yield p.site_missing(Place(str(folder)))
     if not any(source.has("services") for source in sources) and not (folder / SERVICES).exists():
         yield p.services_missing(Place(str(folder)))
+
+
+def _sound(reading: Reading, site: Read[Site] | None, services: Read[Services] | None, files: Iterable[str]) -> Sound:
+    wrong = {problem.place.file for problem in reading.errors}
+    whole = {each.file: each.instrument for each in reading.versions.values()}
+    return Sound(
+        site=site.value if site and site.file not in wrong else None,
+        services=services.value if services and services.file not in wrong else None,
+        instruments={file: each for file, each in whole.items() if not wrong & {file, *reading.bases(file)}},
+        files=tuple(sorted({*files, *whole})),
+    )
 
 
 def _versions(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Mapping[str, Version]:

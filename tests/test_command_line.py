@@ -50,11 +50,20 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def reviewed(folder: Path) -> Path:
-    """A copy of the shipped instruments, without the warning that native speakers have yet to read them."""
+    """The shipped instruments in a folder, as if native speakers had reviewed every text: without a warning."""
     shutil.copytree(ROOT / "instruments", folder)
     for path in folder.glob("*.yaml"):
-        path.write_text(re.sub(r"^review:.*$", "", path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"^review: .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
     return folder
+
+
+def test_check_of_what_ships(run: Run) -> None:
+    """No problem, and of warnings only that native speakers have still to read the texts."""
+    shipped = run("check", ROOT / "instruments", ROOT / "benchmarks" / "instruments")
+    assert shipped.exit_code == 0
+    lines = shipped.stdout.splitlines()
+    assert len(lines) == 12 and all(": REVIEW-NEEDED warning: no native speaker " in line for line in lines)
 
 
 def test_check(run: Run, tmp_path: Path) -> None:
@@ -90,9 +99,9 @@ def test_a_bar_for_folders_that_take_a_moment(monkeypatch: pytest.MonkeyPatch) -
     for stream in (terminal, elsewhere):
         monkeypatch.setattr(sys, "stderr", stream)
         with mittari._reading_bar() as progress:
-            for done, of in ((99, 99), (1, 200), (200, 200), (150, 300), (300, 300)):
+            for done, of in ((99, 99), (1, 200), (200, 200), (150, 300), (300, 300), (9, 9)):
                 progress(done, of)
-    assert terminal.getvalue().count("100%") == 2 and terminal.getvalue().startswith("Reading files")
+    assert terminal.getvalue().count("100%") == 2 and "Reading files" in terminal.getvalue()
     assert elsewhere.getvalue() == ""
 
 
@@ -119,8 +128,8 @@ def test_check_in_finnish_and_swedish(run: Run) -> None:
     swedish = run("check", "--language", "sv", LC_ALL="fi_FI.UTF-8")
     assert swedish.stderr == "1 fel, 1 varning.\n"
     assert run("check", "--language", "en", LC_ALL="fi_FI.UTF-8").stderr == "1 problem, 1 warning.\n"
-    examples = ROOT / "benchmarks" / "instruments"
-    assert run("check", examples, "--language", "fi").output == "0 virhettä, 0 varoitusta.\n"
+    fine = run("check", ROOT / "benchmarks" / "instruments", "--language", "fi")
+    assert fine.output == "0 virhettä, 0 varoitusta.\n"
     stopped = run("build", LC_ALL="sv_FI.UTF-8")
     assert stopped.exit_code == 1
     assert stopped.stderr.splitlines()[-1] == (
@@ -167,6 +176,30 @@ def test_check_as_workflow_commands(run: Run) -> None:
         "::error file=instruments/palvelupalaute.yaml,line=1,title=VALUE-TYPE::'version' is the text 'one'. Write a whole "
         "number.",
     ]
+
+
+@pytest.mark.usefixtures("broken")
+def test_check_as_a_report_for_gitlab(run: Run) -> None:
+    """An object for each problem with its line; what is still there is known again where its line has moved."""
+    result = run("check", "--format", "gitlab")
+    assert result.exit_code == 1
+    before = json.loads(result.stdout_bytes)
+    (error,) = [problem for problem in before if problem["severity"] == "major"]
+    assert error == {
+        "description": "'version' is the text 'one'. Write a whole number.",
+        "check_name": "VALUE-TYPE",
+        "fingerprint": error["fingerprint"],
+        "severity": "major",
+        "location": {"path": "instruments/palvelupalaute.yaml", "lines": {"begin": 1}},
+    }
+    assert {problem["severity"] for problem in before} == {"major", "minor"}
+    known = [problem["fingerprint"] for problem in before]
+    assert len(set(known)) == len(known) and {len(one) for one in known} == {64}
+    path = Path("instruments/palvelupalaute.yaml")
+    path.write_text("# moved\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    after = json.loads(run("check", "--format", "gitlab", "--language", "fi").stdout_bytes)
+    assert [problem["fingerprint"] for problem in after] == known
+    assert [problem["location"]["lines"]["begin"] for problem in after if problem["severity"] == "major"] == [2]
 
 
 @pytest.mark.usefixtures("broken")
@@ -262,7 +295,8 @@ def test_import_into_an_empty_folder(run: Run, tmp_path: Path) -> None:
         (
             ["lomake.docx"],
             1,
-            "lomake.docx: 'lomake.docx' is no file that can be imported. Those are: an XLSForm (.xlsx).",
+            "lomake.docx: 'lomake.docx' is no file that can be imported. Those are: an XLSForm (.xlsx); a FHIR "
+            "Questionnaire (R4 or R5) (.json); the structure of a LimeSurvey survey (.lss); a SurveyJS form (.json).",
         ),
         (
             ["damaged.xlsx"],
@@ -562,6 +596,21 @@ def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:
     )
 
 
+def test_preview_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    """No folder, a busy port: one sentence each."""
+    missing = run("preview", "nowhere")
+    assert missing.exit_code == 2
+    assert missing.stderr == "There is no folder 'nowhere'. Name the one of the instruments: mittari preview FOLDER\n"
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = run("preview", ROOT / "instruments", "--port", port)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"The preview cannot be shown at 127.0.0.1:{port}: it is taken. "
+        "Choose another port: mittari preview --port 8101\n"
+    )
+
+
 def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> None:
     """A small cohort over HTTP, its dataset, and the report from both doors; the same figures."""
     simulated = run("simulate", "--count", 60, "--seed", 3, "--until", "2026-11-24", "--csv", "codes.csv")
@@ -578,6 +627,10 @@ def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> N
         f"{sent} submissions in dataset.{f' Contact details were left out: {contact}.' if contact else ''} "
         "Coded answers are personal data: keep them where they are safe.\n"
     )
+    rows = dataset.read(Path("dataset")).responses
+    answered = rows["instrument"] + "@" + rows["version"].astype(str)
+    respondents = {library.instruments[key].respondent for key in answered}
+    assert {"client", "coach"} <= respondents
     one = run("report", "--dataset", "dataset", "--output", "one")
     other = run("report", "--output", "other", "--language", "en")
     assert one.exit_code == other.exit_code == 0, one.output + other.output

@@ -25,7 +25,15 @@ from survey.problems import Place
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted({*DOCS.glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "instruments" / "README.md", ROOT / "README.md"})
+PAGES = sorted(
+    {
+        *DOCS.glob("*.md"),
+        *(ROOT / "deploy").rglob("*.md"),
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "instruments" / "README.md",
+        ROOT / "README.md",
+    }
+)
 
 
 def text(name: str) -> str:

@@ -109,6 +109,7 @@ def test_every_command_is_known_here() -> None:
     assert COMMANDS == [
         "make demo",
         "make test",
+        ".venv/bin/mittari preview",
         ".venv/bin/mittari check",
         ".venv/bin/mittari lock --all",
         ".venv/bin/mittari build",
@@ -169,7 +170,7 @@ def test_make_test_is_there() -> None:
 def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running]) -> None:
     """From checking to serving, one after another in one checkout, each ending well."""
     environ = environment(PYTHONPATH=str(checkout))
-    for command in COMMANDS[2:-1]:
+    for command in COMMANDS[3:-1]:
         run = subprocess.run(command.split(), cwd=checkout, capture_output=True, text=True, env=environ)
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
     assert (checkout / "var" / "report" / "index.html").is_file()
@@ -181,3 +182,17 @@ def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running]) -> 
         assert "<h1>" in opened(f"http://127.0.0.1:{port}/")
         assert served.stop(how) == 0
         assert "Stopped." in served.said
+
+
+def test_the_preview(checkout: Path, stay_up: list[Running]) -> None:
+    """It prints its address, shows the frame and a page, and Ctrl-C ends it well."""
+    port = free_port()
+    preview = Running([*COMMANDS[2].split(), "--port", str(port), "--language", "fi"], checkout)
+    stay_up.append(preview)
+    preview.wait_for(f"http://127.0.0.1:{port}/")
+    assert "<h1>Esikatselu" in opened(f"http://127.0.0.1:{port}/")
+    assert 'id="q-wb1"' in opened(f"http://127.0.0.1:{port}/fi/asiakasmuutosmittari-v1-start.html")
+    assert preview.stop() == 0
+    assert preview.said == (
+        f"Esikatselu, kansio instruments: http://127.0.0.1:{port}/ – lopeta painamalla Ctrl-C.\nEsikatselu on päättynyt.\n"
+    )

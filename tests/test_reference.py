@@ -259,7 +259,7 @@ def test_an_example_that_is_none_would_be_found(tmp_path: Path) -> None:
         files["pikakysely"]["dimensions"]["job_search"]["minimum_answered"] = content
         for file, data in files.items():
             (tmp_path / f"{file}.yaml").write_text(json.dumps(data, indent=1), encoding="utf-8")
-        assert {problem.code for problem in reading.read_library(tmp_path).problems} == codes
+        assert {problem.code for problem in reading.read_library(tmp_path).errors} == codes
 
 
 # --- the files of docs/examples -------------------------------------------------------------------

@@ -10,6 +10,7 @@ from exchange import formats
 from exchange.context import Context, Source
 from exchange.loss import ExchangeError
 from survey.model import Item, Library, Section
+from tests.exchange import exporting
 from tests.exchange.forms import CHOICES, workbook
 
 
@@ -73,9 +74,17 @@ def test_the_same_question_keeps_its_id(library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(formats.EXPORTS))
-def test_every_export_writes_every_instrument(name: str, library: Library) -> None:
+def test_every_export_writes_every_instrument(name: str) -> None:
     """Each format takes each shipped instrument and says what became of its parts."""
-    for instrument in library.instruments.values():
-        converted = formats.EXPORTS[name].write(instrument, Context(library=library, made="2026-11-24"))
+    for id in exporting.INSTRUMENTS:
+        converted = formats.EXPORTS[name].write(exporting.instrument(id), exporting.context(id))
         assert converted.files and converted.losses
         assert all(name and not name.startswith("/") and ".." not in name for name in converted.files)
+
+
+def test_every_format_is_documented() -> None:
+    """docs/exchange.md has each name that `--to` takes, and each ending that `mittari import` knows, in its table."""
+    page = (exporting.ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+    table = "\n".join(line for line in page.splitlines() if line.startswith("|"))
+    assert [name for name in formats.EXPORTS if f"`{name}`" not in table] == []
+    assert [known.says for known in formats.IMPORTS.values() if f"`{known.endings[0]}`" not in table] == []

@@ -22,6 +22,7 @@ BRACES = "Words in braces { } stand in brackets [ ]."
         ("Lue [ohje](https://example.fi/ohje).", "Lue ohje (https://example.fi/ohje).", (FORMATTING,)),
         ("Onko ${name} kotona?", "Onko [name] kotona?", (ANSWER,)),
         ("Auttoiko {service} sinua, {nimi}?", "Auttoiko {service} sinua, [nimi]?", (BRACES,)),
+        ("{{nimi on}} {}", "[[nimi on]] {}", (BRACES,)),
         ("<b></b>", "", (FORMATTING,)),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyxform.xls2xform import convert
@@ -15,7 +16,7 @@ from exchange.loss import Converted, counts
 from exchange.xlsform_export import exported
 from exchange.xlsform_import import imported
 from survey import logic, reading, writing
-from survey.model import Instrument, Item, Library, Option, Section, scale_ends
+from survey.model import Instrument, Item, Library, Option, Row, Section, as_data, from_data, scale_ends
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = (ROOT / "instruments", ROOT / "docs" / "examples")
@@ -72,7 +73,8 @@ def test_what_a_form_can_say_comes_back(folder: Path, key: str) -> None:
     """Ids, types, texts in all languages, options, conditions, limits and what is required are the same after import."""
     instrument, converted = export(folder, key)
     again = back(folder, converted)
-    assert (again.instrument, again.version, again.languages) == (key.partition("@")[0], 1, instrument.languages)
+    assert (again.key, again.languages) == (key, instrument.languages)
+    instrument = spoken(instrument)
     assert again.title == instrument.title
     assert _stripped(again.intro) == _stripped(instrument.intro)
     assert [(s.title, _stripped(s.intro)) for s in again.sections] == [
@@ -85,6 +87,19 @@ def test_what_a_form_can_say_comes_back(folder: Path, key: str) -> None:
         # A unit stands in the hint of a form.
         same = dataclasses.replace(one, hint=other.hint) if one.id in with_unit else one
         assert _sayable(again, same) == _sayable(instrument, other)
+
+
+def spoken(instrument: Instrument) -> Instrument:
+    """The instrument without texts in other languages, which it has where it extends one that has more of them."""
+
+    def bare(data: Any) -> Any:
+        if isinstance(data, dict):
+            texts = bool(data) and all(isinstance(words, str) for words in data.values())
+            kept = data if not texts or "fi" not in data else {tag: data[tag] for tag in instrument.languages}
+            return {key: bare(entry) for key, entry in kept.items()}
+        return [bare(entry) for entry in data] if isinstance(data, list) else data
+
+    return from_data(Instrument, bare(as_data(instrument)))
 
 
 def _stripped(text: object) -> object:
@@ -234,6 +249,33 @@ def test_what_a_form_cannot_say(item: Item, why: str) -> None:
     (loss,) = [loss for loss in converted.losses if loss.what.endswith(" q")]
     assert (loss.kind, loss.why) == ("changed" if why else "came", why)
     assert convert(io.BytesIO(form(converted)), file_type=".xlsx").warnings == []
+
+
+def test_languages_waves_and_the_service_can_be_chosen() -> None:
+    """The form has the languages that are wanted, what is asked at the waves wanted, and the names of the service."""
+    folder = ROOT / "instruments"
+    library = LIBRARIES[folder]
+    start = Item(id="a", type="text", text=_text("Auttaako {service}?"), waves=("start",))
+    grid = Item(
+        id="g", type="grid", text=_text("K?"), rows=(Row(id="g1", text=_text("K?")),), options=(_option(1),),
+        waves=("end",),
+    )  # fmt: skip
+    service = library.services.services[0]
+    context = Context(
+        library=library, made="2026-11-24", languages=("sv",), waves=("start",), service=service.id
+    )  # fmt: skip
+    converted = exported(_instrument(start, grid), context)
+    survey = next(sheet for sheet in spreadsheet.read(form(converted)) if sheet.name == "survey")
+    assert survey.columns == ("type", "name", "label::Svenska (sv)")
+    assert [row.cells for row in survey.rows] == [
+        ("begin_group", "section_1", ""),
+        ("text", "a", f"Auttaako {service.title['sv']}?"),
+        ("end_group", "section_1", ""),
+    ]
+    told = {loss.what: (loss.kind, loss.why) for loss in converted.losses}
+    assert told["languages"] == ("changed", "Those that were not wanted are left out: fi.")
+    assert told["text a"] == ("came", "")
+    assert told["grid g"] == told["row g1"] == ("left", "It is not asked at start.")
 
 
 def test_a_name_that_forms_keep_for_themselves() -> None:

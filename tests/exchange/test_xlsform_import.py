@@ -117,6 +117,17 @@ def test_types_that_are_left(type: str, reason: str) -> None:
     assert [each.id for each in found.instrument.items()] == ["q0", "n0"]
 
 
+def test_the_heading_of_a_table_is_no_question() -> None:
+    """A row that only shows the options above others takes no answer; its words are kept."""
+    found = one("select_one ab | q | Arvioi! | Bedöm! | label", "appearance")
+    assert (item(found, "q").type, item(found, "q").text) == ("note", {"fi": "Arvioi!", "sv": "Bedöm!"})
+    assert why(found, "survey, row 4") == (
+        "changed",
+        "It is the heading of a table of questions: its words are a text to read.",
+    )
+    assert why(one("select_one ab | q | | | label", "appearance"), "survey, row 4") == ("left", "It has no words.")
+
+
 def test_a_date_and_time_is_asked_as_a_date() -> None:
     """What has a near counterpart is changed into it, and that is said."""
     found = one("dateTime | q | K? | F? |")
@@ -567,6 +578,32 @@ end_group        |   |    |    | |
 """
     )
     assert [one.type for section in found.instrument.sections for one in section.items] == ["single"] * 4
+
+
+def test_ratings_and_rankings_of_kobotoolbox() -> None:
+    """KoboToolbox writes these two in rows of its own: a grid, and an order with a number of places."""
+    found = import_form(
+        f"""
+{HEAD} kobo--score-choices | kobo--rank-items | required
+begin_score | g | Miten? | Hur?    | agree | | yes
+score__row  | a | Arki?  | Vardag? |       | | yes
+score__row  | b | Työ?   | Jobb?   |       | | yes
+end_score   |   |        |         |       | |
+begin_rank  | r | Tärkein? | Viktigast? | | ab |
+rank__level | r1 | 1.    | 1.      |       | |
+rank__level | r2 | 2.    | 2.      |       | |
+end_rank    |   |        |         |       | |
+begin_score | h | Miten? | Hur?    | zzz   | |
+score__row  | c | Arki?  | Vardag? |       | |
+end_score   |   |        |         |       | |
+"""
+    )
+    grid, rank = item(found, "g"), item(found, "r")
+    assert (grid.type, grid.required, [row.id for row in grid.rows]) == ("grid", "hard", ["a", "b"])
+    assert (rank.type, rank.at_most, len(rank.options)) == ("rank", 2, 3)
+    assert why(found, "survey, row 7") == ("changed", "Mittari numbers the places by itself.")
+    assert why(found, "survey, row 11") == ("left", "The sheet choices has no list 'zzz'.")
+    assert [each.id for each in found.instrument.items()] == ["a", "b", "r"]
 
 
 # --- languages and settings -----------------------------------------------------------------------

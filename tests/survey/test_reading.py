@@ -87,6 +87,22 @@ def lines(*paths: str) -> list[str]:
     return [str(problem) for problem in reading.check([Path(path) for path in paths or (".",)])]
 
 
+def test_what_is_sound_in_a_folder_with_errors(folder: Path) -> None:
+    """Each part without an error of its own, and without one in what it extends; and every file that was looked at."""
+    (folder / "oma.yaml").write_text(
+        "instrument: oma\nversion: 1\nlanguages: [fi, sv]\ntitle: {fi: Oma, sv: Egen}\nwaves: [start]\nextends: koe@1\n"
+    )
+    (folder / "muu.yaml").write_text(INSTRUMENT.replace("koe", "muu").replace("a1", "b1").replace("a2", "b2"))
+    whole = reading.read_library(folder).sound
+    assert sorted(whole.instruments) == [str(folder / name) for name in ("koe.yaml", "muu.yaml", "oma.yaml")]
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("type: text", "type: txt"))
+    (folder / "services.yaml").write_text(SERVICES.replace("provider: own", "provider: other"))
+    sound = reading.read_library(folder).sound
+    assert sorted(sound.instruments) == [str(folder / "muu.yaml")]
+    assert sound.site == whole.site and sound.site is not None and sound.services is None
+    assert sound.files == whole.files and len(sound.files) == 5
+
+
 def test_a_library_without_a_problem(folder: Path) -> None:
     """The file that the cases below change is fine, and the library comes out whole."""
     assert lines() == []
@@ -202,7 +218,7 @@ CASES: dict[str, Case] = {
     "text in another language": (
         "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Kaksi, sv: Två, en: Two}",
         ["koe.yaml:17: TRANSLATION-EXTRA 'text' has a text in 'en', which is not one of the languages of the file. Add "
-         "'en' to 'languages', or remove the text."],
+         "'en' to 'languages', or remove every text in it from the file."],
     ),
     "unknown scale, near miss": (
         "koe.yaml", "{id: a2, type: likert, scale: agree,", "{id: a2, type: likert, scale: agre,",
@@ -283,7 +299,7 @@ CASES: dict[str, Case] = {
     "language taken out": (
         "koe.yaml", "languages: [fi, sv]", "languages: [fi]",
         ["koe.yaml:4: TRANSLATION-EXTRA 'title' has a text in 'sv', which is not one of the languages of the file. Add "
-         "'sv' to 'languages', or remove the text."],
+         "'sv' to 'languages', or remove every text in it from the file."],
     ),
     "scale that is misspelt where it is defined": (
         "koe.yaml", "  agree:\n", "  agrree:\n",
@@ -445,7 +461,7 @@ CASES: dict[str, Case] = {
     ),
     "a name that differs": (
         "koe.yaml", "instrument: koe\n", "instrument: koke\n",
-        ["koe.yaml:1: FILE-NAME warning: the name of the file is not 'koke.yaml'. Rename the file to 'koke.yaml'.",
+        ["koe.yaml:1: FILE-NAME warning: the name of the file is not 'koke.yaml'. Rename the file to 'koke.yaml', or write 'instrument: koe' in it.",
          "services.yaml:15: INSTRUMENT-UNKNOWN service 'jt' uses 'koe@1', which does not exist. Did you mean 'koke@1'?"],
     ),
     "condition on a number, with words": added(
@@ -1167,12 +1183,24 @@ def test_one_id_means_one_thing_in_a_folder(folder: Path) -> None:
     ]
 
 
+def test_one_id_asks_one_thing_in_a_folder(folder: Path) -> None:
+    """A copied file with other words under the ids of the first; the same words, or none in common, are fine."""
+    copy = INSTRUMENT.replace("instrument: koe", "instrument: oma")
+    (folder / "oma.yaml").write_text(copy.replace("text: {fi: Kaksi, sv: Två}", "text: {fi: Toinen, sv: Två}"))
+    assert lines() == [
+        "oma.yaml:17: ITEM-WORDS item 'a2' is worded otherwise in 'koe@1'. Give it an id of its own, since all instruments "
+        "share one table of answers.",
+    ]
+    (folder / "oma.yaml").write_text(copy)
+    assert lines() == []
+
+
 def test_two_files_of_one_kind(folder: Path) -> None:
     """Two files that say they are the same instrument, or both the site: told, and which one counts."""
     (folder / "kopio.yaml").write_text(INSTRUMENT)
     (folder / "site2.yaml").write_text(SITE)
     assert lines() == [
-        "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml'.",
+        "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml', or write 'instrument: kopio' in it.",
         "kopio.yaml:1: ID-REUSED instrument 'koe@1' exists already. Give each one an id of its own.",
         "site2.yaml:1: FILE-REPEATED the folder has another file of this kind, 'site.yaml', and only that one counts. "
         "Keep one of the two.",
