@@ -147,7 +147,10 @@ def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instru
             settled.add((item.id, item.origin))
     for read in instruments:
         instrument = read.value
-        for item in {item.id: item for item in reversed(list(instrument.items()))}.values():
+        every = list(instrument.items())
+        # An id that the instrument itself has twice is told there.
+        twice = {item.id for item in every} if len({item.id for item in every}) < len(every) else set()
+        for item in {item.id: item for item in reversed(every)}.values():
             if item.scale and item.scale not in instrument.scales:
                 continue
             one, origin = (instrument, item), item.origin or instrument.instrument
@@ -160,3 +163,21 @@ def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instru
             if not agree:
                 place = read.place(*item_path(read, item.id))
                 yield p.item_meaning(place, item=item.id, other=other[0].key)
+            elif (
+                (other[1].origin or other[0].instrument) != origin
+                and item.id not in twice
+                and not _asks_the_same(other, one)
+            ):
+                yield p.item_words(read.place(*item_path(read, item.id)), item=item.id, other=other[0].key)
+
+
+def _asks_the_same(one: tuple[Instrument, Item], other: tuple[Instrument, Item]) -> bool:
+    """Whether two items have the same words, in the first language that both instruments have."""
+    shared = (language for language in one[0].languages if language in other[0].languages)
+    language = next(shared, None)
+    return language is None or _words(*one, language) == _words(*other, language)
+
+
+def _words(instrument: Instrument, item: Item, language: str) -> tuple[str, ...]:
+    stem = instrument.grid(item.grid).text[language] if item.grid else ""
+    return (stem, item.text[language], *(option.label[language] for option in instrument.options(item)))

@@ -1215,6 +1215,15 @@ def item_meaning(place: Place, *, item: str, other: str) -> Problem:
     )
 
 
+def item_words(place: Place, *, item: str, other: str) -> Problem:
+    return Problem(
+        place,
+        "ITEM-WORDS",
+        said(_("item '{item}' is worded otherwise in '{other}'."), item=item, other=other),
+        said(_("Give it an id of its own, since all instruments share one table of answers.")),
+    )
+
+
 def instrument_unknown(place: Place, *, service: str, instrument: str, known: Sequence[str]) -> Problem:
     advice = _near(instrument, known, otherwise=said(_("Put its file in this folder.")))
     return Problem(

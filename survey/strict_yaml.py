@@ -132,6 +132,9 @@ def _decoded(data: bytes, file: str, report: Report) -> str | None:
 
 
 def _syntax(text: str, file: str, line: int, found: str) -> Problem:
+    if "nesting depth" in found:
+        # Newer parsers give up by themselves, before our own limit is seen.
+        return p.yaml_deep(Place(file, line + 1), limit=DEPTH_LIMIT)
     lines = text.split("\n")
     for at in (line, line - 1):
         if 0 <= at < len(lines) and "\t" in lines[at][: len(lines[at]) - len(lines[at].lstrip())]:

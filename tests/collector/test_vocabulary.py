@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -53,8 +54,10 @@ def client(settings: Settings, examples: publishing.Built, store: SQLiteStore, c
 @pytest.fixture
 def invited(bundle: Bundle, store: SQLiteStore, keys: Keys, clock: Clock) -> Invited:
     """Somebody in job coaching, from today."""
+    today = clock().date()
+    group = next((group.id for group in bundle.library.services.service("tyohonvalmennus").groups), None)
     plan = participations.plan(
-        bundle.library, service="tyohonvalmennus", group=None, start=None, end=None, today=clock().date()
+        bundle.library, service="tyohonvalmennus", group=group, start=today, end=today + timedelta(90), today=today
     )
     (one,) = participations.invite(store, keys, plan, count=1, moment=clock(), random=random.Random(11).randbytes)
     return one

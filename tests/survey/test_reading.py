@@ -1183,6 +1183,18 @@ def test_one_id_means_one_thing_in_a_folder(folder: Path) -> None:
     ]
 
 
+def test_one_id_asks_one_thing_in_a_folder(folder: Path) -> None:
+    """A copied file with other words under the ids of the first; the same words, or none in common, are fine."""
+    copy = INSTRUMENT.replace("instrument: koe", "instrument: oma")
+    (folder / "oma.yaml").write_text(copy.replace("text: {fi: Kaksi, sv: Två}", "text: {fi: Toinen, sv: Två}"))
+    assert lines() == [
+        "oma.yaml:17: ITEM-WORDS item 'a2' is worded otherwise in 'koe@1'. Give it an id of its own, since all instruments "
+        "share one table of answers.",
+    ]
+    (folder / "oma.yaml").write_text(copy)
+    assert lines() == []
+
+
 def test_two_files_of_one_kind(folder: Path) -> None:
     """Two files that say they are the same instrument, or both the site: told, and which one counts."""
     (folder / "kopio.yaml").write_text(INSTRUMENT)
