@@ -15,6 +15,7 @@ from pathlib import Path
 from survey import problems as p
 from survey import strict_yaml
 from survey.instrument_checks import instrument_problems
+from survey.kept import Kept
 from survey.located import Read, outline
 from survey.marking import _
 from survey.model import FORMS, Instrument, Site
@@ -61,13 +62,26 @@ class Gathered:
     """By file, the pictures beside its options, each with the line of the first."""
 
 
-def gather(files: Sequence[Path], site: Read[Site] | None, progress: Progress) -> Gathered:
-    """What files hold. Where they are many and the site is known, other processes help, and judge what they can."""
-    if site is not None and len(files) >= MANY and cpu_count() > 1:
-        parts = _gathered_together(files, site, progress)
+def gather(files: Sequence[Path], site: Read[Site] | None, progress: Progress, keep: Path | None = None) -> Gathered:
+    """What files hold. Where they are many and the site is known, other processes help, and judge what they can; and
+    what `keep` has of files that are still the same is not read again."""
+    found: list[Gathered] = []
+    if site is not None and len(files) >= MANY:
+        kept = Kept(keep, site.value) if keep is not None else None
+        found = _known(files, kept)
+        known = {draft.file for part in found for draft in part.drafts}
+        files = [path for path in files if str(path) not in known]
+        together = cpu_count() > 1 and len(files) >= MANY
+        parts = _gathered_together(files, site, progress) if together else _judged_alone(files, site, progress)
+        for path, part in zip(files, parts, strict=True):
+            if kept is not None and part.judged:
+                kept.put(path, part)
+            found.append(part)
+        if kept is not None:
+            kept.save()
     else:
-        parts = _gathered_alone(files, progress)
-    found = list(parts)
+        found = list(_gathered_alone(files, progress))
+    found.sort(key=_place)
     return Gathered(
         sources=[one for part in found for one in part.sources],
         drafts=[one for part in found for one in part.drafts],
@@ -76,6 +90,21 @@ def gather(files: Sequence[Path], site: Read[Site] | None, progress: Progress) -
         judged={file: problems for part in found for file, problems in part.judged.items()},
         pictures={file: lines for part in found for file, lines in part.pictures.items()},
     )
+
+
+def _place(part: Gathered) -> str:
+    """By the names of files, so that it does not matter who read which."""
+    names = [*(draft.file for draft in part.drafts), *(source.file for source in part.sources), *part.unread]
+    return names[0] if names else ""
+
+
+def _known(files: Sequence[Path], kept: Kept | None) -> list[Gathered]:
+    return [part for path in files if kept is not None and isinstance(part := kept.get(path), Gathered)]
+
+
+def _judged_alone(files: Sequence[Path], site: Read[Site], progress: Progress) -> Iterator[Gathered]:
+    for part in _gathered_alone(files, progress):
+        yield _judged(part, site)
 
 
 def _gathered_alone(files: Sequence[Path], progress: Progress) -> Iterator[Gathered]:
@@ -106,7 +135,8 @@ def _prepare(site: Read[Site]) -> None:
 
 
 def _gathered_prepared(files: Sequence[Path]) -> list[Gathered]:
-    return [_judged(_gathered(path)) for path in files]
+    assert _site is not None
+    return [_judged(_gathered(path), _site) for path in files]
 
 
 def _gathered(path: Path) -> Gathered:
@@ -135,12 +165,12 @@ def _pictures(read: Read[Instrument]) -> Mapping[str, int]:
     return lines
 
 
-def _judged(found: Gathered) -> Gathered:
+def _judged(found: Gathered, site: Read[Site]) -> Gathered:
     """The same with the problems of an instrument that stands alone. What extends another waits for it."""
     alone = [draft for draft in found.drafts if draft.value.extends is None]
     if not alone:
         return found
-    judged = {draft.file: tuple(own_problems(draft, _site)) for draft in alone}
+    judged = {draft.file: tuple(own_problems(draft, site)) for draft in alone}
     return replace(found, drafts=[replace(draft, root=outline(draft.root)) for draft in alone], judged=judged)
 
 

@@ -114,14 +114,16 @@ def read_file(path: Path, *, progress: Progress = silent) -> Reading:
     return read_library(path.parent, also=path, progress=progress)
 
 
-def read_library(folder: Path, *, also: Path | None = None, progress: Progress = silent) -> Reading:
+def read_library(
+    folder: Path, *, also: Path | None = None, progress: Progress = silent, keep: Path | None = None
+) -> Reading:
     """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
-    to read whatever its name ends in."""
+    to read whatever its name ends in; `keep` a file that spares reading what has not changed, where there is much."""
     with collection_paused():
-        return _read_library(folder, also, progress)
+        return _read_library(folder, also, progress, keep)
 
 
-def _read_library(folder: Path, also: Path | None, progress: Progress) -> Reading:
+def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Path | None) -> Reading:
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -129,7 +131,7 @@ def _read_library(folder: Path, also: Path | None, progress: Progress) -> Readin
     if not files:
         found.append(p.folder_empty(Place(str(folder))))
         return Reading(None, tuple(sorted(found)))
-    gathered, site = _gathered(files, found, progress)
+    gathered, site = _gathered(files, found, progress, keep)
     services = _read_one(gathered.sources, "services", SERVICES, Services, found.append, site.value if site else None)
     # Files that could not be read are told once, and not again by whoever uses them.
     unread = {Path(file).stem.partition(".")[0] for file in gathered.unread}
@@ -152,7 +154,9 @@ def _read_library(folder: Path, also: Path | None, progress: Progress) -> Readin
     return dataclasses.replace(reading, sound=_sound(reading, site, services, map(str, files)))
 
 
-def _gathered(files: Sequence[Path], found: list[Problem], progress: Progress) -> tuple[Gathered, Read[Site] | None]:
+def _gathered(
+    files: Sequence[Path], found: list[Problem], progress: Progress, keep: Path | None
+) -> tuple[Gathered, Read[Site] | None]:
     """What the files hold, and the site. Of many files site.yaml is read first, since instruments are judged by it."""
     first = next((path for path in files if path.name == SITE), None)
     source = read_source(first, found.append) if first and len(files) >= MANY else None
@@ -161,7 +165,7 @@ def _gathered(files: Sequence[Path], found: list[Problem], progress: Progress) -
         found.extend(gathered.problems)
         return gathered, _read_one(gathered.sources, "organisation", SITE, Site, found.append)
     site = _read_one([source], "organisation", SITE, Site, found.append)
-    gathered = gather([path for path in files if path != first], site, progress)
+    gathered = gather([path for path in files if path != first], site, progress, keep)
     found.extend(gathered.problems)
     gathered = dataclasses.replace(gathered, sources=[source, *gathered.sources])
     # Tells other files that say that they are the site.

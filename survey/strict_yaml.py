@@ -17,6 +17,7 @@ from survey import problems as p
 from survey.marking import _
 from survey.problems import Phrase, Place, Problem, said
 
+PARSER = f"PyYAML {yaml.__version__}"
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 24
 
