@@ -248,7 +248,7 @@ def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float
     """How long a slow reader needs at a wave for all questions, also those that hang on conditions: 110 words a minute
     over questions, hints, notes and each set of labels once; then the time to choose, to put in order, to type or to
     write. Introductions are not counted."""
-    return _minutes(_parts(instrument), wave)[language]
+    return _minutes(_parts(instrument), wave).get(language, 0.0)
 
 
 @dataclass(frozen=True)
