@@ -325,7 +325,8 @@ def _length_problems(read: Read[Instrument]) -> Iterator[Problem]:
     if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted:
         return
     # What is not whole takes no time that could be told.
-    if read.lost or any(item.scale and item.scale not in instrument.scales for item in instrument.items()):
+    used = {item.scale for section in instrument.sections for item in section.items if item.scale}
+    if read.lost or used - instrument.scales.keys():
         return
     parts = _parts(instrument)
     spans = [
