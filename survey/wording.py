@@ -248,7 +248,7 @@ def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float
     """How long a slow reader needs at a wave for all questions, also those that hang on conditions: 110 words a minute
     over questions, hints, notes and each set of labels once; then the time to choose, to put in order, to type or to
     write. Introductions are not counted."""
-    return _minutes(_parts(instrument), wave)[language]
+    return _minutes(_parts(instrument), wave).get(language, 0.0)
 
 
 @dataclass(frozen=True)
@@ -325,7 +325,8 @@ def _length_problems(read: Read[Instrument]) -> Iterator[Problem]:
     if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted:
         return
     # What is not whole takes no time that could be told.
-    if read.lost or any(item.scale and item.scale not in instrument.scales for item in instrument.items()):
+    used = {item.scale for section in instrument.sections for item in section.items if item.scale}
+    if read.lost or used - instrument.scales.keys():
         return
     parts = _parts(instrument)
     spans = [
