@@ -17,7 +17,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,7 +157,8 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     from build import machine_language, read_messages
     from survey import problems, reading
 
-    found = reading.check(paths or [FOLDER])
+    with _reading_bar() as progress:
+        found = reading.check(paths or [FOLDER], progress=progress)
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
     if form in ("json", "gitlab"):
         click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))
@@ -892,6 +893,31 @@ def _report(settings: Settings, folder: Path | None, output: Path, language: str
             messages=read_messages(language, catalogue="report"),
             made=records.timestamp(utc_now()),
         )
+
+
+_LONG = 100
+"""Files that take a moment to read."""
+
+
+@contextmanager
+def _reading_bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for each folder that takes a moment to read, on a terminal; nothing elsewhere."""
+    bar: Any = None
+    shown = 0
+
+    def progress(done: int, of: int) -> None:
+        nonlocal bar, shown
+        if of < _LONG or not sys.stderr.isatty():
+            return
+        if bar is None or done < shown:
+            stack.close()
+            bar = stack.enter_context(click.progressbar(length=of, label="Reading files", file=sys.stderr))
+            shown = 0
+        bar.update(done - shown)
+        shown = done
+
+    with ExitStack() as stack:
+        yield progress
 
 
 @contextmanager

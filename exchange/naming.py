@@ -46,6 +46,7 @@ def values(names: Iterable[str]) -> list[Value]:
             value = name
         else:
             value = _plain(name, hyphens=False)[:LONGEST].rstrip("_") or "option"
+            value = int(value) if re.fullmatch(r"0|[1-9]\d{0,8}", value) else value
         base, n = str(value), 1
         while str(value) in taken:
             n += 1

@@ -19,6 +19,9 @@ PARTS_LIMIT = 2_000
 CELLS_LIMIT = 20_000_000
 """Cells of a sheet, empty ones too: a sheet whose last row is formatted has a million rows."""
 
+CELL_LIMIT = 32_767
+"""Characters of a cell that spreadsheet programs take."""
+
 _OLE = b"\xd0\xcf\x11\xe0"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -197,6 +200,8 @@ def write(sheets: Mapping[str, tuple[Sequence[str], Iterable[Mapping[str, str]]]
         sheet = book.create_sheet(name)
         for row, cells in enumerate([dict(zip(columns, columns, strict=True)), *rows], 1):
             for at, column in enumerate(columns, 1):
+                if len(cells.get(column, "")) > CELL_LIMIT:
+                    raise ExchangeError(f"A text is too long for a spreadsheet: '{cells[column][:60]}…'. Shorten it.")
                 if cells.get(column):
                     cell = sheet.cell(row, at, _CONTROL.sub("", cells[column]))
                     # A text that begins with '=' is no formula.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange import expressions, languages, naming, spreadsheet, xpath
@@ -12,6 +12,7 @@ from exchange.xlsform_constraints import EMAIL, PHONE
 from exchange.xlsform_types import INTRO, TITLE
 from exchange.xpath import Unsayable
 from survey import calculation, logic
+from survey.logic import Condition
 from survey.model import Instrument, Item, Option, Row, Section, Text, filled, scale_ends
 
 _TYPES = {
@@ -139,7 +140,7 @@ class _Form:
         self.taken = naming.Names(["meta"])
         ids = [one for section in self.instrument.sections for item in section.items for one in _ids(item)]
         self.names = {id: self.taken.take(id) for id in ids}
-        self.conditional = {item.id for item in self.instrument.items() if item.show_if is not None}
+        self.conditions = {item.id: item.show_if for item in self.instrument.items() if item.show_if is not None}
         self.listed = naming.Names()
         self.called: dict[str, list[str]] = {}
         self.writer = xpath.Writer(self.instrument, self.names)
@@ -195,12 +196,12 @@ class _Form:
         if section.intro:
             self.rows.append({"type": "note", "name": self.taken.take(f"{name}_intro"), "label": section.intro})
         for item in section.items:
-            self._item(item, f"section {number}")
+            self._item(item, f"section {number}", section.show_if)
         self.rows.append({"type": "end_group", "name": name})
 
     # --- items ------------------------------------------------------------------------------------
 
-    def _item(self, item: Item, where: str) -> None:
+    def _item(self, item: Item, where: str, within: str | None) -> None:
         element = self.ledger.add(where, f"{item.type} {item.id}")
         if not self._is_wanted(item):
             for one in (element, *(self.ledger.add(where, f"row {row.id}") for row in item.rows)):
@@ -216,12 +217,12 @@ class _Form:
         if any("{" in words for text in (item.text, item.hint or {}) for words in text.values()):
             element.change("Words in braces { } stand as they are: the form does not fill them in.")
         if item.type == "grid":
-            self._grid(item, where, element)
+            self._grid(item, where, element, within)
             return
         kind, appearance = _TYPES[item.type]
         cells: Cells = {"type": kind, "name": self.names[item.id], "appearance": appearance, "label": item.text}
         self._hint(cells, item, element)
-        self._relevant(cells, item.show_if, element)
+        self._relevant(cells, item.show_if, element, within)
         self._required(cells, item, element)
         self._by_type(cells, item, element)
         self._constraint(cells, item, element)
@@ -278,16 +279,30 @@ class _Form:
         elif item.required == "soft":
             element.change("The form does not remind of an answer that is wanted and not needed.")
 
-    def _relevant(self, cells: Cells, show_if: str | None, element: Element) -> None:
+    def _relevant(self, cells: Cells, show_if: str | None, element: Element, within: str | None = None) -> None:
+        """The condition of a row; `within` is that of the group that it stands in."""
         if show_if is None:
             return
         tree = logic.parse(show_if)
+        conditional = [id for id, condition in self.conditions.items() if condition != within]
         try:
-            if expressions.holds_unasked(tree, self.conditional):
-                tree = logic.closed(self.instrument, show_if)
+            if expressions.holds_unasked(tree, conditional):
+                tree = logic.All((tree, *self._above(tree, {})))
             cells["relevant"] = self.writer.condition(tree)
+            if len(cells["relevant"]) > spreadsheet.CELL_LIMIT:
+                del cells["relevant"]
+                raise Unsayable("it would be too long for a cell")
         except Unsayable as error:
             element.change(f"It is asked of all, since {error}. Its condition is: {show_if}.")
+
+    def _above(self, tree: Condition, known: dict[str, Condition]) -> Iterable[Condition]:
+        """The conditions of the items that a condition names, and of those that these name, each once."""
+        for id in logic.named(tree):
+            text = self.conditions.get(id)
+            if text is not None and text not in known:
+                known[text] = logic.parse(text)
+                self._above(known[text], known)
+        return known.values()
 
     def _constraint(self, cells: Cells, item: Item, element: Element) -> None:
         parts = _limits(item, self.instrument.options(item))
@@ -361,12 +376,12 @@ class _Form:
 
     # --- grids ------------------------------------------------------------------------------------
 
-    def _grid(self, item: Item, where: str, element: Element) -> None:
+    def _grid(self, item: Item, where: str, element: Element, within: str | None) -> None:
         name = self.names[item.id]
         cells: Cells = {"type": "begin_group", "name": name, "label": item.text, "appearance": "table-list"}
         if item.hint:
             cells["hint"] = item.hint
-        self._relevant(cells, item.show_if, element)
+        self._relevant(cells, item.show_if, element, within)
         self.rows.append(cells)
         options = self._list(item, element)
         for row in item.rows:

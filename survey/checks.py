@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from survey import problems as p
-from survey.instrument_checks import instrument_problems
+from survey.files import own_problems
 from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
@@ -15,7 +15,6 @@ from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Servic
 from survey.problems import Problem, said
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
-from survey.wording import wording_problems
 
 
 def library_problems(
@@ -24,15 +23,16 @@ def library_problems(
     instruments: Sequence[Read[Instrument]],
     unread: Collection[str],
     locked: Mapping[str, Locked],
+    judged: Mapping[str, Sequence[Problem]],
 ) -> Iterator[Problem]:
     """Every problem between the values of one folder. `unread` are instruments whose files were told already; `locked`
-    are versions by `id@version`, also those that no file holds any more."""
+    are versions by `id@version`, also those that no file holds any more; `judged` are the problems of instruments in
+    themselves, by file, where they are known."""
     found: list[Problem] = []
     if site:
         yield from site_problems(site)
     for read in instruments:
-        found.extend(instrument_problems(read, site))
-        found.extend(wording_problems(read))
+        found.extend(judged[read.file] if read.file in judged else own_problems(read, site))
     yield from found
     yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
     in_files = {read.value.key for read in instruments}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from survey import problems as p
 from survey.condition_checks import Setting, section_condition_problems, setting, unanswered
 from survey.item_checks import item_problems, scale_problems
-from survey.located import Read, item_path, scalars
+from survey.located import Read, item_path
 from survey.marking import _
 from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Instrument, Item, Site
 from survey.problems import Place, Problem, said
@@ -113,8 +113,8 @@ def _scales_problems(around: Setting) -> Iterator[Problem]:
 
 def _placeholder_problems(read: Read[Instrument]) -> Iterator[Problem]:
     """Braces in a text of this file that nothing fills in; those of a base are told in its own file."""
-    for _key, scalar in scalars(read.root):
-        for name in _PLACEHOLDER.findall(scalar.text) if "{" in scalar.text else ():
+    for scalar in [scalar for _key, scalar in read.scalars if "{" in scalar.text]:
+        for name in _PLACEHOLDER.findall(scalar.text):
             if name not in PLACEHOLDERS:
                 place = Place(read.file, scalar.line)
                 yield p.placeholder_unknown(place, placeholder=name, known=PLACEHOLDERS)

@@ -53,8 +53,10 @@ def item_problems(setting: Setting, section: Section, item: Item, path: Path) ->
         yield from condition_problems(setting, item.show_if, p.condition_of(item.id), place, waves)
     if item.type == "calculated" and item.calculate is not None:
         yield from calculation_problems(setting, item, read.place(*path, "calculate"))
+    if not item.constraints or not can_have(item.type, "constraints"):
+        return
     known = dataclasses.replace(setting, earlier=ChainMap({item.id: item}, setting.earlier))
-    for n, constraint in enumerate(item.constraints if can_have(item.type, "constraints") else ()):
+    for n, constraint in enumerate(item.constraints):
         where = read.place(*path, "constraints", n, "rule")
         yield from condition_problems(known, constraint.rule, p.rule_of(item.id), where, waves, rule=True)
 
@@ -114,8 +116,8 @@ def item_keys(type: str | None) -> list[str]:
 
 
 def _needless_keys(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
-    for key, default in _ITEM_KEYS.items():
-        if getattr(item, key) == default:
+    for key in read.keys(*path):
+        if key not in _ITEM_KEYS or getattr(item, key) == _ITEM_KEYS[key]:
             continue
         alone = key == "ground" and not read.has(*path, "sensitive")
         if alone or not can_have(item.type, key) or (key == "scale" and item.options):

@@ -55,6 +55,11 @@ class Read(Generic[T]):
                 return None
         return node
 
+    def keys(self, *path: str | int) -> Sequence[str]:
+        """The keys of what the file has at a path."""
+        node = self.node(*path)
+        return tuple(node.keys) if isinstance(node, strict_yaml.Mapping) else ()
+
     def has(self, *path: str | int) -> bool:
         """Whether the file has something at a path, whether or not it could be read. An empty list is nothing."""
         node = self.node(*path)
@@ -64,6 +69,11 @@ class Read(Generic[T]):
         """How many entries the list at a path has, whether or not they could be read; None where there is no list."""
         node = self.node(*path)
         return len(node.entries) if isinstance(node, strict_yaml.Sequence) else None
+
+    @functools.cached_property
+    def scalars(self) -> Sequence[tuple[str, strict_yaml.Scalar]]:
+        """Every single value of the file, each with the key that it or its list stands under, in no order."""
+        return tuple(scalars(self.root))
 
     @functools.cached_property
     def item_paths(self) -> Mapping[str, Sequence[Path]]:
@@ -108,11 +118,10 @@ def texts(read: Read[Instrument], *, accepted: str) -> Iterator[Mapping[str, str
         if isinstance(node, strict_yaml.Sequence):
             stack += node.entries
         elif isinstance(node, strict_yaml.Mapping) and not _accepts(node, accepted):
-            words = {key: entry for key, entry in node.entries.items() if isinstance(entry, strict_yaml.Scalar)}
-            if words.keys() <= languages and len(words) == len(node.entries):
-                yield words
+            if node.entries.keys() <= languages:
+                yield {key: entry for key, entry in node.entries.items() if isinstance(entry, strict_yaml.Scalar)}
             else:
-                stack += node.entries.values()
+                stack += [entry for entry in node.entries.values() if not isinstance(entry, strict_yaml.Scalar)]
 
 
 def _accepts(node: strict_yaml.Mapping, code: str) -> bool:
@@ -147,3 +156,29 @@ def _entries(node: strict_yaml.Node, key: str) -> Iterator[tuple[int, strict_yam
 def _id(node: strict_yaml.Node) -> str | None:
     own = node.entries.get("id") if isinstance(node, strict_yaml.Mapping) else None
     return own.text if isinstance(own, strict_yaml.Scalar) else None
+
+
+def outline(root: strict_yaml.Mapping) -> strict_yaml.Mapping:
+    """The root of an instrument's file without what it says: enough to name the lines of its parts, and little to send
+    from one process to another."""
+    return strict_yaml.Mapping(root.line, root.keys, {key: _outlined(key, node) for key, node in root.entries.items()})
+
+
+def _outlined(key: str, node: strict_yaml.Node) -> strict_yaml.Node:
+    if key in ("sections", "items", "rows") and isinstance(node, strict_yaml.Sequence):
+        return strict_yaml.Sequence(node.line, tuple(_outlined("", entry) for entry in node.entries))
+    if not isinstance(node, strict_yaml.Mapping):
+        return node
+    if key in ("scales", "dimensions"):
+        kept = {name: _bare(entry) for name, entry in node.entries.items()}
+    else:
+        kept = {name: _outlined(name, node.entries[name]) for name in _KEPT if name in node.entries}
+    return strict_yaml.Mapping(node.line, node.keys, kept)
+
+
+_KEPT = ("id", "items", "rows")
+"""What of sections, items and rows is looked for by its value."""
+
+
+def _bare(node: strict_yaml.Node) -> strict_yaml.Node:
+    return strict_yaml.Mapping(node.line, node.keys, {}) if isinstance(node, strict_yaml.Mapping) else node

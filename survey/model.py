@@ -6,6 +6,7 @@ JSON. Texts map a language tag to words. Positions of problems are given as path
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import hashlib
@@ -336,6 +337,19 @@ class Instrument:
     @functools.cached_property
     def _bare_items(self) -> dict[str, tuple[Any, list[Any]]]:
         return {}
+
+    @functools.cached_property
+    def _with_origin(self) -> Instrument:
+        """What `with_origin` gives: every instrument that extends this one asks."""
+        own = self.instrument
+        return dataclasses.replace(
+            self,
+            sections=tuple(
+                dataclasses.replace(section, items=tuple(i if i.origin else _marked(i, own) for i in section.items))
+                for section in self.sections
+            ),
+            dimensions={id: d if d.origin else _marked(d, own) for id, d in self.dimensions.items()},
+        )
 
     def options(self, item: Item) -> tuple[Option, ...]:
         """The item's own options, or its scale's; those of types scale and yes_no need not be written out."""
@@ -782,17 +796,14 @@ def _at_waves(base: Instrument, waves: Sequence[str]) -> Instrument:
 
 def with_origin(instrument: Instrument) -> Instrument:
     """Marks each item and dimension that has no origin yet with the instrument that brought it."""
-    own = instrument.instrument
+    return instrument._with_origin
 
-    def marked(section: Section) -> Section:
-        items = tuple(dataclasses.replace(i, origin=i.origin or own) for i in section.items)
-        return dataclasses.replace(section, items=items)
 
-    return dataclasses.replace(
-        instrument,
-        sections=tuple(marked(section) for section in instrument.sections),
-        dimensions={id: dataclasses.replace(d, origin=d.origin or own) for id, d in instrument.dimensions.items()},
-    )
+def _marked(value: T, origin: str) -> T:
+    """A copy with the origin; `replace` would ask each of the other fields."""
+    new = copy.copy(value)
+    object.__setattr__(new, "origin", origin)
+    return new
 
 
 def direction(language: str) -> Literal["ltr", "rtl"]:

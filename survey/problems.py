@@ -8,6 +8,7 @@ language of `site_templates/messages/`. The English wording is the message.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from survey.marking import _
 Severity = Literal["error", "warning"]
 _LONGEST = 300
 """Letters of what a file says that a sentence repeats."""
+_FEW = 100
+"""Known words that are all compared with one that is not known."""
 _GAP = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -108,7 +111,16 @@ class Problem:
 
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.72)
+    return _near_of(word, tuple(known))
+
+
+@functools.lru_cache(maxsize=1024)
+def _near_of(word: str, known: tuple[str, ...]) -> str | None:
+    if len(known) > _FEW:
+        # To compare letter by letter takes long. A slip leaves the length about as it was, and one of the ends.
+        ends = (word[:1], word[-1:])
+        known = tuple(k for k in known if abs(len(k) - len(word)) < 4 and (k[:1] == ends[0] or k[-1:] == ends[1]))
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.72)
     return matches[0] if matches else None
 
 

@@ -1,36 +1,46 @@
 """Reads the files that staff edit into the model, strictly, and collects every problem on the way.
 
-The keys allowed are the fields of the dataclasses in `survey.model`: what the model has, a file may say, and nothing
-else. What the values must agree on among themselves is in `survey.checks`.
+What one file says is read in `survey.values`; what the values must agree on among themselves is in `survey.checks`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import errno
 import re
-import types
-import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from survey import checks, strict_yaml
+from survey import checks
 from survey import locked as locking
 from survey import problems as p
-from survey.item_checks import item_keys
-from survey.located import Read, scalars
+from survey.files import (
+    MANY,
+    Gathered,
+    Progress,
+    Report,
+    Source,
+    collection_paused,
+    gather,
+    languages_of,
+    read_source,
+    reason_of,
+)
+from survey.located import Read
 from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
-from survey.model import FORMS, Instrument, Item, ItemType, Library, Services, Site, extended, field_types, with_origin
+from survey.model import Instrument, Library, Services, Site, extended, with_origin
 from survey.pictures import KINDS, Picture, picture
 from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
-from survey.problems import Phrase, Place, Problem, Words, said
-from survey.strict_yaml import Node, Scalar
+from survey.problems import Place, Problem, said
+from survey.values import NOTHING, Reader
 
 SITE, SERVICES = "site.yaml", "services.yaml"
+
+
+def silent(_done: int, _of: int) -> None:
+    """Tells nobody how far reading has come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +90,14 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
+def check(paths: Iterable[Path], *, progress: Progress = silent) -> tuple[Problem, ...]:
     """Every problem of some files and folders, sorted. A file's own folder is the library that it is read with."""
     found: set[Problem] = set()
     for path in paths:
         if path.is_dir():
-            found.update(read_library(path).problems)
+            found.update(read_library(path, progress=progress).problems)
         elif path.exists():
-            folder = read_file(path)
+            folder = read_file(path, progress=progress)
             # What it extends is half of it: an error there is why it cannot be read whole.
             bases = folder.bases(str(path))
             found.update(each for each in folder.problems if each.place.file == str(path))
@@ -97,16 +107,23 @@ def check(paths: Iterable[Path]) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
-def read_file(path: Path) -> Reading:
+def read_file(path: Path, *, progress: Progress = silent) -> Reading:
     """The library that a file belongs to: its folder, and that of its instruments for the file of a locked version."""
     if path.suffix == ".json" and path.parent.name == locking.FOLDER:
-        return read_library(path.parent.parent)
-    return read_library(path.parent, also=path)
+        return read_library(path.parent.parent, progress=progress)
+    return read_library(path.parent, also=path, progress=progress)
 
 
-def read_library(folder: Path, *, also: Path | None = None) -> Reading:
+def read_library(
+    folder: Path, *, also: Path | None = None, progress: Progress = silent, keep: Path | None = None
+) -> Reading:
     """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
-    to read whatever its name ends in."""
+    to read whatever its name ends in; `keep` a file that spares reading what has not changed, where there is much."""
+    with collection_paused():
+        return _read_library(folder, also, progress, keep)
+
+
+def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Path | None) -> Reading:
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -114,23 +131,16 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
     if not files:
         found.append(p.folder_empty(Place(str(folder))))
         return Reading(None, tuple(sorted(found)))
-    sources = [source for path in files if (source := _source(path, found.append))]
-    site = _read_one(sources, "organisation", SITE, Site, found.append)
-    services = _read_one(sources, "services", SERVICES, Services, found.append, site.value if site else None)
-    read = {s.file: _read_instrument(s, found.append) for s in sources if "instrument" in s.root.entries}
-    drafts = [draft for draft in read.values() if draft]
+    gathered, site = _gathered(files, found, progress, keep)
+    services = _read_one(gathered.sources, "services", SERVICES, Services, found.append, site.value if site else None)
     # Files that could not be read are told once, and not again by whoever uses them.
-    missing = {str(path) for path in files} - {source.file for source in sources}
-    unread = {_instrument_name(file) for file in (*missing, *(file for file, draft in read.items() if not draft))}
+    unread = {Path(file).stem.partition(".")[0] for file in gathered.unread}
     locked = _locked(folder, found.append)
-    instruments = _resolve(drafts, locked, unread, found.append)
-    unread |= {draft.value.instrument for draft in drafts} - {each.value.instrument for each in instruments}
-    found.extend(checks.library_problems(site, services, instruments, unread, locked))
-    found.extend(_picture_problems(instruments, locked))
-    if not any("organisation" in source.root.entries for source in sources) and not (folder / SITE).exists():
-        found.append(p.site_missing(Place(str(folder))))
-    if not any("services" in source.root.entries for source in sources) and not (folder / SERVICES).exists():
-        found.append(p.services_missing(Place(str(folder))))
+    instruments = _resolve(gathered.drafts, locked, unread, found.append)
+    unread |= {draft.value.instrument for draft in gathered.drafts} - {each.value.instrument for each in instruments}
+    found.extend(checks.library_problems(site, services, instruments, unread, locked, gathered.judged))
+    found.extend(_picture_problems(gathered.pictures, locked, {read.value.key for read in instruments}))
+    found.extend(_lacking(folder, gathered.sources))
     library = None
     versions = _versions(instruments, locked)
     if site and services and not any(problem.severity == "error" for problem in found):
@@ -140,8 +150,35 @@ def read_library(folder: Path, *, also: Path | None = None) -> Reading:
             instruments={key: version.instrument for key, version in versions.items()},
             drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
-    reading = Reading(library, tuple(sorted(set(found))), _extended(drafts, versions, folder), versions)
+    reading = Reading(library, tuple(sorted(set(found))), _extended(gathered.drafts, versions, folder), versions)
     return dataclasses.replace(reading, sound=_sound(reading, site, services, map(str, files)))
+
+
+def _gathered(
+    files: Sequence[Path], found: list[Problem], progress: Progress, keep: Path | None
+) -> tuple[Gathered, Read[Site] | None]:
+    """What the files hold, and the site. Of many files site.yaml is read first, since instruments are judged by it."""
+    first = next((path for path in files if path.name == SITE), None)
+    source = read_source(first, found.append) if first and len(files) >= MANY else None
+    if source is None or not source.has("organisation") or source.has("instrument"):
+        gathered = gather(files, None, progress)
+        found.extend(gathered.problems)
+        return gathered, _read_one(gathered.sources, "organisation", SITE, Site, found.append)
+    site = _read_one([source], "organisation", SITE, Site, found.append)
+    gathered = gather([path for path in files if path != first], site, progress, keep)
+    found.extend(gathered.problems)
+    gathered = dataclasses.replace(gathered, sources=[source, *gathered.sources])
+    # Tells other files that say that they are the site.
+    _read_one(gathered.sources, "organisation", SITE, Site, found.append)
+    return gathered, site
+
+
+def _lacking(folder: Path, sources: Sequence[Source]) -> Iterator[Problem]:
+    """What a folder needs beside instruments, where it is not there at all."""
+    if not any(source.has("organisation") for source in sources) and not (folder / SITE).exists():
+        yield p.site_missing(Place(str(folder)))
+    if not any(source.has("services") for source in sources) and not (folder / SERVICES).exists():
+        yield p.services_missing(Place(str(folder)))
 
 
 def _sound(reading: Reading, site: Read[Site] | None, services: Read[Services] | None, files: Iterable[str]) -> Sound:
@@ -211,11 +248,6 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def _instrument_name(file: str) -> str:
-    """The instrument that a file is named after."""
-    return Path(file).stem.partition(".")[0]
-
-
 def _extended(drafts: Sequence[Read[Instrument]], versions: Mapping[str, Version], folder: Path) -> Mapping[str, str]:
     files = {key: version.file for key, version in versions.items()} | {d.value.key: d.file for d in drafts}
     named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
@@ -225,77 +257,22 @@ def _extended(drafts: Sequence[Read[Instrument]], versions: Mapping[str, Version
 # --- files ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Source:
-    file: str
-    root: strict_yaml.Mapping
-
-
-Report = strict_yaml.Report
-
-
-def _source(path: Path, report: Report) -> _Source | None:
-    """A file's root mapping, if it is a file of ours."""
-    file = str(path)
-    if path.exists() and not path.is_file() and not path.is_dir():
-        # A pipe would be waited for without end.
-        report(p.file_unreadable(Place(file), reason=said(_("it is not a plain file"))))
-        return None
-    try:
-        with path.open("rb") as opened:
-            # One byte more than may be is enough to know that a file is too large.
-            data = opened.read(strict_yaml.SIZE_LIMIT + 1)
-    except OSError as error:
-        report(p.file_unreadable(Place(file), reason=_reason(error)))
-        return None
-    root = strict_yaml.load(data, file=file, report=report)
-    if root is None:
-        return None
-    if not isinstance(root, strict_yaml.Mapping) or not {"instrument", "services", "organisation"} & set(root.entries):
-        report(p.file_unknown(Place(file, root.line)))
-        return None
-    return _Source(file, root)
-
-
 def _read_one(
-    sources: Sequence[_Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
+    sources: Sequence[Source], mark: str, name: str, cls: type, report: Report, site: Site | None = None
 ) -> Read[Any] | None:
     """The one file of a folder that has the key `mark` at its top; the one with the right name where there are more."""
-    found = [s for s in sources if mark in s.root.entries and "instrument" not in s.root.entries]
+    found = [source for source in sources if source.has(mark) and not source.has("instrument")]
     found.sort(key=lambda source: Path(source.file).name != name)
     for other in found[1:]:
         report(p.file_repeated(Place(other.file), first=Path(found[0].file).name))
     if not found:
         return None
     source = found[0]
-    reader = _Reader(source.file, _languages(source.root) or (site.languages if site else ()), report)
+    reader = Reader(source.file, languages_of(source.root) or (site.languages if site else ()), report)
     if Path(source.file).name != name:
         report(p.file_name(Place(source.file), expected=name))
-    value = reader.read(cls, source.root, key=mark, within=p.part(cls.__name__))
-    return None if value is _NOTHING else Read(value, source.file, source.root, reader.lost)
-
-
-def _read_instrument(source: _Source, report: Report) -> Read[Instrument] | None:
-    reader = _Reader(source.file, _languages(source.root), report)
-    value = reader.read(Instrument, source.root, key="instrument", within=p.part("Instrument"))
-    if value is _NOTHING:
-        return None
-    # An earlier version that is still in the field stands beside the present one under a name with its number.
-    expected = f"{value.instrument}.yaml"
-    stem = Path(source.file).stem
-    if stem not in (value.instrument, f"{value.instrument}.v{value.version}"):
-        own = stem if re.fullmatch(FORMS["id"][0], stem) else None
-        report(p.file_name(Place(source.file), expected=expected, own=own))
-    return Read(value, source.file, source.root, reader.lost)
-
-
-def _languages(root: strict_yaml.Mapping) -> tuple[str, ...]:
-    """The file's own languages, before anything else is read."""
-    entry = root.entries.get("languages")
-    if not isinstance(entry, strict_yaml.Sequence):
-        return ()
-    tags = (node.text for node in entry.entries if isinstance(node, Scalar))
-    return tuple(tag for tag in tags if re.fullmatch(FORMS["language"][0], tag))
+    value = reader.read(cls, source.root, key=mark)
+    return None if value is NOTHING else Read(value, source.file, source.root, reader.lost)
 
 
 def _locked(folder: Path, report: Report) -> Mapping[str, Locked]:
@@ -306,7 +283,7 @@ def _locked(folder: Path, report: Report) -> Mapping[str, Locked]:
         try:
             one = locking.decode(path.read_bytes(), file=str(path))
         except OSError as error:
-            report(p.file_unreadable(place, reason=_reason(error)))
+            report(p.file_unreadable(place, reason=reason_of(error)))
         except LockedFileError as error:
             report(p.lock_unreadable(place, found=error.found))
         except EditedFileError:
@@ -397,24 +374,22 @@ def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> In
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def _picture_problems(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Iterator[Problem]:
-    """What is wrong with the pictures that stand beside options, at the first option of a file that has each; and with
-    those of versions that only a lock holds."""
+def _picture_problems(
+    pictures: Mapping[str, Mapping[str, int]], locked: Mapping[str, Locked], in_files: Collection[str]
+) -> Iterator[Problem]:
+    """What is wrong with the pictures that stand beside options, by file with their lines; and with those of versions
+    that only a lock holds."""
     judged: dict[Path, Picture | None] = {}
-    for key in locked.keys() - {read.value.key for read in instruments}:
+    for key in locked.keys() - in_files:
         one = locked[key]
         for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
             yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
-    for read in instruments:
-        lines: dict[str, int] = {}
-        for key, scalar in scalars(read.root):
-            if key == "image" and re.fullmatch(FORMS["image"][0], scalar.text):
-                lines[scalar.text] = min(scalar.line, lines.get(scalar.text, scalar.line))
+    for file, lines in pictures.items():
         for image, line in lines.items():
-            path = Path(read.file).parent / image
+            path = Path(file).parent / image
             if path not in judged:
                 judged[path] = _picture(path)
-            yield from _judged(Place(read.file, line), image, judged[path])
+            yield from _judged(Place(file, line), image, judged[path])
 
 
 def _picture(path: Path) -> Picture | None:
@@ -434,268 +409,3 @@ def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem
         yield p.image_unsafe(place, image=image, found=found.unsafe)
     elif found.size > PICTURE_LIMIT:
         yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
-
-
-# --- values ---------------------------------------------------------------------------------------
-
-_NOTHING: Any = object()
-_HOLDERS = {"sections", "scales", "dimensions", "extends"}
-"""Keys of an instrument whose loss makes ids elsewhere look unknown."""
-
-
-class _Reader:
-    """Nodes into values of the model's types. What cannot be read is reported and left out, and the rest goes on."""
-
-    def __init__(self, file: str, languages: Sequence[str], report: Report) -> None:
-        self.file = file
-        self.languages = languages
-        self.report = report
-        self.lost: set[str] = set()
-        """Ids of entries that were left out, so that nobody is told twice that they are missing; `*` for any."""
-        self._foreign: set[str] = set()
-
-    def read(self, kind: Any, node: Node, *, key: str, within: Words, form: str | None = None) -> Any:
-        """A value of the kind, or _NOTHING after a problem."""
-        if dataclasses.is_dataclass(kind):
-            return self._object(typing.cast(type, kind), node, key=key)
-        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-        if origin is Annotated:
-            return self._text(node, key=key)
-        if origin is Literal:
-            return self._choice(arguments, node, key=key)
-        if origin is tuple:
-            return self._sequence(arguments, node, key=key, within=within, form=form)
-        if isinstance(origin, type) and issubclass(origin, Mapping):
-            return self._mapping(arguments, node, key=key, within=within, form=form)
-        if origin in (typing.Union, types.UnionType):
-            kinds = [argument for argument in arguments if argument is not type(None)]
-            if len(kinds) == 1:
-                return self.read(kinds[0], node, key=key, within=within, form=form)
-            return self._formed(self._value(kinds, node, key=key), node, form, key)
-        return self._formed(self._scalar(kind, node, key=key), node, form, key)
-
-    def _place(self, node: Node) -> Place:
-        return Place(self.file, node.line)
-
-    def _wrong(self, node: Node, key: str, expected: Phrase) -> Any:
-        self.report(p.value_type(self._place(node), key=key, expected=expected, found=_found(node)))
-        return _NOTHING
-
-    def _object(self, cls: type, node: Node, *, key: str) -> Any:
-        within = _named(cls, node)
-        if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, said(_("keys with values, one on each line")))
-        fields = {f.name: f for f in dataclasses.fields(cls) if not f.metadata.get("derived")}
-        for name, scalar in node.keys.items():
-            if name not in fields:
-                known = _keys_of_type(node) if cls is Item else sorted(fields)
-                self.report(p.key_unknown(self._place(scalar), key=name, within=within, known=known))
-        # A key that is nearly right was meant, so that it is missing need not be told as well.
-        meant = {p.near(name, sorted(fields)) for name in node.keys if name not in fields}
-        if cls is Instrument and meant & _HOLDERS:
-            self.lost.add("*")
-        values: dict[str, Any] = {}
-        whole = True
-        for name, f in fields.items():
-            needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-            entry = node.entries.get(name)
-            if entry is None:
-                if needed and name not in meant:
-                    self.report(p.key_missing(self._place(node), key=name, within=within))
-                whole = whole and not needed
-                continue
-            value = self.read(field_types(cls)[name], entry, key=name, within=within, form=f.metadata.get("form"))
-            if value is not _NOTHING and "between" in f.metadata:
-                self._check_range(value, entry, name, *f.metadata["between"])
-            if value is not _NOTHING:
-                values[name] = value
-                continue
-            whole = whole and not needed
-            self.lost.add(f"{key}.{name}")
-            if cls is Instrument and name in _HOLDERS:
-                self.lost.add("*")
-        if not whole:
-            ids = {scalar.text for key, scalar in scalars(node) if key == "id"}
-            # What has no id may be anything.
-            self.lost |= ids or ({"*"} if "id" in fields else set())
-            return _NOTHING
-        return cls(**values)
-
-    def _text(self, node: Node, *, key: str) -> Any:
-        if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(
-                node, key, said(_("a text for each language, like {example}"), example=_example(self.languages))
-            )
-        texts = {}
-        for language, scalar in node.keys.items():
-            if self.languages and language not in self.languages:
-                # Once for each language: whoever took it out of the file is not told at every text.
-                if language not in self._foreign:
-                    place = self._place(scalar)
-                    self.report(p.translation_extra(place, key=key, language=language, known=self.languages))
-                self._foreign.add(language)
-                continue
-            entry = node.entries[language]
-            if isinstance(entry, Scalar) and not entry.text.strip():
-                continue
-            if isinstance(entry, Scalar) and entry.cut:
-                self.report(p.yaml_comment(self._place(entry)))
-            text = self._scalar(str, node.entries[language], key=f"{key}.{language}")
-            if text is not _NOTHING:
-                texts[language] = text
-        meant = {p.near(language, self.languages) for language in node.keys if language not in self.languages}
-        for language in self.languages:
-            given = node.entries.get(language)
-            if language in meant and given is None:
-                continue
-            if given is None or (isinstance(given, Scalar) and not given.text.strip()):
-                self.report(p.translation_missing(self._place(given or node), key=key, language=language))
-        return texts
-
-    def _choice(self, known: Sequence[str], node: Node, *, key: str) -> Any:
-        if not isinstance(node, Scalar):
-            return self._wrong(node, key, said(_("one of {known}"), known=tuple(known)))
-        if node.text not in known:
-            self.report(p.value_unknown(self._place(node), key=key, value=node.text, known=known))
-            return _NOTHING
-        return node.text
-
-    def _sequence(self, kinds: Sequence[Any], node: Node, *, key: str, within: Words, form: str | None) -> Any:
-        if not isinstance(node, strict_yaml.Sequence):
-            return self._wrong(node, key, said(_("a list, like [first, second]")))
-        if kinds[-1] is not Ellipsis and len(node.entries) != len(kinds):
-            return self._wrong(node, key, said(_("a list of {count}"), count=len(kinds)))
-        each = [kinds[0]] * len(node.entries) if kinds[-1] is Ellipsis else kinds
-        read = [
-            self.read(kind, entry, key=key, within=within, form=form)
-            for kind, entry in zip(each, node.entries, strict=True)
-        ]
-        if kinds[-1] is not Ellipsis and _NOTHING in read:
-            return _NOTHING
-        return tuple(value for value in read if value is not _NOTHING)
-
-    def _mapping(self, kinds: Sequence[Any], node: Node, *, key: str, within: Words, form: str | None) -> Any:
-        if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, said(_("keys with values, one on each line")))
-        known = typing.get_args(kinds[0]) if typing.get_origin(kinds[0]) is Literal else None
-        values = {}
-        for name, scalar in node.keys.items():
-            if known and name not in known:
-                self.report(p.key_unknown(self._place(scalar), key=name, within=f"'{key}'", known=known))
-                continue
-            if form and not re.fullmatch(FORMS[form][0], name):
-                self.report(p.id_form(self._place(scalar), id=name, rule=FORMS[form][1]))
-                continue
-            value = self.read(kinds[1], node.entries[name], key=f"{key}.{name}", within=within)
-            if value is _NOTHING:
-                self.lost.add(name)
-            else:
-                values[name] = value
-        for name in known or ():
-            if name not in node.keys:
-                self.report(p.key_missing(self._place(node), key=name, within=f"'{key}'"))
-        return values
-
-    def _value(self, kinds: Sequence[type], node: Node, *, key: str) -> Any:
-        """A number of one of the kinds, or a text."""
-        if isinstance(node, Scalar) and type(node.value) in kinds and not isinstance(node.value, str):
-            return node.value
-        return self._scalar(str, node, key=key)
-
-    def _scalar(self, kind: type, node: Node, *, key: str) -> Any:
-        if kind is bool:
-            if isinstance(node, Scalar) and node.plain and node.text in ("true", "false"):
-                return node.text == "true"
-            return self._wrong(node, key, said(_("true or false")))
-        if kind is int:
-            if isinstance(node, Scalar) and isinstance(node.value, int):
-                return node.value
-            return self._wrong(node, key, said(_("a whole number")))
-        if kind is float:
-            if isinstance(node, Scalar) and isinstance(node.value, int | float):
-                return float(node.value)
-            return self._wrong(node, key, said(_("a number, with a point for decimals")))
-        if not isinstance(node, Scalar) or node.value is None:
-            return self._wrong(node, key, said(_("a text")))
-        if node.lookalike:
-            self.report(p.yaml_lookalike(self._place(node), word=node.text, otherwise=node.lookalike))
-        return node.text
-
-    def _check_range(self, value: float, node: Node, key: str, least: float, most: float | None) -> None:
-        if value < least or (most is not None and value > most):
-            self.report(p.value_range(self._place(node), key=key, value=value, least=least, most=most))
-
-    def _formed(self, value: Any, node: Node, form: str | None, key: str) -> Any:
-        """The value, if it has the form. Others are reported; an id that is none is left out as well."""
-        if form is None or value is _NOTHING or not isinstance(value, str):
-            return value
-        pattern, rule = FORMS[form]
-        if form == "date":
-            if not (re.fullmatch(pattern, value) and _is_date(value)):
-                self.report(p.date_form(self._place(node), key=key, value=value))
-            return value
-        if re.fullmatch(pattern, value):
-            return value
-        if form in ("address", "email"):
-            self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
-            return value
-        self.report(p.id_form(self._place(node), id=value, rule=rule))
-        self.lost.add(value)
-        return _NOTHING
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _found(node: Node) -> Phrase:
-    """What stands there, for a sentence."""
-    if isinstance(node, strict_yaml.Sequence):
-        return said(_("a list"))
-    if isinstance(node, strict_yaml.Mapping):
-        return said(_("a set of keys"))
-    if node.value is None:
-        return said(_("empty"))
-    shortened = node.text if len(node.text) <= 40 else f"{node.text[:40]}…"
-    return said(_("the text '{text}'") if isinstance(node.value, str) else _("the number {text}"), text=shortened)
-
-
-def _named(cls: type, node: Node) -> Phrase:
-    """What an object is called in a sentence: its kind, with its id if it has one."""
-    if isinstance(node, strict_yaml.Mapping):
-        for name in ("id", "instrument"):
-            own = node.entries.get(name)
-            if isinstance(own, Scalar):
-                return p.part(cls.__name__, own.text)
-    return p.part(cls.__name__)
-
-
-def _keys_of_type(node: strict_yaml.Mapping) -> Sequence[str]:
-    """The keys that an item can have, by the type that it says it is of."""
-    type = node.entries.get("type")
-    known = typing.get_args(ItemType)
-    return item_keys(type.text if isinstance(type, Scalar) and type.text in known else None)
-
-
-def _example(languages: Sequence[str]) -> str:
-    return "{" + ", ".join(f"{language}: …" for language in languages or ("fi", "sv")) + "}"
-
-
-_REASONS = {
-    errno.EACCES: _("Permission denied"),
-    errno.EPERM: _("Operation not permitted"),
-    errno.EISDIR: _("Is a directory"),
-    errno.ELOOP: _("Too many levels of symbolic links"),
-    errno.EIO: _("Input/output error"),
-}
-
-
-def _reason(error: OSError) -> Words:
-    """Why the machine refused: in the machine's own words where there are no better ones."""
-    if error.errno in _REASONS:
-        return said(_REASONS[error.errno])
-    return error.strerror or said(_("unknown reason"))

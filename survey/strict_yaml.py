@@ -7,8 +7,9 @@ Only whole numbers, decimals and null are implicit types; everything else is tex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -16,6 +17,7 @@ from survey import problems as p
 from survey.marking import _
 from survey.problems import Phrase, Place, Problem, said
 
+PARSER = f"PyYAML {yaml.__version__}"
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 24
 
@@ -26,9 +28,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff
 _SEXAGESIMAL = re.compile(r"[0-9]+(:[0-5]?[0-9])+")
 
 
-@dataclass(frozen=True)
-class Scalar:
-    """A single value: `value` with the implicit types applied, `text` as it was written."""
+class Scalar(NamedTuple):
+    """A single value: `value` with the implicit types applied, `text` as it was written.
+
+    A named tuple, since a file has thousands and they are made faster than dataclasses.
+    """
 
     line: int
     text: str
@@ -83,14 +87,21 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
     if text is None:
         return None
     try:
-        return _Builder(file, report, text).build(yaml.parse(text, Loader=_Loader))
+        return _Builder(file, report, text).build()
     except _Refused as refused:
         report(refused.problem)
     except yaml.MarkedYAMLError as error:
         # What is never closed, or lacks its colon, is best mended where it begins.
         begins = (error.context or "").startswith(_BEGINS) and error.context_mark
         mark = begins or error.problem_mark or error.context_mark
-        report(_syntax(text, file, mark.line if mark else 0, error.problem or ""))
+        line = mark.line if mark else 0
+        # The parser reads ahead on a line, and newer ones refuse more than a thousand levels themselves.
+        deep = "nesting depth" in (error.problem or "")
+        report(
+            p.yaml_deep(Place(file, line + 1), limit=DEPTH_LIMIT)
+            if deep
+            else _syntax(text, file, line, error.problem or "")
+        )
     except yaml.reader.ReaderError:
         line = next((n for n, row in enumerate(text.split("\n"), 1) if _CONTROL.search(row)), 1)
         report(
@@ -202,80 +213,89 @@ class _Builder:
         self.file = file
         self.report = report
         self._lines = text.split("\n")
+        self._with_hash = frozenset(n for n, line in enumerate(self._lines) if "#" in line)
+        loader = _Loader(text)
+        self._next: Callable[[], yaml.Event] = loader.get_event
 
-    def build(self, events: Iterator[yaml.Event]) -> Node | None:
+    def build(self) -> Node | None:
         root: Node | None = None
         documents = 0
-        for event in events:
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     raise _Refused(p.yaml_documents(self._place(event)))
             elif isinstance(event, yaml.NodeEvent):
-                root = self._node(event, events, 1)
+                root = self._node(event, 1)
         if root is None or (isinstance(root, Scalar) and root.plain and root.text == ""):
             self.report(p.file_empty(Place(self.file)))
             return None
         return root
 
     def _place(self, event: yaml.Event) -> Place:
-        return Place(self.file, event.start_mark.line + 1 if event.start_mark else 1)
+        return Place(self.file, _line(event))
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
-        place = self._place(event)
-        if depth > DEPTH_LIMIT:
-            raise _Refused(p.yaml_deep(place, limit=DEPTH_LIMIT))
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Refused(p.yaml_alias(place))
-        if getattr(event, "tag", None):
-            raise _Refused(p.yaml_tag(place, tag=event.tag))  # type: ignore[attr-defined]
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent) or event.anchor:  # type: ignore[attr-defined]
+            raise _Refused(p.yaml_alias(self._place(event)))
+        if event.tag:  # type: ignore[attr-defined]
+            raise _Refused(p.yaml_tag(self._place(event), tag=event.tag))  # type: ignore[attr-defined]
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event, place.line, cut=self._is_cut(event))
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(place.line, tuple(self._entries(events, yaml.SequenceEndEvent, depth)))
-        return self._mapping(place.line, self._entries(events, yaml.MappingEndEvent, depth))
+            return self._scalar(event)
+        if depth > DEPTH_LIMIT:
+            raise _Refused(p.yaml_deep(self._place(event), limit=DEPTH_LIMIT))
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(_line(event), depth)
+        entries: list[Node] = []
+        while not isinstance(below := self._next(), yaml.SequenceEndEvent):
+            entries.append(self._node(below, depth + 1))
+        return Sequence(_line(event), tuple(entries))
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        text, line = event.value, _line(event)
+        # A quoted or block text is text, whatever it looks like.
+        if not event.implicit[0]:
+            return Scalar(line, text, text)
+        value: str | int | float | None = text
+        if text[:1] in _NOT_TEXT:
+            value = _implicit(text)
+        return Scalar(line, text, value, True, text != "" and self._is_cut(event))
 
     def _is_cut(self, event: yaml.ScalarEvent) -> bool:
-        if not event.implicit[0] or not event.value or event.end_mark is None:
+        end = event.end_mark
+        if end is None or end.line not in self._with_hash:
             return False
-        rest = (
-            self._lines[event.end_mark.line][event.end_mark.column :] if event.end_mark.line < len(self._lines) else ""
-        )
-        return rest.lstrip().startswith("#")
+        return self._lines[end.line][end.column :].lstrip().startswith("#")
 
-    def _entries(self, events: Iterator[yaml.Event], end: type[yaml.Event], depth: int) -> Iterator[Node]:
-        for event in events:
-            if isinstance(event, end):
-                return
-            yield self._node(event, events, depth + 1)
-
-    def _mapping(self, line: int, nodes: Iterator[Node]) -> Mapping:
+    def _mapping(self, line: int, depth: int) -> Mapping:
         keys: dict[str, Scalar] = {}
         entries: dict[str, Node] = {}
-        for key in nodes:
-            value = next(nodes)
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(self._next(), depth + 1)
             if not isinstance(key, Scalar):
                 found = said(_("a list or a mapping stands where a key was expected"))
                 raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=found))
-            if key.text in keys:
-                place = Place(self.file, key.line)
-                self.report(p.key_duplicate(place, key=key.text, first=keys[key.text].line))
+            text = key.text
+            if text in keys:
+                self.report(p.key_duplicate(Place(self.file, key.line), key=text, first=keys[text].line))
                 continue
-            keys[key.text] = key
-            entries[key.text] = value
+            keys[text] = key
+            entries[text] = value
         return Mapping(line, keys, entries)
 
 
-def _scalar(event: yaml.ScalarEvent, line: int, *, cut: bool) -> Scalar:
-    text = event.value
-    # A quoted or block text is text, whatever it looks like.
-    if not event.implicit[0]:
-        return Scalar(line, text, text)
-    value: str | int | float | None = text
+_NOT_TEXT = frozenset(["", "~", "n", "-", *"0123456789"])
+"""How what may be no text begins."""
+
+
+def _implicit(text: str) -> str | int | float | None:
     if text in ("", "~", "null"):
-        value = None
-    elif _INTEGER.fullmatch(text):
-        value = int(text)
-    elif _DECIMAL.fullmatch(text):
-        value = float(text)
-    return Scalar(line, text, value, plain=True, cut=cut)
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

@@ -7,7 +7,9 @@ writes the code under `accepted`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from survey import problems as p
 from survey.located import Path, Read, own_items, texts
@@ -40,6 +42,11 @@ _JOINING = {
     "fi": ("ja", "tai", "sekä", "mutta"),
     "sv": ("och", "eller", "samt", "men"),
     "en": ("and", "or", "but"),
+}
+_JOINS = {language: re.compile(rf"(?i)\b(?:{'|'.join(words)})\b") for language, words in _JOINING.items()}
+# A comma parts clauses, unless a joining word follows it.
+_CLAUSES = {
+    language: re.compile(rf"(?i)[.;:!?()–—…]|,(?!\s*(?:{'|'.join(words)})\b)") for language, words in _JOINING.items()
 }
 _LEAST = {"fi": 2, "sv": 3, "en": 3}
 """How many words must stand on each side of a joining word; Finnish needs fewer for as much."""
@@ -114,7 +121,12 @@ _NEGATIONS = {
     "ru": "не ни нет никогда никто ничего нельзя",
     "ar": "لا ليس ليست لست لسنا لم لن",
 }
-_NEGATING = {language: frozenset(words.split()) for language, words in _NEGATIONS.items()}
+_ENDINGS = {"fi": r"|\w{2,}matta|\w{2,}mättä", "en": r"|\w+n['’]t"}
+"""Finnish “without doing”: `tekemättä`; English verbs with “not”."""
+_NEGATING = {
+    language: re.compile(rf"(?i)(?<![\w'’-])(?:{'|'.join(words.split())}{_ENDINGS.get(language, '')})(?![\w-])")
+    for language, words in _NEGATIONS.items()
+}
 _NOT_NEGATING = {
     "fi": re.compile(r"(?i)\bei (?:vain|ainoastaan)\b|\b(?:huoli|riippu|otta)matta\b"),
     "sv": re.compile(r"(?i)\binte (?:bara|endast|minst)\b"),
@@ -122,8 +134,6 @@ _NOT_NEGATING = {
     "uk": re.compile(r"(?i)(?<!\w)не (?:тільки|лише)(?!\w)"),
     "ru": re.compile(r"(?i)(?<!\w)не только(?!\w)"),
 }
-_ABESSIVE = re.compile(r"\w{2,}(?:matta|mättä)")
-"""Finnish “without doing”: `tekemättä`."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -133,9 +143,10 @@ def joined(text: str, language: str) -> str | None:
     if tag not in _JOINING:
         return None
     joining, least = _JOINING[tag], _LEAST[tag]
-    # A comma parts clauses, unless a joining word follows it.
-    clauses = re.split(rf"[.;:!?()–—…]|,(?!\s*(?:{'|'.join(joining)})\b)", _PAIRS[tag].sub("x", text))
-    for clause in clauses:
+    # Most texts have no such word at all.
+    if _JOINS[tag].search(text) is None:
+        return None
+    for clause in _CLAUSES[tag].split(_PAIRS[tag].sub("x", text)):
         words = _WORD.findall(clause)
         for at, word in enumerate(words):
             if word.lower() in joining and at >= least and len(words) - at - 1 >= least:
@@ -148,14 +159,8 @@ def negation(text: str, language: str) -> str | None:
     tag = language.partition("-")[0]
     if tag not in _NEGATING:
         return None
-    shortened = _NOT_NEGATING[tag].sub(" ", text) if tag in _NOT_NEGATING else text
-    for word in _WORD.findall(shortened):
-        plain = word.lower().replace("’", "'")
-        if plain in _NEGATING[tag] or (tag == "en" and plain.endswith("n't")):
-            return str(word)
-        if tag == "fi" and _ABESSIVE.fullmatch(plain):
-            return str(word)
-    return None
+    found = _NEGATING[tag].search(_NOT_NEGATING[tag].sub(" ", text) if tag in _NOT_NEGATING else text)
+    return found[0] if found else None
 
 
 def _rated_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
@@ -200,10 +205,11 @@ def _same_texts(read: Read[Instrument]) -> Iterator[Problem]:
     """Told once for each two languages, at the first of the texts."""
     found: dict[tuple[str, str], list[int]] = {}
     for text in texts(read, accepted="SAME-TEXT"):
+        if len({scalar.text for scalar in text.values()}) == len(text):
+            continue
         seen: dict[str, list[str]] = {}
         for language, scalar in text.items():
-            words = " ".join(scalar.text.split()).casefold()
-            others = seen.setdefault(words, [])
+            others = seen.setdefault(scalar.text.strip(), [])
             akin = [other for other in others if other.partition("-")[0] == language.partition("-")[0]]
             # The easy language and the plain one may well say it alike.
             if others and not akin and _is_sentence(scalar.text):
@@ -233,7 +239,7 @@ SECONDS: Mapping[str, int] = {
     "rank": 15,
     "text": 45,
     "long_text": 45,
-    **dict.fromkeys(("hidden", "calculated"), 0),
+    "note": 0,
 }
 """What a slow reader needs to answer a question that has been read, by type. A grid is read as its rows."""
 
@@ -242,23 +248,69 @@ def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float
     """How long a slow reader needs at a wave for all questions, also those that hang on conditions: 110 words a minute
     over questions, hints, notes and each set of labels once; then the time to choose, to put in order, to type or to
     write. Introductions are not counted."""
-    words, seconds, seen = 0, 0, set[tuple[str, ...]]()
+    return _minutes(_parts(instrument), wave).get(language, 0.0)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one item costs: its words and those of its options by language, and the seconds to answer it."""
+
+    waves: Sequence[str] | None
+    words: Mapping[str, int]
+    labels: object
+    """What stands for the set of options, which is read once."""
+    label_words: Mapping[str, int]
+    seconds: int
+
+
+def _parts(instrument: Instrument) -> Sequence[_Part]:
+    """The parts of an instrument, in the order of asking."""
+    parts = []
+    of_scales: dict[str, Mapping[str, int]] = {}
     for section in instrument.sections:
-        for item in section.asked(wave):
+        for item in section.items:
             if item.type in ("hidden", "calculated"):
                 continue
             rows = [text for row in item.rows for text in (row.text, row.hint)]
-            words += _count(language, [item.text, item.hint, item.low, item.high, item.unit, *rows])
-            labels = tuple(option.label.get(language, "") for option in _labelled(instrument, item))
-            words += 0 if labels in seen else sum(len(label.split()) for label in labels)
-            seen.add(labels)
-            each = SECONDS["likert" if item.type == "grid" else item.type] if item.type != "note" else 0
-            seconds += each * (len(item.rows) if item.type == "grid" else 1)
-    return words / WORDS_A_MINUTE + seconds / 60
+            words = _counted(instrument, [item.text, item.hint, item.low, item.high, item.unit, *rows])
+            labels: object = item.scale
+            if item.scale in of_scales:
+                label_words = of_scales[item.scale]
+            else:
+                options = _labelled(instrument, item)
+                label_words = _counted(instrument, [option.label for option in options])
+                labels = item.scale or tuple(tuple(option.label.items()) for option in options)
+                if item.scale:
+                    of_scales[item.scale] = label_words
+            parts.append(_Part(item.waves, words, labels, label_words, _seconds(item)))
+    return parts
 
 
-def _count(language: str, given: Sequence[Text | None]) -> int:
-    return sum(len(text.get(language, "").split()) for text in given if text is not None)
+def _seconds(item: Item) -> int:
+    if item.type == "grid":
+        return SECONDS["likert"] * len(item.rows)
+    return SECONDS[item.type]
+
+
+def _minutes(parts: Sequence[_Part], wave: str) -> Mapping[str, float]:
+    """The time at a wave, by language."""
+    words: Counter[str] = Counter()
+    seconds = 0
+    seen: set[object] = set()
+    for part in parts:
+        if part.waves is None or wave in part.waves:
+            words.update(part.words)
+            if part.labels not in seen:
+                words.update(part.label_words)
+            seen.add(part.labels)
+            seconds += part.seconds
+    return {language: count / WORDS_A_MINUTE + seconds / 60 for language, count in words.items()}
+
+
+def _counted(instrument: Instrument, given: Sequence[Text | None]) -> Mapping[str, int]:
+    """How many words some texts have, by language."""
+    written = [text for text in given if text is not None]
+    return {tag: sum(len(text.get(tag, "").split()) for text in written) for tag in instrument.languages}
 
 
 def _labelled(instrument: Instrument, item: Item) -> Sequence[Option]:
@@ -270,12 +322,15 @@ def _labelled(instrument: Instrument, item: Item) -> Sequence[Option]:
 def _length_problems(read: Read[Instrument]) -> Iterator[Problem]:
     """The longest wave and language, where they take longer than is promised."""
     instrument = read.value
-    if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted or read.lost:
+    if instrument.target_minutes is None or "TOO-LONG" in instrument.accepted:
         return
+    # What is not whole takes no time that could be told.
+    used = {item.scale for section in instrument.sections for item in section.items if item.scale}
+    if read.lost or used - instrument.scales.keys():
+        return
+    parts = _parts(instrument)
     spans = [
-        (estimated_minutes(instrument, wave, language), wave, language)
-        for wave in instrument.waves
-        for language in instrument.languages
+        (minutes, wave, language) for wave in instrument.waves for language, minutes in _minutes(parts, wave).items()
     ]
     minutes, wave, language = max(spans, default=(0.0, "", ""))
     # An estimate is no better than to a tenth.

@@ -14,7 +14,7 @@ from typing import Any
 from survey.model import Instrument, Services, Site
 
 MODELINE = "# yaml-language-server: $schema=schema.json"
-"""The first line of an instrument: editors check and complete the rest by it."""
+"""The first line of a file: editors check and complete the rest by it."""
 
 _LOOKALIKE = re.compile(
     r"(?i)yes|no|on|off|y|n|true|false|null|~"
@@ -29,9 +29,9 @@ _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 
 def written(value: Instrument | Services | Site) -> str:
     """The whole text of a file. Parts that an instrument has from another are written as if they were its own."""
-    lines = [MODELINE] if isinstance(value, Instrument) else []
+    lines = [MODELINE]
     for name, entry in _entries(value):
-        if _is_block(entry) and lines:
+        if _is_block(entry):
             lines.append("")
         lines += _keyed(name, entry)
     return "\n".join(lines) + "\n"

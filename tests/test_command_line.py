@@ -86,6 +86,25 @@ def test_check(run: Run, tmp_path: Path) -> None:
     assert warned.exit_code == 0 and warned.stderr == "0 problems, 1 warning.\n"
 
 
+class Terminal(io.StringIO):
+    """What a program on a terminal writes to."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_for_folders_that_take_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, one for each folder of a hundred files or more; nothing for small ones, and nothing elsewhere."""
+    terminal, elsewhere = Terminal(), io.StringIO()
+    for stream in (terminal, elsewhere):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with mittari._reading_bar() as progress:
+            for done, of in ((99, 99), (1, 200), (200, 200), (150, 300), (300, 300), (9, 9)):
+                progress(done, of)
+    assert terminal.getvalue().count("100%") == 2 and "Reading files" in terminal.getvalue()
+    assert elsewhere.getvalue() == ""
+
+
 @pytest.fixture
 def broken(run: Run, tmp_path: Path) -> None:
     """In the current folder, instruments with one problem and one warning."""

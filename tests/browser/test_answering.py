@@ -108,7 +108,7 @@ def test_a_static_page_asks_to_confirm(without_script: Page, address: str, store
     page.locator("#i-_code").fill(invite().code)
     page.locator('input[name="wb1"][value="2"]').check()
     page.locator("button.send").click()
-    expect(page.locator(".notice")).to_contain_text("Your answers are not sent yet.")
+    expect(page.locator(".notice[role=status]")).to_contain_text("Your answers are not sent yet.")
     assert page.locator('input[name="wb1"]:checked').get_attribute("value") == "2" and stored(store) == []
     page.locator("button.send").click()
     expect(page.locator("h1")).to_have_text("Thank you")

@@ -34,8 +34,8 @@ def test_ids_are_always_allowed_and_each_once(names: list[str]) -> None:
 
 def test_values() -> None:
     """Whole numbers are numbers, small letters stay, the rest becomes the nearest that is free."""
-    given_names = ["1", "-2", "01", "yes", "Yes", "1.5", "Å b", "", "1", "1.0"]
-    assert naming.values(given_names) == [1, -2, "01", "yes", "yes_2", "1_5", "a_b", "option", "1_2", "1_0"]
+    given_names = ["1", "-2", "01", "yes", "Yes", "1.5", "Å b", "", "1", "1.0", "70+"]
+    assert naming.values(given_names) == [1, -2, "01", "yes", "yes_2", "1_5", "a_b", "option", "1_2", "1_0", 70]
 
 
 @given(st.lists(st.text(max_size=60), max_size=8))

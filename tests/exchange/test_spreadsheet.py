@@ -139,3 +139,10 @@ def test_written_files_are_the_same_every_time() -> None:
     (sheet,) = spreadsheet.read(data)
     assert (sheet.columns, sheet.uncomputed) == (("type", "label::Suomi (fi)"), ())
     assert [row.cells for row in sheet.rows] == [("note", "=1+1")]
+
+
+def test_a_text_that_no_cell_takes() -> None:
+    """Spreadsheet programs cut long texts without a word; here it is refused."""
+    with pytest.raises(ExchangeError) as refused:
+        spreadsheet.write({"survey": (["type"], [{"type": "x" * 32_768}])})
+    assert str(refused.value) == f"A text is too long for a spreadsheet: '{'x' * 60}…'. Shorten it."

@@ -837,8 +837,13 @@ CASES: dict[str, Case] = {
         said=["koe.yaml:3: TOO-LONG warning: a slow reader needs about 2.4 minutes at wave 'start' in the language 'sv', "
               "and 'target_minutes' promises 2. Ask less, or promise more."],
     ),
+    "longer than promised, of what is not whole": added(
+        "{id: n1, type: note, scale: none, TEXT}",
+        change=("version: 1\n", "version: 1\ntarget_minutes: 1\n"),
+        said=["koe.yaml:20: KEY-NEEDLESS item 'n1' (note) cannot have 'scale'. Remove 'scale'."],
+    ),
     "the same text in two languages": (
-        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Menen usein ulos., sv: Menen  usein ulos.}",
+        "koe.yaml", "text: {fi: Kaksi, sv: Två}", "text: {fi: Menen usein ulos., sv: Menen usein ulos.}",
         ["koe.yaml:17: SAME-TEXT warning: the text in the language 'sv' is the same as in 'fi'. Translate it, or write "
          "'accepted: [SAME-TEXT]' there."],
     ),

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from survey import model, strict_yaml, writing
 from survey.model import FORMS, Instrument, Item, Library, Option, Section, Services, Site
 from survey.problems import Problem
-from survey.reading import _Reader, check, read_library
+from survey.reading import check, read_library
 from survey.strict_yaml import Node
+from survey.values import Reader
 from tests.conftest import ROOT
 
 LANGUAGES = ("fi", "no", "ar")
@@ -132,7 +133,7 @@ def read(text: str, cls: type) -> tuple[Any, list[Problem]]:
     root: Node | None = strict_yaml.load(text.encode(), file="a.yaml", report=found.append)
     if root is None:
         return None, found
-    return _Reader("a.yaml", LANGUAGES, found.append).read(cls, root, key="instrument", within="a"), found
+    return Reader("a.yaml", LANGUAGES, found.append).read(cls, root, key="instrument"), found
 
 
 def test_every_form_is_sampled() -> None:
