@@ -11,7 +11,8 @@ from exchange import expressions, lss, texts
 from exchange import limesurvey_words as words
 from exchange.context import Source
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
-from exchange.limesurvey_questions import Maker, Parts, constraint
+from exchange.limesurvey_maker import Maker, Parts
+from exchange.limesurvey_questions import constraint, items
 from exchange.loss import Element, ExchangeError, Imported, Ledger
 from exchange.lss import Group, Question, Row, Survey
 from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
@@ -164,13 +165,13 @@ class _Import:
         if group.relevance not in ("", "1"):
             condition = self.ledger.add("group", f"condition {_short(group.relevance)}")
             show_if, never = self._condition(_parsed(group.relevance), condition, "")
-        items: list[Item] = []
+        made: list[Item] = []
         for question in group.questions:
-            items += self._question(question, conditional=show_if is not None, never=never)
-        if not items:
+            made += self._question(question, conditional=show_if is not None, never=never)
+        if not made:
             element.leave("None of its questions came over." if group.questions else "It has no questions.")
         else:
-            yield Section(title=title, intro=intro, show_if=show_if, items=tuple(items))
+            yield Section(title=title, intro=intro, show_if=show_if, items=tuple(made))
 
     def _condition(self, found: Expression | Untranslatable, element: Element, own: str) -> tuple[str | None, bool]:
         """A condition as text, and whether it never holds; what became of it is told of the element."""
@@ -198,7 +199,7 @@ class _Import:
         try:
             if never or own_never:
                 raise Left("It is never asked, since its condition never holds.")
-            made = self.maker.items(parts)
+            made = items(self.maker, parts)
         except Left as left:
             self.maker.leave(parts)
             self._leave(parts, str(left), conditions)

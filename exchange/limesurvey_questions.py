@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
 
 from exchange import expression_manager as em
 from exchange import expressions, limesurvey_words, wording
-from exchange.expressions import Scope, Untranslatable
-from exchange.loss import Element
-from exchange.lss import Answer, Question, Subquestion, Words
+from exchange.expressions import Untranslatable
+from exchange.limesurvey_maker import Maker, Parts, required
+from exchange.lss import Subquestion, Words
 from exchange.making import (
     COMMENT,
     MOST_FIELDS,
@@ -26,188 +24,38 @@ from exchange.making import (
     number,
     numbered,
     tell_value,
-    told_id,
     values_of,
 )
-from exchange.naming import Names
-from exchange.texts import Texts
-from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Row, Text, Value
+from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Text, Value
 
 _CODE_OF_OTHER = "-oth-"
 
 
-@dataclass(kw_only=True)
-class Parts:
-    """A question with the elements that it is made of in the report. `used` are the attributes that came over."""
-
-    question: Question
-    element: Element
-    subs: Mapping[str, Element]
-    conditions: Mapping[str, Element]
-    """Those of subquestions, by their numbers."""
-    answers: Mapping[tuple[int, str], Element]
-    other: Element | None
-    attributes: Mapping[str, Element]
-    conditional: bool
-    default: str | None = None
-    used: set[str] = field(default_factory=set)
-    split: dict[str, str] = field(default_factory=dict)
-    """The ids of the items that subquestions became, by their numbers, where each is a question of its own."""
-
-    @property
-    def code(self) -> str:
-        return self.question.code
-
-    def use(self, name: str) -> str:
-        """The value of an attribute that comes over."""
-        self.used.add(name)
-        return self.question.attribute(name)
-
-    def whole(self, name: str, least: int, most: int) -> int | None:
-        """An attribute that is a whole number between limits; else it is not used."""
-        text = self.question.attribute(name)
-        if re.fullmatch(r"-?\d{1,9}", text) and least <= int(text) <= most:
-            self.used.add(name)
-            return int(text)
-        return None
+def items(maker: Maker, parts: Parts) -> list[Item]:
+    """The items that a question becomes. Raises Left."""
+    question = parts.question
+    if question.on("hidden") and question.type != "*":
+        return [_hidden(maker, parts)]
+    parts.used.add("hidden")
+    make = _BY_TYPE.get(question.type)
+    if make is None:
+        raise Left(_WITHOUT.get(question.type, f"The type '{question.type}' is not known."))
+    made = make(maker, parts)
+    maker.variables.aliases.setdefault(maker.old(parts), parts.code)
+    return made
 
 
-@dataclass(kw_only=True)
-class Maker:
-    """What all questions of a survey share: ids, texts, and what expressions can name."""
-
-    sid: str
-    names: Names
-    texts: Texts
-    scope: Scope = field(default_factory=Scope)
-    variables: em.Variables = field(default_factory=em.Variables)
-
-    def items(self, parts: Parts) -> list[Item]:
-        """The items that a question becomes. Raises Left."""
-        question = parts.question
-        if question.on("hidden") and question.type != "*":
-            return [self._hidden(parts)]
-        parts.used.add("hidden")
-        make = _BY_TYPE.get(question.type)
-        if make is None:
-            raise Left(_WITHOUT.get(question.type, f"The type '{question.type}' is not known."))
-        made = make(self, parts)
-        self.variables.aliases.setdefault(self._old(parts), parts.code)
-        return made
-
-    def leave(self, parts: Parts) -> None:
-        """A question that did not come over can be named in no condition."""
-        why = f"'{parts.code}' did not come over"
-        self.scope.lost.setdefault(parts.code, why)
-        for sub in parts.question.subquestions:
-            self.scope.lost.setdefault(f"{parts.code}_{sub.code}", why)
-        self.variables.aliases.setdefault(self._old(parts), parts.code)
-
-    def forget(self, id: str, why: str) -> None:
-        """An item that is not asked after all can be named in no condition."""
-        for name in self._names_of(id):
-            del self.scope.asked[name]
-            self.scope.lost[name] = why
-
-    def limit(self, id: str) -> None:
-        """An item is not asked of everybody after all."""
-        for name in self._names_of(id):
-            self.scope.asked[name] = dataclasses.replace(self.scope.asked[name], conditional=True)
-
-    def _names_of(self, id: str) -> list[str]:
-        return [name for name, one in self.scope.asked.items() if one.id == id]
-
-    # --- what many types share --------------------------------------------------------------------
-
-    def _old(self, parts: Parts, suffix: str = "") -> str:
-        return f"{self.sid}X{parts.question.gid}X{parts.question.qid}{suffix}"
-
-    def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str, old: str) -> None:
-        """Lets expressions name an item."""
-        self.scope.asked[name] = asked(item, kind, known, conditional=parts.conditional)
-        self.variables.add(name, name, old=self._old(parts, old))
-
-    def text(self, parts: Parts) -> dict[str, str]:
-        return self.texts.of(parts.question.text, parts.element, otherwise=parts.code) or {}
-
-    def hint(self, parts: Parts) -> dict[str, str] | None:
-        return self.texts.of(parts.question.help, parts.element)
-
-    def item(self, parts: Parts, type: ItemType, **keys: object) -> Item:
-        """An item with the question's own text, hint and necessity."""
-        given = {"text": self.text(parts), "hint": self.hint(parts), "required": required(parts.question), **keys}
-        return Item(id=self.id(parts.code, parts.element), type=type, **given)  # type: ignore[arg-type]
-
-    def stem(self, parts: Parts, name: str = "{}_intro") -> list[Item]:
-        """The question's own text as a note, before the items that it is split into."""
-        text = self.texts.of(parts.question.text, parts.element)
-        hint = self.hint(parts)
-        if text is None and hint is None:
-            return []
-        whole = {tag: "\n\n".join(t[tag] for t in (text, hint) if t) for tag in self.texts.chosen}
-        return [Item(id=self.id(name.format(parts.code), parts.element), type="note", text=whole)]
-
-    def _hidden(self, parts: Parts) -> Item:
-        """A hidden question with a fixed value; what LimeSurvey fills in otherwise cannot come over."""
-        value = (parts.default or "").lower()
-        if not re.fullmatch(FORMS["value"][0], value):
-            raise Left("LimeSurvey hides it and fills it in by itself or from the address of the survey.")
-        parts.used.add("hidden")
-        text = dict.fromkeys(self.texts.chosen, parts.code)
-        item = Item(id=self.id(parts.code, parts.element), type="hidden", text=text, value=value)
-        parts.element.change("It is a hidden field with its default value.")
-        self.ask(parts, item, "choice", {parts.default or "": value}, parts.code, "")
-        return item
-
-    def options(
-        self, parts: Parts, answers: Sequence[Answer], *, scored: bool = True
-    ) -> tuple[tuple[Option, ...], dict[str, Value]]:
-        """The answers of a scale as options, and their values by their codes."""
-        points = [answer.points for answer in answers]
-        scored = scored and len(set(points)) > 1 and all(re.fullmatch(r"-?\d{1,9}", one) for one in points)
-        known = values_of([answer.code for answer in answers])
-        found = []
-        for answer, value in zip(answers, known, strict=True):
-            element = parts.answers[answer.scale, answer.code]
-            tell_value(element, answer.code, value)
-            label = self.texts.of(answer.text, element, line=True, otherwise=answer.code) or {}
-            score = float(answer.points) if scored and str(value) != answer.points else None
-            found.append(Option(value=value, label=label, score=score))
-        return tuple(found), {answer.code: value for answer, value in zip(answers, known, strict=True)}
-
-    def other(self, parts: Parts, taken: Iterable[Value]) -> Option | None:
-        """The option that LimeSurvey adds by itself, with a field for words."""
-        if parts.other is None:
-            return None
-        label = self.texts.of(parts.question.attributes.get("other_replace_text", {}), parts.other, line=True)
-        parts.used.add("other_replace_text")
-        used = {str(value) for value in taken}
-        value = next(name for name in ("other", "other_2", "other_3") if name not in used)
-        return Option(value=value, label=label or self.texts.built_in(wording.OTHER, parts.other), other=True)
-
-    def rows(self, parts: Parts, subs: Sequence[Subquestion], suffix: str = "") -> tuple[Row, ...]:
-        return tuple(
-            Row(
-                id=self.id(f"{parts.code}_{sub.code}{suffix}", parts.subs[sub.qid]),
-                text=self.label(parts, sub),
-                hint=self.texts.of(sub.help, parts.subs[sub.qid]),
-            )
-            for sub in subs
-        )
-
-    def id(self, name: str, element: Element) -> str:
-        return told_id(self.names, name, element)
-
-    def label(self, parts: Parts, sub: Subquestion) -> dict[str, str]:
-        element = parts.subs[sub.qid]
-        found = self.texts.of(sub.text, element, line=True, otherwise=sub.code) or {}
-        if any("|" in text for text in found.values()):
-            element.change("The words at both ends stand in one text.")
-        return {tag: re.sub(r"\s*\|\s*", " – ", text).strip(" –") or sub.code for tag, text in found.items()}
-
-
-def required(question: Question) -> Literal["no", "soft", "hard"]:
-    return {"Y": "hard", "S": "soft"}.get(question.mandatory, "no")  # type: ignore[return-value]
+def _hidden(maker: Maker, parts: Parts) -> Item:
+    """A hidden question with a fixed value; what LimeSurvey fills in otherwise cannot come over."""
+    value = (parts.default or "").lower()
+    if not re.fullmatch(FORMS["value"][0], value):
+        raise Left("LimeSurvey hides it and fills it in by itself or from the address of the survey.")
+    parts.used.add("hidden")
+    text = dict.fromkeys(maker.texts.chosen, parts.code)
+    item = Item(id=maker.id(parts.code, parts.element), type="hidden", text=text, value=value)
+    parts.element.change("It is a hidden field with its default value.")
+    maker.ask(parts, item, "choice", {parts.default or "": value}, parts.code, "")
+    return item
 
 
 # --- one of several options -----------------------------------------------------------------------
@@ -224,7 +72,7 @@ def _list(maker: Maker, parts: Parts) -> list[Item]:
     item = maker.item(parts, "dropdown" if parts.question.type == "!" else "single", options=options)
     maker.ask(parts, item, "choice", known, parts.code, "")
     if other is not None:
-        maker.variables.tick(f"{parts.code}_other", parts.code, _CODE_OF_OTHER, old=maker._old(parts, "other"))
+        maker.variables.tick(f"{parts.code}_other", parts.code, _CODE_OF_OTHER, old=maker.old(parts, "other"))
     return [item]
 
 
@@ -424,7 +272,7 @@ def _boxes_by_row(
         by_code = {column.code: value for column, value in zip(columns, known, strict=True)}
         maker.scope.asked[name] = asked(item, "several", by_code, conditional=parts.conditional)
         for column in columns:
-            old = maker._old(parts, f"{row.code}_{column.code}")
+            old = maker.old(parts, f"{row.code}_{column.code}")
             maker.variables.tick(f"{name}_{column.code}", name, column.code, old=old)
     parts.element.change("Each row is a question where several can be chosen.")
     maker.variables.members[parts.code] = tuple(f"{parts.code}_{r.code}_{c.code}" for r in rows for c in columns)
@@ -495,7 +343,7 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
         parts.used -= {"min_answers", "max_answers"}
     maker.scope.asked[parts.code] = asked(item, "several", known, conditional=parts.conditional)
     for code in known:
-        maker.variables.tick(f"{parts.code}_{code}", parts.code, code, old=maker._old(parts, code))
+        maker.variables.tick(f"{parts.code}_{code}", parts.code, code, old=maker.old(parts, code))
     maker.variables.members[parts.code] = tuple(f"{parts.code}_{code}" for code in known)
     return [item]
 
@@ -531,7 +379,7 @@ def _ranking(maker: Maker, parts: Parts) -> list[Item]:
     least = parts.whole("min_answers", 1, most or len(options))
     item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
     maker.scope.asked[parts.code] = asked(item, "answered", {}, conditional=parts.conditional)
-    maker.variables.add(f"{parts.code}_1", parts.code, old=maker._old(parts, "1"))
+    maker.variables.add(f"{parts.code}_1", parts.code, old=maker.old(parts, "1"))
     for n in range(2, len(options) + 1):
         maker.scope.lost[f"{parts.code}_{n}"] = "it names a place in a ranking"
     return [item]
@@ -686,7 +534,7 @@ def _equation(maker: Maker, parts: Parts) -> list[Item]:
                 maker.scope.cases[parts.code] = expressions.cases(tree, maker.scope)
             except Untranslatable:
                 raise error from None
-            maker.variables.add(parts.code, parts.code, old=maker._old(parts))
+            maker.variables.add(parts.code, parts.code, old=maker.old(parts))
             raise Left("It gives a text, which is not kept; conditions that name it have what it depends on.") from None
     except Untranslatable as error:
         raise Left(f"It cannot be worked out here, since {error}.") from error

@@ -17,7 +17,9 @@ from exchange.markup import gaps, plain
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
 from exchange.surveyjs_form import Data, code, elements, name_of, objects
-from exchange.surveyjs_questions import DEEPEST, Maker, checked, parts, shown, worked_out
+from exchange.surveyjs_maker import Maker
+from exchange.surveyjs_parts import DEEPEST, parts, shown
+from exchange.surveyjs_questions import checked, items, worked_out
 from survey.model import Instrument, Item, Section, Text
 
 _GAP = re.compile(r"\{([^{}\s][^{}]{0,200})\}")
@@ -264,7 +266,7 @@ class _Import:
         try:
             if never or within.never:
                 raise Left(within.never or _NEVER)
-            made = self.maker.items(found)
+            made = items(self.maker, found)
         except Left as left:
             self.maker.leave(found)
             found.element.leave(str(left))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
 
-from exchange import expressions, surveyjs_form, surveyjs_words, wording
-from exchange.expressions import Scope, Untranslatable
-from exchange.loss import Element, ExchangeError, Ledger
+from exchange import expressions, surveyjs_words, wording
+from exchange.expressions import Untranslatable
+from exchange.loss import Element
 from exchange.making import (
-    COMMENT,
     MOST_FIELDS,
     Left,
     asked,
@@ -22,332 +19,35 @@ from exchange.making import (
     leave_parts,
     number,
     numbered,
-    tell_value,
     told_id,
-    values_of,
 )
-from exchange.naming import Names
-from exchange.surveyjs_expressions import Known, parse, resolved
-from exchange.surveyjs_form import Data, code, entries, name_of, objects
-from exchange.texts import Texts
+from exchange.surveyjs_expressions import parse, resolved
+from exchange.surveyjs_form import Data, code, entries, objects
+from exchange.surveyjs_maker import SEVERAL, Maker, part_id, required
+from exchange.surveyjs_parts import Entry, Parts
 from survey.model import NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Row, Value
 
-_SHOWN = 100
-DEEPEST = 12
-"""So deep panels and questions may lie within each other."""
-SPECIAL = {
-    "other": ("hasOther", "showOtherItem"),
-    "none": ("hasNone", "showNoneItem"),
-    "dontknow": ("showDontKnowItem",),
-    "refused": ("showRefuseItem",),
-}
-"""Options that SurveyJS adds by itself, with the properties that turn them on."""
-_COMMENT = ("hasComment", "showCommentArea", "showComment")
-_OF_QUESTIONS = (
-    *("type", "name", "title", "description", "isRequired", "validators", "visible", "valueName", "readOnly"),
-    *(
-        "choices",
-        "columns",
-        "rows",
-        "items",
-        "rateValues",
-        "templateElements",
-        "detailElements",
-        "elements",
-        "questions",
-    ),
-    *("visibleIf", "enableIf", "requiredIf", "commentText", "inputType", "cellType", "html", "expression", "value"),
-    *("otherText", "noneText", "dontKnowText", "refuseText"),
-    *(name for names in (*SPECIAL.values(), _COMMENT) for name in names),
-)
-"""Properties that make the question itself, or have an element of another kind."""
-_WITHIN = ("templateElements", "detailElements", "elements", "questions")
-CONDITIONS = ("visibleIf", "enableIf", "requiredIf")
 
-
-@dataclass(kw_only=True)
-class Entry:
-    """A choice, row, column, item or validator with its element. `used`: a validator that came over."""
-
-    data: Data
-    element: Element
-    used: bool = False
-
-    @property
-    def name(self) -> str:
-        return name_of(self.data)
-
-
-@dataclass(kw_only=True)
-class Parts:
-    """A question with the elements that it is made of in the report. `used` are the properties that came over."""
-
-    data: Data
-    type: str
-    name: str
-    element: Element
-    choices: Sequence[Entry] = ()
-    rows: Sequence[Entry] = ()
-    columns: Sequence[Entry] = ()
-    items: Sequence[Entry] = ()
-    rates: Sequence[Entry] = ()
-    special: Mapping[str, Element] = field(default_factory=dict)
-    comment: Element | None = None
-    settings: Mapping[str, Element] = field(default_factory=dict)
-    conditions: Mapping[str, Element] = field(default_factory=dict)
-    validators: Sequence[Entry] = ()
-    nested: Sequence[Parts] = ()
-    conditional: bool = False
-    path: str = ""
-    """For a part of a question: what its id is made of, where that is not its name."""
-    used: set[str] = field(default_factory=set)
-
-    def use(self, name: str) -> object:
-        """The value of a property that comes over."""
-        self.used.add(name)
-        return self.data.get(name)
-
-    def number(self, name: str) -> int | float | None:
-        """A property that is a number; else it is not used."""
-        found = number(code(self.data[name])) if name in self.data else None
-        if found is not None:
-            self.used.add(name)
-        return found
-
-    def every(self) -> Iterator[Element]:
-        """All elements but the question's own."""
-        for entry in (*self.choices, *self.rows, *self.columns, *self.items, *self.rates, *self.validators):
-            yield entry.element
-        yield from self.special.values()
-        yield from self.settings.values()
-        yield from self.conditions.values()
-        if self.comment:
-            yield self.comment
-        for one in self.nested:
-            yield one.element
-            yield from one.every()
-
-
-def parts(ledger: Ledger, data: Data, where: str = "", depth: int = 0) -> Parts:
-    """The elements of a question and of all that is within it, as entries of the report. Raises ExchangeError."""
-    if depth > DEEPEST:
-        raise ExchangeError(f"The form has questions within questions, more than {DEEPEST} deep.")
-    name, kind = name_of(data), str(data.get("type", data.get("cellType", ""))).lower()
-    where = where or f"question '{_short(name)}'"
-    found = Parts(data=data, type=kind, name=name, element=ledger.add(where, kind or "column"))
-
-    def listed(key: str, what: str) -> list[Entry]:
-        return [
-            Entry(data=one, element=ledger.add(where, f"{what} '{_short(name_of(one))}'")) for one in entries(data, key)
-        ]
-
-    found.choices, found.rows = listed("choices", "choice"), listed("rows", "row")
-    found.columns = listed("columns", "column") if kind == "matrix" else []
-    found.items, found.rates = listed("items", "item"), listed("rateValues", "value")
-    found.validators = [
-        Entry(data=one, element=ledger.add(where, f"validator {_short(str(one.get('type', '')))}"))
-        for one in objects(data, "validators")
-    ]
-    found.special = {
-        kind: ledger.add(where, f"choice '{kind}'") for kind, names in SPECIAL.items() if any(map(data.get, names))
-    }
-    if any(map(data.get, _COMMENT)):
-        found.comment = ledger.add(where, "comment")
-    found.conditions = {
-        key: ledger.add(where, f"{key} {_short(data[key])}") for key in CONDITIONS if isinstance(data.get(key), str)
-    }
-    # The rows of a comment are how high its field is.
-    high = kind == "comment" and not isinstance(data.get("rows"), list)
-    known = set(_OF_QUESTIONS) - ({"rows"} if high else set())
-    found.settings = {
-        key: ledger.add(where, f"{key} = {_short(shown(value))}")
-        for key, value in data.items()
-        if key not in known and value not in (None, "", "default", [], {})
-    }
-    inner = [
-        one for key in ("templateElements", "detailElements", "elements", "questions") for one in objects(data, key)
-    ]
-    own = [] if kind == "matrix" else entries(data, "columns")
-    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'", depth + 1) for one in (*own, *inner)]
-    return found
-
-
-def shown(value: object) -> str:
-    """A value of a property, for the report."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(map(str, value))}}}"
-    return f"{len(value)} entries" if isinstance(value, list) else code(value)
-
-
-def _short(text: object) -> str:
-    bare = " ".join(str(text).split())
-    return bare if len(bare) <= _SHOWN else f"{bare[:_SHOWN]}…"
-
-
-@dataclass(kw_only=True)
-class Maker:
-    """What all questions of a form share: ids, texts, and what expressions can name."""
-
-    base: str
-    names: Names
-    texts: Texts
-    scope: Scope = field(default_factory=Scope)
-    known: Known = field(default_factory=Known)
-    copies: dict[str, tuple[tuple[Option, ...], dict[str, Value]]] = field(default_factory=dict)
-    """The choices of questions by their names, for those that take them over."""
-    length: int | None = None
-    """The longest text that the form takes where a question does not say."""
-
-    def items(self, parts: Parts) -> list[Item]:
-        """The items that a question becomes. Raises Left."""
-        data = parts.data
-        if data.get("visible") is False and "visibleIf" not in data:
-            raise Left("It is hidden, and shown by the form itself at most.")
-        if data.get("readOnly") is True:
-            raise Left("It is only read, not answered.")
-        if data.get("valueName") and code(data["valueName"]) != parts.name:
-            parts.element.change(f"It shared its answer with what is called '{code(data['valueName'])}'.")
-        make = _BY_TYPE.get(parts.type)
-        if make is None:
-            why = f"The type '{parts.type}' is none of SurveyJS's own." if parts.type else "It has no type."
-            raise Left(surveyjs_words.WITHOUT.get(parts.type, why))
-        made = make(self, parts)
-        for key, types in _USES.items():
-            for entry in getattr(parts, key) if parts.type not in types else ():
-                entry.element.leave("A question of this type has none.")
-        if parts.comment:
-            made = [*made, self._comment(parts)]
-        return made
-
-    def leave(self, parts: Parts) -> None:
-        """A question that did not come over can be named in no condition."""
-        for name in (parts.name, *(f"{parts.name}.{entry.name}" for entry in (*parts.rows, *parts.items))):
-            self.scope.lost.setdefault(name, f"'{parts.name}' did not come over")
-
-    # --- what many types share --------------------------------------------------------------------
-
-    def of(self, value: object, *elements: Element, line: bool = False, otherwise: str = "") -> dict[str, str] | None:
-        """A text of the form in every language; `otherwise` is what SurveyJS shows where there is none."""
-        found = self.texts.of(surveyjs_form.text(value, self.base), *elements, line=line)
-        return found or (self.texts.of({self.base: otherwise}, *elements, line=line) if otherwise else None)
-
-    def title(self, parts: Parts) -> dict[str, str]:
-        found = self.of(parts.data.get("title"), parts.element, otherwise=parts.name)
-        return found or dict.fromkeys(self.texts.chosen, "…")
-
-    def hint(self, parts: Parts) -> dict[str, str] | None:
-        return self.of(parts.data.get("description"), parts.element)
-
-    def label(self, entry: Entry) -> dict[str, str]:
-        """The words of a choice, row, column or item."""
-        given = entry.data.get("text", entry.data.get("title"))
-        found = self.of(given, entry.element, line=True, otherwise=entry.name)
-        return found or dict.fromkeys(self.texts.chosen, "…")
-
-    def item(self, parts: Parts, type: ItemType, **keys: object) -> Item:
-        """An item with the question's own text, hint and necessity."""
-        given = {"text": self.title(parts), "hint": self.hint(parts), "required": required(parts.data), **keys}
-        id = told_id(self.names, parts.path or parts.name, parts.element)
-        return Item(id=id, type=type, **given)  # type: ignore[arg-type]
-
-    def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str = "") -> None:
-        """Lets expressions name an item."""
-        self.scope.asked.setdefault(name or parts.name, asked(item, kind, known, conditional=parts.conditional))
-
-    def stem(self, parts: Parts) -> list[Item]:
-        """The question's own text as a note, before the items that it is split into."""
-        text = self.of(parts.data.get("title"), parts.element, otherwise=parts.name)
-        hint = self.hint(parts)
-        if text is None and hint is None:
-            return []
-        whole = {tag: "\n\n".join(t[tag] for t in (text, hint) if t) for tag in self.texts.chosen}
-        return [Item(id=self.names.take(f"{parts.name}_intro"), type="note", text=whole)]
-
-    def _comment(self, parts: Parts) -> Item:
-        assert parts.comment is not None
-        own = self.of(parts.data.get("commentText"), parts.comment, line=True)
-        text = own or self.texts.built_in(COMMENT, parts.comment)
-        item = Item(id=self.names.take(f"{parts.name}_comment"), type="long_text", text=text)
-        parts.comment.change(f"It is a question of its own, '{item.id}'.")
-        return item
-
-    def options(self, parts: Parts, choices: Sequence[Entry]) -> tuple[list[Option], dict[str, Value]]:
-        """The choices as options, and their values by their own."""
-        known: dict[str, Value] = {}
-        for entry in choices:
-            if entry.name in known:
-                raise Left(f"Two of its choices have the value '{entry.name}'.")
-            known[entry.name] = ""
-        options = []
-        scores = [number(code(entry.data.get("score", ""))) for entry in choices]
-        scored = None not in scores and parts.type in _SCORED
-        for entry, value, score in zip(choices, values_of(list(known)), scores, strict=True):
-            tell_value(entry.element, entry.name, value)
-            known[entry.name] = value
-            for key in entry.data:
-                why = _OF_CHOICES.get(key) if key != "score" or not scored else None
-                if why and entry.data[key]:
-                    entry.element.change(why)
-            options.append(
-                Option(
-                    value=value,
-                    label=self.label(entry),
-                    exclusive=entry.data.get("isExclusive") is True and parts.type in _SEVERAL,
-                    score=float(score) if scored and score is not None and score != value else None,
-                )
-            )
-        return options, known
-
-    def special(self, parts: Parts, options: list[Option], known: dict[str, Value]) -> None:
-        """Adds the options that SurveyJS has by itself."""
-        several = parts.type in _SEVERAL
-        for name, element in parts.special.items():
-            key, words, missing = _SPECIAL[name]
-            used = {str(option.value) for option in options}
-            base = "dont_know" if name == "dontknow" else name
-            value = next(one for one in (base, f"{base}_2", f"{base}_3") if one not in used)
-            own = self.of(parts.data.get(key), element, line=True)
-            option = Option(
-                value=value,
-                label=own or self.texts.built_in(words, element),
-                missing=missing,
-                other=name == "other",
-                exclusive=several and name != "other",
-            )
-            options.append(option)
-            if name in known:
-                raise Left(f"One of its choices has the value '{name}', which is that of another.")
-            if missing is None:
-                known[name] = value
-            else:
-                self.known.silent.add((parts.name, name))
-
-
-def part_id(maker: Maker, element: Element, *names: str) -> str:
-    """An id for a part of a question, by the names that lead to it."""
-    return told_id(maker.names, "_".join(name for name in names if name), element)
-
-
-def required(data: Data) -> Literal["no", "hard"]:
-    flags = ("isRequired", "eachRowRequired", "isAllRowRequired")
-    return "hard" if any(data.get(name) is True for name in flags) else "no"
-
-
-_SPECIAL: Mapping[str, tuple[str, Mapping[str, str], Literal["dont_know", "prefer_not"] | None]] = {
-    "other": ("otherText", wording.OTHER, None),
-    "none": ("noneText", surveyjs_words.NONE, None),
-    "dontknow": ("dontKnowText", surveyjs_words.DONT_KNOW, "dont_know"),
-    "refused": ("refuseText", surveyjs_words.REFUSED, "prefer_not"),
-}
-_SEVERAL = ("checkbox", "tagbox")
-_SCORED = ("radiogroup", "dropdown", "buttongroup", "rating", "matrix")
-_OF_CHOICES: Mapping[str, str] = {
-    "visibleIf": "It is offered to everybody who is asked the question.",
-    "enableIf": "It is offered to everybody who is asked the question.",
-    "imageLink": "Its picture was left out.",
-    "score": "Its points were left out.",
-    "showCommentArea": "Its field for words was left out.",
-}
+def items(maker: Maker, parts: Parts) -> list[Item]:
+    """The items that a question becomes. Raises Left."""
+    data = parts.data
+    if data.get("visible") is False and "visibleIf" not in data:
+        raise Left("It is hidden, and shown by the form itself at most.")
+    if data.get("readOnly") is True:
+        raise Left("It is only read, not answered.")
+    if data.get("valueName") and code(data["valueName"]) != parts.name:
+        parts.element.change(f"It shared its answer with what is called '{code(data['valueName'])}'.")
+    make = _BY_TYPE.get(parts.type)
+    if make is None:
+        why = f"The type '{parts.type}' is none of SurveyJS's own." if parts.type else "It has no type."
+        raise Left(surveyjs_words.WITHOUT.get(parts.type, why))
+    made = make(maker, parts)
+    for key, types in _USES.items():
+        for entry in getattr(parts, key) if parts.type not in types else ():
+            entry.element.leave("A question of this type has none.")
+    if parts.comment:
+        made = [*made, maker.comment(parts)]
+    return made
 
 
 # --- choices --------------------------------------------------------------------------------------
@@ -840,7 +540,7 @@ def _constrained(maker: Maker, entry: Entry, item: Item) -> Item:
 
 
 _USES: Mapping[str, tuple[str, ...]] = {
-    "choices": ("radiogroup", "dropdown", "buttongroup", *_SEVERAL, "imagepicker", "ranking", "matrixdropdown"),
+    "choices": ("radiogroup", "dropdown", "buttongroup", *SEVERAL, "imagepicker", "ranking", "matrixdropdown"),
     "rows": ("matrix", "matrixdropdown"),
     "columns": ("matrix",),
     "items": ("multipletext",),
@@ -849,7 +549,7 @@ _USES: Mapping[str, tuple[str, ...]] = {
 """Which types have which lists."""
 _BY_TYPE: Mapping[str, Callable[[Maker, Parts], list[Item]]] = {
     **dict.fromkeys(("radiogroup", "dropdown", "buttongroup"), _one),
-    **dict.fromkeys(_SEVERAL, _several),
+    **dict.fromkeys(SEVERAL, _several),
     "imagepicker": _image,
     "ranking": _ranking,
     "boolean": _boolean,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from exchange import formats, surveyjs, surveyjs_words
 from exchange.context import Source
 from exchange.loss import ExchangeError, Imported, Loss, counts
-from exchange.surveyjs_questions import SPECIAL
+from exchange.surveyjs_parts import SPECIAL
 from survey.model import Item, Library, as_data
 from tests.exchange.read_back import errors
 
