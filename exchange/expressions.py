@@ -319,7 +319,8 @@ class _Conditions:
             raise Untranslatable("it compares what is worked out")
         first, second = self.scope.find(name), self.scope.find(other)
         numbers = first.numeric and second.numeric
-        if (first.kind != second.kind and not numbers) or first.kind in ("several", "answered"):
+        alike = first.kind == second.kind and first.numeric == second.numeric
+        if not (alike or numbers) or first.kind in ("several", "answered"):
             raise Untranslatable("it compares answers of different kinds")
         if first.kind in ("choice", "text", "ticked") and not numbers and operator in ORDERS:
             raise Untranslatable("it compares answers of different kinds")

@@ -17,9 +17,11 @@ from exchange.lss import Group, Question, Row, Survey
 from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
+from survey import logic
 from survey.model import Instrument, Item, Section
 
-_GAP = re.compile(r"\{(?!\s)((?:[^{}\"']|\"[^\"]*\"|'[^']*'|[\"'])*)\}")
+_GAP = re.compile(r"\{(?!\s)((?>[^{}\"']+|\"[^\"]*\"|'[^']*'|[\"']){0,200})\}")
+"""What LimeSurvey takes for an expression in a text: it may have braces within quotes."""
 _SHORT = re.compile(r"(?:TOKEN:)?([\w.:#]{1,40})")
 _SHOWN = 100
 """So many letters of an expression or a setting the report repeats."""
@@ -203,7 +205,7 @@ class _Import:
             return []
         self._default(parts, made)
         made = [constraint(self.maker, parts, item) if len(made) == 1 else item for item in made]
-        made = self._of_subquestions(parts, where, made)
+        made = self._of_subquestions(parts, made)
         for name, attribute in parts.attributes.items():
             if name not in parts.used:
                 attribute.leave(words.reason(name))
@@ -240,6 +242,11 @@ class _Import:
             pattern = self.ledger.add(where, f"validation {_short(question.pattern)}")
             pattern.leave("Patterns that an answer must have are not checked.")
         subs = {sub.qid: self.ledger.add(where, f"subquestion '{sub.code}'") for sub in question.subquestions}
+        conditions = {
+            sub.qid: self.ledger.add(where, f"condition of subquestion '{sub.code}': {_short(sub.relevance)}")
+            for sub in question.subquestions
+            if _is_condition(sub.relevance)
+        }
         answers = {
             (answer.scale, answer.code): self.ledger.add(where, f"answer '{answer.code}'")
             for answer in question.answers
@@ -248,6 +255,7 @@ class _Import:
             question=question,
             element=element,
             subs=subs,
+            conditions=conditions,
             answers=answers,
             other=self.ledger.add(where, "answer 'other'") if question.other else None,
             attributes=attributes,
@@ -257,7 +265,7 @@ class _Import:
 
     def _leave(self, parts: Parts, why: str, conditions: Iterable[Element]) -> None:
         parts.element.leave(why)
-        own = [*parts.attributes.values(), *parts.subs.values(), *parts.answers.values()]
+        own = [*parts.attributes.values(), *parts.subs.values(), *parts.answers.values(), *parts.conditions.values()]
         leave_parts([*conditions, *own, *([parts.other] if parts.other else [])])
 
     def _default(self, parts: Parts, made: Sequence[Item]) -> None:
@@ -265,13 +273,13 @@ class _Import:
             self.default_elements[parts.question.qid].kind = "came"
             self.default_elements[parts.question.qid].reasons = []
 
-    def _of_subquestions(self, parts: Parts, where: str, made: list[Item]) -> list[Item]:
+    def _of_subquestions(self, parts: Parts, made: list[Item]) -> list[Item]:
         """The items with the conditions of subquestions, where those became items of their own."""
         by_id = {item.id: item for item in made}
         for sub in parts.question.subquestions:
-            if not _is_condition(sub.relevance) or re.fullmatch(r"[hml]", sub.relevance):
+            element = parts.conditions.get(sub.qid)
+            if element is None:
                 continue
-            element = self.ledger.add(where, f"condition of subquestion '{sub.code}': {_short(sub.relevance)}")
             id = parts.split.get(sub.qid)
             if id is None:
                 element.leave("Rows and options are offered to everybody who is asked the question.")
@@ -280,9 +288,17 @@ class _Import:
             if never:
                 parts.subs[sub.qid].leave("It is never asked, since its condition never holds.")
                 del by_id[id]
+                self.maker.forget(id, f"'{parts.code}_{sub.code}' is never asked")
+            elif show_if is not None and _names(show_if) & set(list(by_id)[list(by_id).index(id) :]):
+                element.leave("It names an answer that is not given before. So it is asked of everybody.")
             elif show_if is not None:
                 by_id[id] = dataclasses.replace(by_id[id], show_if=show_if)
+                self.maker.limit(id)
         return list(by_id.values())
+
+
+def _names(condition: str) -> set[str]:
+    return set(logic.named(logic.parse(condition)))
 
 
 def _short(text: str) -> str:

@@ -10,13 +10,28 @@ from typing import Literal
 
 from exchange import expression_manager as em
 from exchange import expressions, limesurvey_words, wording
-from exchange.expressions import Asked, Scope, Untranslatable
+from exchange.expressions import Scope, Untranslatable
 from exchange.loss import Element
 from exchange.lss import Answer, Question, Subquestion, Words
-from exchange.making import COMMENT, MOST_FIELDS, Left, chosen, joined, number, numbered, tell_value, told_id, values_of
+from exchange.making import (
+    COMMENT,
+    MOST_FIELDS,
+    Left,
+    asked,
+    choosable,
+    chosen,
+    in_order,
+    iso,
+    joined,
+    number,
+    numbered,
+    tell_value,
+    told_id,
+    values_of,
+)
 from exchange.naming import Names
 from exchange.texts import Texts
-from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Option, Row, Text, Value
+from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Row, Text, Value
 
 _CODE_OF_OTHER = "-oth-"
 
@@ -28,6 +43,8 @@ class Parts:
     question: Question
     element: Element
     subs: Mapping[str, Element]
+    conditions: Mapping[str, Element]
+    """Those of subquestions, by their numbers."""
     answers: Mapping[tuple[int, str], Element]
     other: Element | None
     attributes: Mapping[str, Element]
@@ -86,6 +103,20 @@ class Maker:
             self.scope.lost.setdefault(f"{parts.code}_{sub.code}", why)
         self.variables.aliases.setdefault(self._old(parts), parts.code)
 
+    def forget(self, id: str, why: str) -> None:
+        """An item that is not asked after all can be named in no condition."""
+        for name in self._names_of(id):
+            del self.scope.asked[name]
+            self.scope.lost[name] = why
+
+    def limit(self, id: str) -> None:
+        """An item is not asked of everybody after all."""
+        for name in self._names_of(id):
+            self.scope.asked[name] = dataclasses.replace(self.scope.asked[name], conditional=True)
+
+    def _names_of(self, id: str) -> list[str]:
+        return [name for name, one in self.scope.asked.items() if one.id == id]
+
     # --- what many types share --------------------------------------------------------------------
 
     def _old(self, parts: Parts, suffix: str = "") -> str:
@@ -93,9 +124,7 @@ class Maker:
 
     def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str, old: str) -> None:
         """Lets expressions name an item."""
-        numeric = kind == "number" or (bool(known) and all(isinstance(value, int) for value in known.values()))
-        asked = Asked(item.id, kind, known, conditional=parts.conditional, numeric=numeric and kind != "several")
-        self.scope.asked[name] = asked
+        self.scope.asked[name] = asked(item, kind, known, conditional=parts.conditional)
         self.variables.add(name, name, old=self._old(parts, old))
 
     def text(self, parts: Parts) -> dict[str, str]:
@@ -393,7 +422,7 @@ def _boxes_by_row(
         made.append(item)
         parts.split[row.qid] = item.id
         by_code = {column.code: value for column, value in zip(columns, known, strict=True)}
-        maker.scope.asked[name] = Asked(item.id, "several", by_code, conditional=parts.conditional)
+        maker.scope.asked[name] = asked(item, "several", by_code, conditional=parts.conditional)
         for column in columns:
             old = maker._old(parts, f"{row.code}_{column.code}")
             maker.variables.tick(f"{name}_{column.code}", name, column.code, old=old)
@@ -458,13 +487,13 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
         parts,
         "multiple",
         options=tuple(options),
-        at_least=parts.whole("min_answers", 1, len(options)),
-        at_most=parts.whole("max_answers", 1, len(options)),
+        at_least=parts.whole("min_answers", 1, choosable(options)),
+        at_most=parts.whole("max_answers", 1, choosable(options)),
     )
     if item.at_least and item.at_most and item.at_least > item.at_most:
         item = dataclasses.replace(item, at_least=None, at_most=None)
         parts.used -= {"min_answers", "max_answers"}
-    maker.scope.asked[parts.code] = Asked(item.id, "several", known, conditional=parts.conditional)
+    maker.scope.asked[parts.code] = asked(item, "several", known, conditional=parts.conditional)
     for code in known:
         maker.variables.tick(f"{parts.code}_{code}", parts.code, code, old=maker._old(parts, code))
     maker.variables.members[parts.code] = tuple(f"{parts.code}_{code}" for code in known)
@@ -481,8 +510,7 @@ def _multiple_with_comments(maker: Maker, parts: Parts) -> list[Item]:
         text = {tag: f"{words[tag]}: {option.label[tag]}" for tag in words}
         comment = Item(id=maker.names.take(name), type="text", text=text, show_if=chosen(item.id, option.value))
         made.append(comment)
-        asked = dataclasses.replace(parts, conditional=True)
-        maker.ask(asked, comment, "text", {}, name, f"{code}comment")
+        maker.ask(dataclasses.replace(parts, conditional=True), comment, "text", {}, name, f"{code}comment")
     parts.element.change("Its comments are questions of their own.")
     return made
 
@@ -502,7 +530,7 @@ def _ranking(maker: Maker, parts: Parts) -> list[Item]:
     most = parts.whole("max_answers", 1, len(options)) or parts.whole("max_subquestions", 1, len(options))
     least = parts.whole("min_answers", 1, most or len(options))
     item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
-    maker.scope.asked[parts.code] = Asked(item.id, "answered", conditional=parts.conditional)
+    maker.scope.asked[parts.code] = asked(item, "answered", {}, conditional=parts.conditional)
     maker.variables.add(f"{parts.code}_1", parts.code, old=maker._old(parts, "1"))
     for n in range(2, len(options) + 1):
         maker.scope.lost[f"{parts.code}_{n}"] = "it names a place in a ranking"
@@ -512,20 +540,18 @@ def _ranking(maker: Maker, parts: Parts) -> list[Item]:
 # --- fields to fill in ----------------------------------------------------------------------------
 
 
-def _limits(parts: Parts, low: str, high: str) -> dict[str, int | float]:
+def _limits(parts: Parts, low: str, high: str) -> dict[str, Limit]:
     """The limits that two attributes give as numbers; those that are worked out are left."""
-    found: dict[str, int | float] = {}
+    found: dict[str, Limit] = {}
     for key, name in (("minimum", low), ("maximum", high)):
         limit = number(parts.question.attribute(name))
         if limit is not None:
             found[key] = limit
-    if len(found) == 2 and found["minimum"] > found["maximum"]:
-        return {}
-    parts.used |= {name for key, name in (("minimum", low), ("maximum", high)) if key in found}
-    return found
+            parts.used.add(name)
+    return in_order(found, parts.element)
 
 
-def _field(parts: Parts, id: str, text: Text, limits: Mapping[str, int | float]) -> Item:
+def _field(parts: Parts, id: str, text: Text, limits: Mapping[str, Limit]) -> Item:
     """A field of one of several, for a number or a line of text."""
     if parts.question.type in "K:" or parts.question.on("numbers_only"):
         parts.used.add("numbers_only")
@@ -568,11 +594,11 @@ def _several(maker: Maker, parts: Parts) -> list[Item]:
     subs = parts.question.subs()
     if not subs:
         raise Left("It has no fields.")
-    limits: dict[str, int | float] = {}
+    limits: dict[str, Limit] = {}
     if parts.question.type == "K":
         limits = _limits(parts, "min_num_value_n", "max_num_value_n")
         if parts.question.on("slider_layout"):
-            limits |= _limits(parts, "slider_min", "slider_max")
+            limits = in_order(limits | _limits(parts, "slider_min", "slider_max"), parts.element)
             parts.element.change("Its sliders are fields for numbers.")
             parts.used |= {"slider_layout", "slider_accuracy", "slider_separator"}
     made = maker.stem(parts)
@@ -604,30 +630,35 @@ def _words(maker: Maker, parts: Parts) -> list[Item]:
     return [item]
 
 
-_DATE_LIMIT: Mapping[str, str] = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "year": r"\d{4}"}
-
-
 def _date(maker: Maker, parts: Parts) -> list[Item]:
     form = parts.use("date_format").lower()
     day = "d" in form or not form
     clock = "h" in form
     type: ItemType = "date" if day else "time" if clock else "month" if "m" in form else "year"
-    limits: dict[str, int | str] = {}
+    limits: dict[str, Limit] = {}
     for key, name in (("minimum", "date_min"), ("maximum", "date_max")):
-        text = parts.question.attribute(name).strip("\"' ")
-        if type in _DATE_LIMIT and re.fullmatch(r"(?i)now|today|\(?date\(['\"]y-m-d['\"]\)\)?", text):
-            limits[key] = "today"
+        limit = _day(type, parts.question.attribute(name).strip("\"' "))
+        if limit is not None:
+            limits[key] = limit
             parts.used.add(name)
-        elif type in _DATE_LIMIT and re.fullmatch(_DATE_LIMIT[type], text):
-            limits[key] = int(text) if type == "year" else text
-            parts.used.add(name)
-    item = maker.item(parts, type, **limits)
+    item = maker.item(parts, type, **in_order(limits, parts.element))
     maker.ask(parts, item, type, {}, parts.code, "")
     if not (day and clock):
         return [item]
     time = Item(id=maker.names.take(f"{parts.code}_time"), type="time", text=item.text, required=item.required)
     parts.element.change(f"Its time of day is a question of its own, '{time.id}'.")
     return [item, time]
+
+
+def _day(type: str, text: str) -> Limit | None:
+    """A limit of a date, month or year; None where it is worked out."""
+    if type == "time":
+        return None
+    if re.fullmatch(r"(?i)now|today|\(?date\(['\"]y-m-d['\"]\)\)?", text):
+        return "today"
+    if type == "year":
+        return int(text) if re.fullmatch(r"\d{4}", text) else None
+    return iso(type, text)
 
 
 # --- what is not asked ----------------------------------------------------------------------------
@@ -643,7 +674,7 @@ def _note(maker: Maker, parts: Parts) -> list[Item]:
 def _equation(maker: Maker, parts: Parts) -> list[Item]:
     text = parts.use("equation") or next(iter(parts.question.text.values()), "")
     parts.used.add("hidden")
-    within = re.fullmatch(r"\s*(?:<[^<>]*>\s*)*\{(.*)\}\s*(?:<[^<>]*>\s*)*", text, re.DOTALL)
+    within = re.fullmatch(r"\s*(?:<[^<>]*>\s*)*\{([^{}]*)\}\s*(?:<[^<>]*>\s*)*", text)
     if within is None:
         raise Left("It is more than one equation, or none.")
     try:
@@ -690,7 +721,7 @@ def constraint(maker: Maker, parts: Parts, item: Item) -> Item:
     except Untranslatable as error:
         element.leave(f"It cannot be said here, since {error}.")
         return item
-    if found.text is None or isinstance(found.tree, bool):
+    if isinstance(found.tree, bool) or found.text is None:
         element.leave("It always or never holds.")
         return item
     element.change(*found.notes)

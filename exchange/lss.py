@@ -237,6 +237,9 @@ def _groups(tables: Mapping[str, list[Row]]) -> tuple[tuple[Group, ...], list[Qu
     """The groups with their questions, and the questions of no group."""
     texts = _by([*tables.get("groups", ()), *tables.get("group_l10ns", ())], "gid")
     questions = list(_questions(tables))
+    by_group: dict[str, list[Question]] = {}
+    for question in questions:
+        by_group.setdefault(question.gid, []).append(question)
     groups = [
         Group(
             gid=row.get("gid", ""),
@@ -245,7 +248,7 @@ def _groups(tables: Mapping[str, list[Row]]) -> tuple[tuple[Group, ...], list[Qu
             randomized=row.get("randomization_group", "").strip(),
             title=_words(texts[row.get("gid", "")], "group_name"),
             description=_words(texts[row.get("gid", "")], "description"),
-            questions=tuple(question for question in questions if question.gid == row.get("gid", "")),
+            questions=tuple(by_group.get(row.get("gid", ""), ())),
         )
         for row in _once(tables.get("groups") or tables.get("group_l10ns") or (), "gid")
     ]

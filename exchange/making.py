@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 from exchange import expressions
-from exchange.expressions import Expression, Scope, Untranslatable
+from exchange.expressions import Asked, Expression, Scope, Untranslatable
 from exchange.loss import Element
 from exchange.naming import Names, values
 from survey.answers import OTHER
-from survey.model import Item, Option, Scale, Section, Value
+from survey.model import Item, Limit, Option, Row, Scale, Section, Value
 
 COMMENT: Mapping[str, str] = {
     "fi": "Kommentti",
@@ -85,9 +86,47 @@ def number(text: str) -> int | float | None:
     return float(bare) if re.fullmatch(r"-?\d{0,9}\.\d{1,6}", bare) else None
 
 
+def iso(type: str, text: str) -> str | None:
+    """A day, month or time of day as ISO text; None where there is no such."""
+    pattern = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"([01]\d|2[0-3]):[0-5]\d"}.get(type)
+    if pattern is None or not re.fullmatch(pattern, text):
+        return None
+    try:
+        date.fromisoformat(text if type == "date" else f"{text}-01" if type == "month" else "2000-01-01")
+    except ValueError:
+        return None
+    return text
+
+
+def in_order(limits: dict[str, Limit], element: Element) -> dict[str, Limit]:
+    """Limits by key, unless they are the wrong way round, which is told."""
+    low, high = limits.get("minimum"), limits.get("maximum")
+    if None in (low, high) or "today" in (low, high):
+        return limits
+    if low > high:  # type: ignore[operator]
+        element.change("Its limits were the wrong way round, so neither is kept.")
+        return {}
+    return limits
+
+
+def choosable(options: Sequence[Option]) -> int:
+    """How many options can be chosen together."""
+    return sum(option.missing is None and not option.exclusive for option in options)
+
+
 def chosen(id: str, value: Value) -> str:
     """The condition that an option is chosen."""
     return f"{id} == {value}" if isinstance(value, int) else f"{id} == '{value}'"
+
+
+def asked(item: Item | Row, kind: str, values: Mapping[str, Value], *, conditional: bool) -> Asked:
+    """What expressions can know of an item: how it is answered, its values by the form's own, and its bounds."""
+    whole_values = [isinstance(value, int) for value in values.values()]
+    numeric = kind == "number" or (kind != "several" and bool(values) and all(whole_values))
+    low, high = (None, None) if isinstance(item, Row) or item.type == "scale" else (item.minimum, item.maximum)
+    bounds = [None if limit == "today" else limit for limit in (low, high)]
+    whole = isinstance(item, Item) and item.type in ("integer", "year")
+    return Asked(item.id, kind, values, conditional, numeric, bounds[0], bounds[1], whole)
 
 
 def both(first: str | None, second: str | None) -> str | None:

@@ -88,6 +88,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if self._silent:
+            self._silent += [tag] if _SILENT.fullmatch(tag) else []
+            return
         if tag in _REASONS:
             self.reasons.append(_REASONS[tag])
         elif not _PLAIN.fullmatch(tag):
@@ -112,6 +115,8 @@ class _Reader(HTMLParser):
                 pass
             return
         if self._silent:
+            return
+        if tag == "br":
             return
         if tag == "a" and self._link is not None:
             self._add_address(self._link, "".join(self.parts[self._begins :]).strip())

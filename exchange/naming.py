@@ -38,6 +38,7 @@ class Names:
 def values(names: Iterable[str]) -> list[Value]:
     """Values of options, in order and each once: whole numbers as numbers, words in letters that values can have."""
     found: list[Value] = []
+    taken: set[str] = set()
     for name in names:
         if re.fullmatch(r"-?(0|[1-9]\d{0,8})", name):
             value: Value = int(name)
@@ -47,9 +48,10 @@ def values(names: Iterable[str]) -> list[Value]:
             value = _plain(name, hyphens=False)[:LONGEST].rstrip("_") or "option"
             value = int(value) if re.fullmatch(r"0|[1-9]\d{0,8}", value) else value
         base, n = str(value), 1
-        while str(value) in {str(other) for other in found}:
+        while str(value) in taken:
             n += 1
             value = f"{base[: LONGEST - len(str(n)) - 1]}_{n}".lstrip("-")
+        taken.add(str(value))
         found.append(value)
     return found
 

@@ -17,12 +17,11 @@ from exchange.markup import gaps, plain
 from exchange.naming import Names
 from exchange.surveyjs_expressions import parse, resolved
 from exchange.surveyjs_form import Data, code, elements, name_of, objects
-from exchange.surveyjs_questions import Maker, checked, parts, shown, worked_out
+from exchange.surveyjs_questions import DEEPEST, Maker, checked, parts, shown, worked_out
 from survey.model import Instrument, Item, Section, Text
 
 _GAP = re.compile(r"\{([^{}\s][^{}]{0,200})\}")
 _SHORT = re.compile(r"[\w.:# -]{1,40}")
-_DEEPEST = 12
 _NEVER = "It is never asked, since its condition never holds."
 _ENOUGH = 25
 """So many words are needed to tell a language by them."""
@@ -158,7 +157,7 @@ class _Import:
                 if name == "maxTextLength" and self.maker.length:
                     continue
                 element.leave(surveyjs_words.reason(name))
-        self.maker.macros |= {name: expression for name, (expression, _element) in self.waiting.items()}
+        self.maker.known.macros |= {name: expression for name, (expression, _element) in self.waiting.items()}
 
     # --- pages and panels -------------------------------------------------------------------------
 
@@ -212,8 +211,8 @@ class _Import:
     def _panel(self, panel: Data, outer: _Within) -> None:
         element = self.ledger.add("panel", f"'{name_of(panel)}'")
         inner = self._container(panel, element, outer, "panel")
-        if inner.depth > _DEEPEST:
-            raise ExchangeError(f"The form has panels within panels, more than {_DEEPEST} deep.")
+        if inner.depth > DEEPEST:
+            raise ExchangeError(f"The form has panels within panels, more than {DEEPEST} deep.")
         title = self._of(panel.get("title"), element, line=True)
         intro = self._of(panel.get("description"), element)
         if title is None and intro is None:
@@ -253,7 +252,7 @@ class _Import:
         return show_if, never
 
     def _found(self, text: str) -> Callable[[], Expression]:
-        return lambda: resolved(parse(text), self.maker.scope, self.maker.macros)
+        return lambda: resolved(parse(text), self.maker.scope, self.maker.known)
 
     # --- questions --------------------------------------------------------------------------------
 

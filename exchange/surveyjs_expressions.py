@@ -7,7 +7,7 @@ or words (`=`, `notempty`, `anyof`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from exchange import infix
 from exchange.expressions import Call, Expression, Literal, Name, Scope, Untranslatable
@@ -54,7 +54,8 @@ _DIALECT = infix.Dialect(
     name=Literal,
 )
 _FUNCTIONS = {"iif": "if", "avg": "mean", "average": "mean"}
-_DEEPEST = 5
+_MOST = 50
+"""So many times an expression may name what the form works out by itself, and what that names in turn."""
 
 
 def parse(text: str) -> Expression:
@@ -62,17 +63,28 @@ def parse(text: str) -> Expression:
     return infix.parse(text, _DIALECT)
 
 
-def resolved(expression: Expression, scope: Scope, macros: Mapping[str, str]) -> Expression:
-    """An expression with the names of the scope, and its own comparisons as those that `expressions` knows. `macros`
-    are values that the form works out by itself: what names one has its expression. Raises Untranslatable."""
-    return _Resolver(scope, macros, 0).condition(expression)
+@dataclass
+class Known:
+    """What a form has beside questions: `macros` are expressions of values that it works out by itself, which stand
+    where one is named; `silent` are choices, by question and value, that count as no answer."""
+
+    macros: dict[str, str] = field(default_factory=dict)
+    silent: set[tuple[str, str]] = field(default_factory=set)
+
+
+def resolved(expression: Expression, scope: Scope, known: Known) -> Expression:
+    """An expression with the names of the scope, and its own comparisons as those that `expressions` knows. Raises
+    Untranslatable."""
+    return _Resolver(scope, known).condition(expression)
 
 
 class _Resolver:
-    def __init__(self, scope: Scope, macros: Mapping[str, str], depth: int) -> None:
+    def __init__(self, scope: Scope, known: Known) -> None:
         self.scope = scope
-        self.macros = macros
-        self.depth = depth
+        self.macros = known.macros
+        self.silent = known.silent
+        self.within: list[str] = []
+        self.named = 0
 
     def condition(self, one: Expression) -> Expression:
         """A node where a truth is asked for."""
@@ -114,10 +126,13 @@ class _Resolver:
         """What a name stands for that is no question."""
         if name in self.scope.asked or name in self.scope.cases or name not in self.macros:
             return None
-        if self.depth == _DEEPEST:
-            raise Untranslatable(f"'{name}' is worked out from itself")
-        inner = _Resolver(self.scope, self.macros, self.depth + 1)
-        return inner.condition(parse(self.macros[name]))
+        self.named += 1
+        if name in self.within or self.named > _MOST:
+            raise Untranslatable(f"'{name}' is worked out from itself, or from too much")
+        self.within.append(name)
+        found = self.condition(parse(self.macros[name]))
+        self.within.pop()
+        return found
 
     def _is_true(self, name: str) -> Expression:
         asked = self.scope.asked.get(name)
@@ -139,7 +154,14 @@ class _Resolver:
             return self.value(right), Literal(left.name)
         if any(isinstance(side, Call) and side.name == infix.LIST for side in (left, right)):
             raise Untranslatable("it compares with several values at once")
+        for name, value in ((left, right), (right, left)):
+            if isinstance(name, Name) and isinstance(value, Literal):
+                self._refuse_silent(name.name, str(value.value))
         return self.value(left), self.value(right)
+
+    def _refuse_silent(self, name: str, code: str) -> None:
+        if (name, code) in self.silent:
+            raise Untranslatable(f"it asks for '{code}', which counts as no answer here")
 
     def _among(self, name: str, left: Expression, right: Expression) -> Expression:
         """Whether one of some values is chosen, or all of them."""
@@ -165,5 +187,6 @@ class _Resolver:
         return tests[0] if len(tests) == 1 else Call("and" if every else "or", tuple(tests))
 
     def _test(self, name: Name, code: str) -> Expression:
+        self._refuse_silent(name.name, code)
         several = self.scope.asked[name.name].kind == "several"
         return Call("selected" if several else "=", (name, Literal(code)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from exchange import expressions, surveyjs_form, surveyjs_words, wording
-from exchange.expressions import Asked, Scope, Untranslatable
-from exchange.loss import Element, Ledger
+from exchange.expressions import Scope, Untranslatable
+from exchange.loss import Element, ExchangeError, Ledger
 from exchange.making import (
     COMMENT,
     MOST_FIELDS,
     Left,
+    asked,
+    choosable,
+    in_order,
+    iso,
     joined,
     leave_parts,
     number,
@@ -24,12 +27,14 @@ from exchange.making import (
     values_of,
 )
 from exchange.naming import Names
-from exchange.surveyjs_expressions import parse, resolved
+from exchange.surveyjs_expressions import Known, parse, resolved
 from exchange.surveyjs_form import Data, code, entries, name_of, objects
 from exchange.texts import Texts
-from survey.model import NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Option, Row, Value
+from survey.model import NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Row, Value
 
 _SHOWN = 100
+DEEPEST = 12
+"""So deep panels and questions may lie within each other."""
 SPECIAL = {
     "other": ("hasOther", "showOtherItem"),
     "none": ("hasNone", "showNoneItem"),
@@ -123,8 +128,10 @@ class Parts:
             yield from one.every()
 
 
-def parts(ledger: Ledger, data: Data, where: str = "") -> Parts:
-    """The elements of a question and of all that is within it, as entries of the report."""
+def parts(ledger: Ledger, data: Data, where: str = "", depth: int = 0) -> Parts:
+    """The elements of a question and of all that is within it, as entries of the report. Raises ExchangeError."""
+    if depth > DEEPEST:
+        raise ExchangeError(f"The form has questions within questions, more than {DEEPEST} deep.")
     name, kind = name_of(data), str(data.get("type", data.get("cellType", ""))).lower()
     where = where or f"question '{_short(name)}'"
     found = Parts(data=data, type=kind, name=name, element=ledger.add(where, kind or "column"))
@@ -149,7 +156,9 @@ def parts(ledger: Ledger, data: Data, where: str = "") -> Parts:
     found.conditions = {
         key: ledger.add(where, f"{key} {_short(data[key])}") for key in CONDITIONS if isinstance(data.get(key), str)
     }
-    known = set(_OF_QUESTIONS) - ({"rows"} if kind == "comment" else set())
+    # The rows of a comment are how high its field is.
+    high = kind == "comment" and not isinstance(data.get("rows"), list)
+    known = set(_OF_QUESTIONS) - ({"rows"} if high else set())
     found.settings = {
         key: ledger.add(where, f"{key} = {_short(shown(value))}")
         for key, value in data.items()
@@ -159,7 +168,7 @@ def parts(ledger: Ledger, data: Data, where: str = "") -> Parts:
         one for key in ("templateElements", "detailElements", "elements", "questions") for one in objects(data, key)
     ]
     own = [] if kind == "matrix" else entries(data, "columns")
-    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'") for one in (*own, *inner)]
+    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'", depth + 1) for one in (*own, *inner)]
     return found
 
 
@@ -183,7 +192,7 @@ class Maker:
     names: Names
     texts: Texts
     scope: Scope = field(default_factory=Scope)
-    macros: dict[str, str] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     copies: dict[str, tuple[tuple[Option, ...], dict[str, Value]]] = field(default_factory=dict)
     """The choices of questions by their names, for those that take them over."""
     length: int | None = None
@@ -243,9 +252,7 @@ class Maker:
 
     def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str = "") -> None:
         """Lets expressions name an item."""
-        numeric = kind == "number" or (bool(known) and all(isinstance(value, int) for value in known.values()))
-        asked = Asked(item.id, kind, known, conditional=parts.conditional, numeric=numeric and kind != "several")
-        self.scope.asked.setdefault(name or parts.name, asked)
+        self.scope.asked.setdefault(name or parts.name, asked(item, kind, known, conditional=parts.conditional))
 
     def stem(self, parts: Parts) -> list[Item]:
         """The question's own text as a note, before the items that it is split into."""
@@ -310,7 +317,10 @@ class Maker:
             options.append(option)
             if name in known:
                 raise Left(f"One of its choices has the value '{name}', which is that of another.")
-            known[name] = value
+            if missing is None:
+                known[name] = value
+            else:
+                self.known.silent.add((parts.name, name))
 
 
 def part_id(maker: Maker, element: Element, *names: str) -> str:
@@ -376,7 +386,7 @@ def _one(maker: Maker, parts: Parts) -> list[Item]:
 
 def _several(maker: Maker, parts: Parts) -> list[Item]:
     options, known = _choices(maker, parts)
-    least, most = _how_many(parts, len(options))
+    least, most = _how_many(parts, choosable(options))
     item = maker.item(parts, "multiple", options=options, at_least=least, at_most=most)
     if parts.type == "tagbox":
         parts.element.change("Its choices are boxes to tick.")
@@ -390,6 +400,8 @@ def _how_many(parts: Parts, count: int) -> tuple[int | None, int | None]:
     for name in found:
         limit = parts.number(name)
         found[name] = limit if isinstance(limit, int) and 1 <= limit <= count else None
+        if found[name] is None:
+            parts.used.discard(name)
     for entry in parts.validators:
         if _kind(entry) == "answercount":
             for key, name in (("minCount", "minSelectedChoices"), ("maxCount", "maxSelectedChoices")):
@@ -500,7 +512,8 @@ def _slider(maker: Maker, parts: Parts) -> list[Item]:
     low, high, step = parts.number("min"), parts.number("max"), parts.number("step")
     whole = all(isinstance(one, int) for one in (low or 0, high or 100, step or 1))
     type: ItemType = "integer" if whole else "decimal"
-    item = maker.item(parts, type, minimum=0 if low is None else low, maximum=100 if high is None else high)
+    limits: dict[str, Limit] = {"minimum": 0 if low is None else low, "maximum": 100 if high is None else high}
+    item = maker.item(parts, type, **in_order(limits, parts.element))
     parts.element.change("It is a field for a number.")
     maker.ask(parts, item, "number", {})
     return [item]
@@ -517,7 +530,6 @@ _INPUTS: Mapping[str, ItemType] = {
     "tel": "phone",
 }
 _KINDS: Mapping[str, str] = {"decimal": "number", "integer": "number", "date": "date", "month": "month", "time": "time"}
-_ISO: Mapping[str, str] = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"([01]\d|2[0-3]):[0-5]\d"}
 
 
 def _text(maker: Maker, parts: Parts) -> list[Item]:
@@ -532,7 +544,7 @@ def _text(maker: Maker, parts: Parts) -> list[Item]:
         parts.element.change(f"It is a line of text; that it is '{given}' is not checked.")
     if type in ("email", "phone"):
         parts.element.change("It is a contact detail, which never comes into a dataset.")
-    item = maker.item(parts, type, **_limits(maker, parts, type))
+    item = maker.item(parts, type, **_bounds(parts, type), max_length=_length(maker, parts, type))
     if type == "decimal" and isinstance(step := parts.number("step"), int) and step:
         limits = {key: getattr(item, key) for key in ("minimum", "maximum")}
         if all(one is None or isinstance(one, int) for one in limits.values()):
@@ -546,45 +558,43 @@ def _text(maker: Maker, parts: Parts) -> list[Item]:
 
 
 def _comment(maker: Maker, parts: Parts) -> list[Item]:
-    item = maker.item(parts, "long_text", **_limits(maker, parts, "long_text"))
+    item = maker.item(parts, "long_text", max_length=_length(maker, parts, "long_text"))
     maker.ask(parts, item, "text", {})
     return [item]
 
 
-def _limits(maker: Maker, parts: Parts, type: str) -> dict[str, object]:
-    """The limits that properties and validators give, as keys of an item."""
-    found: dict[str, object] = {}
+def _bounds(parts: Parts, type: str) -> dict[str, Limit]:
+    """The limits that properties and validators give."""
+    found: dict[str, Limit] = {}
     for key, name in (("minimum", "min"), ("maximum", "max")):
-        text = code(parts.data.get(name, ""))
-        if type == "decimal" and parts.number(name) is not None:
-            found[key] = parts.number(name)
-        elif type in _ISO and re.fullmatch(_ISO[type], text[: 10 if type == "date" else None]):
-            found[key] = text[:10]
+        limit: Limit | None = parts.number(name) if type == "decimal" else None
+        day = iso(type, code(parts.data.get(name, ""))[: 10 if type == "date" else None])
+        if limit is not None or day is not None:
+            found[key] = limit if day is None else day  # type: ignore[assignment]
             parts.used.add(name)
+    for entry in parts.validators:
+        if _kind(entry) == "numeric" and type == "decimal":
+            limits = {"minimum": entry.data.get("minValue", ""), "maximum": entry.data.get("maxValue", "")}
+            found |= {key: limit for key, given in limits.items() if (limit := number(code(given))) is not None}
+            entry.used = True
+        elif _kind(entry) == "email" and type == "email":
+            entry.used = True
+    return in_order(found, parts.element)
+
+
+def _length(maker: Maker, parts: Parts, type: str) -> int | None:
+    """The longest text that properties and validators allow."""
+    if type not in ("text", "long_text"):
+        return None
     length = parts.number("maxLength")
     for entry in parts.validators:
-        kind = _kind(entry)
-        if kind == "numeric" and type == "decimal":
-            for key, name in (("minimum", "minValue"), ("maximum", "maxValue")):
-                limit = number(code(entry.data.get(name, "")))
-                if limit is not None:
-                    found[key] = limit
-            entry.used = True
-        elif kind == "text" and type in ("text", "long_text"):
+        if _kind(entry) == "text":
             length = number(code(entry.data.get("maxLength", ""))) or length
             if entry.data.get("minLength"):
                 entry.element.change("How short a text may be is not checked.")
             entry.used = True
-        elif kind == "email" and type == "email":
-            entry.used = True
-    low, high = found.get("minimum"), found.get("maximum")
-    if low is not None and high is not None and low > high:  # type: ignore[operator]
-        parts.element.change("Its limits were the wrong way round, so neither is kept.")
-        found = {}
-    if type in ("text", "long_text"):
-        length = length if isinstance(length, int) and length > 0 else maker.length
-        found["max_length"] = length if isinstance(length, int) and 1 <= length <= 20_000 else None
-    return found
+    length = length if isinstance(length, int) and length > 0 else maker.length
+    return length if isinstance(length, int) and 1 <= length <= 20_000 else None
 
 
 def _kind(entry: Entry) -> str:
@@ -774,7 +784,7 @@ def _expression(maker: Maker, parts: Parts) -> list[Item]:
 def worked_out(maker: Maker, name: str, expression: str, element: Element, conditional: bool) -> Item | None:
     """A calculated item; None where it gives one of some texts, which conditions can then name. Raises Left."""
     try:
-        tree = resolved(parse(expression), maker.scope, maker.macros)
+        tree = resolved(parse(expression), maker.scope, maker.known)
         try:
             calculate = expressions.calculated(tree, maker.scope)
         except Untranslatable as error:
@@ -787,7 +797,7 @@ def worked_out(maker: Maker, name: str, expression: str, element: Element, condi
         raise Left(f"It cannot be worked out here, since {error}.") from error
     text = dict.fromkeys(maker.texts.chosen, name)
     item = Item(id=told_id(maker.names, name, element), type="calculated", text=text, calculate=calculate)
-    maker.scope.asked.setdefault(name, Asked(item.id, "number", conditional=conditional, numeric=True))
+    maker.scope.asked.setdefault(name, asked(item, "number", {}, conditional=conditional))
     return item
 
 
@@ -815,7 +825,7 @@ _WHY_UNCHECKED: Mapping[str, str] = {
 
 def _constrained(maker: Maker, entry: Entry, item: Item) -> Item:
     try:
-        tree = resolved(parse(code(entry.data.get("expression", ""))), maker.scope, maker.macros)
+        tree = resolved(parse(code(entry.data.get("expression", ""))), maker.scope, maker.known)
         found = expressions.condition(tree, maker.scope, rule=True)
     except Untranslatable as error:
         entry.element.leave(f"It cannot be said here, since {error}.")

@@ -111,6 +111,12 @@ WITHOUT: Mapping[str, str] = {
 }
 
 
+_LIMITS = dict.fromkeys(
+    ("minSelectedChoices", "maxSelectedChoices", "min", "max", "step", "maxLength"),
+    "It asks for what no answer can be, or is no limit for a question of this type.",
+)
+
+
 def reason(name: str) -> str:
     """Why a property is left."""
-    return _REASONS.get(name, NO_COUNTERPART)
+    return _REASONS.get(name) or _LIMITS.get(name, NO_COUNTERPART)

@@ -41,7 +41,8 @@ class Texts:
     def of(
         self, given: Mapping[str, str], *elements: Element, line: bool = False, otherwise: str = ""
     ) -> dict[str, str] | None:
-        """A text of the form, which it has by its own codes of languages, in every language chosen.
+        """A text of the form, which it has by its own codes of languages, in every language chosen; one under "" is
+        that of every language.
 
         `line` keeps it to one line. Where there is no text in any language, `otherwise` stands there, and without it
         the text is None. Each change is told of the elements.
@@ -50,10 +51,11 @@ class Texts:
         for code, text in given.items():
             bare, reasons = self._cleaner(text)
             bare = in_a_line(bare) if line else bare
-            if bare and code in self.tags:
-                found.setdefault(self.tags[code], bare)
-            if code in self.tags or bare:
-                _change(elements, reasons)
+            if bare.strip() and (code in self.tags or code == ""):
+                found.setdefault(self.tags.get(code, ""), bare)
+            _change(elements, reasons)
+        if "" in found:
+            found = {**dict.fromkeys(self.chosen, found.pop("")), **found}
         if found:
             return self._complete(found, elements)
         if not otherwise:
