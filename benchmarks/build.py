@@ -92,7 +92,7 @@ def _loop(folder: Path, output: Path) -> None:
     library = reading.read_library(folder).library
     assert library is not None
     messages = {language: publishing.read_messages(language) for language in library.site.languages}
-    assets, _files = publishing._assets(library, folder)
+    assets, _files = publishing.site_assets(library, lambda name: (folder / name).read_bytes())
     begun = time.perf_counter()
     for instrument in library.instruments.values():
         for wave in instrument.waves:

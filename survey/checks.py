@@ -145,6 +145,7 @@ def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instru
         for item in instrument.items():
             first.setdefault(item.id, (instrument, item))
             settled.add((item.id, item.origin))
+    fixed = {id for id, _ in settled}
     for read in instruments:
         instrument = read.value
         every = list(instrument.items())
@@ -166,6 +167,8 @@ def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instru
             elif (
                 (other[1].origin or other[0].instrument) != origin
                 and item.id not in twice
+                # Words that a locked version has are compared with by `survey.version_checks`.
+                and item.id not in fixed
                 and not _asks_the_same(other, one)
             ):
                 yield p.item_words(read.place(*item_path(read, item.id)), item=item.id, other=other[0].key)
