@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import gzip
 import hashlib
 import io
@@ -541,6 +542,8 @@ _prepared: tuple[_Site, Path] | None = None
 def _prepare(site: _Site, folder: Path) -> None:
     global _prepared
     _prepared = (site, folder)
+    # Looking for circles of references takes long where so much is held, and there are none.
+    gc.disable()
 
 
 def _freeze_prepared(unit: str) -> dict[str, str]:
