@@ -8,7 +8,8 @@ own:
 
 - ours: `python build.py`, from reading and checking the YAML to the compressed files beside the pages;
 - loop: a plain loop on one core, `survey.pages` with nothing kept between pages; reading is not counted;
-- hugo: a site of the same questions with a template that makes the same pages (count and bytes are printed).
+- hugo: a site of the same questions with a template that makes the same pages (count and bytes are printed);
+- hugo+gz: the same with `gzip -9` over its pages on two cores, since ours are written with their compressed twins.
 
 Then one instrument is edited and ours builds again; and twice as many copies are built, to see that the memory of the
 largest process does not follow. Figures are medians of ROUNDS (3) that take turns, and their ratios.
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -180,6 +180,13 @@ def hugo(folder: Path, output: Path) -> float:
     return _timed(["hugo", "--quiet", "--source", str(folder), "--destination", str(output)])
 
 
+def hugo_compressed(folder: Path, output: Path) -> float:
+    begun = time.perf_counter()
+    hugo(folder, output)
+    _run(["sh", "-c", f"find '{output}' -name '*.html' -print0 | xargs -0 -P2 -n100 gzip -9 -k -n"])
+    return time.perf_counter() - begun
+
+
 def _timed(command: list[str]) -> float:
     begun = time.perf_counter()
     _run(command)
@@ -196,6 +203,9 @@ def _run(command: list[str]) -> str:
 # --- all together ---------------------------------------------------------------------------------
 
 
+MADE = (("ours", "in", ours), ("loop", "in", loop), ("hugo", "hugo", hugo), ("hugo+gz", "hugo", hugo_compressed))
+
+
 def main(copies: int = 100, rounds: int = 3) -> None:
     if shutil.which("hugo") is None:
         raise SystemExit("Hugo is not installed. As root: apt-get install hugo")
@@ -205,9 +215,9 @@ def main(copies: int = 100, rounds: int = 3) -> None:
         ours(work / "in", work / "ours")
         like = (work / "ours" / "site" / "en" / "vertailu-0-v1-start.html").read_text(encoding="utf-8")
         hugo_site(work / "hugo", copies, like)
-        took: dict[str, list[float]] = {"ours": [], "loop": [], "hugo": []}
+        took: dict[str, list[float]] = {"ours": [], "loop": [], "hugo": [], "hugo+gz": []}
         for number in range(rounds):
-            for kind, source, make in (("ours", "in", ours), ("loop", "in", loop), ("hugo", "hugo", hugo)):
+            for kind, source, make in MADE:
                 shutil.rmtree(work / f"{kind}-{number - 1}", ignore_errors=True)
                 took[kind].append(make(work / source, work / f"{kind}-{number}"))
         count = copies * len(LANGUAGES) * len(WAVES)
@@ -219,7 +229,8 @@ def main(copies: int = 100, rounds: int = 3) -> None:
             size = statistics.mean(path.stat().st_size for path in made)
             spread = ", ".join(f"{one:.2f}" for one in sorted(seconds))
             print(f"  {kind}: {len(made)} pages of {size:,.0f} bytes, {speed[kind]:,.0f} pages/s ({spread} s)")
-        print(f"  ours ÷ hugo {speed['ours'] / speed['hugo']:.2f}, ours ÷ loop {speed['ours'] / speed['loop']:.2f}")
+        for other in ("hugo", "hugo+gz", "loop"):
+            print(f"  ours ÷ {other} {speed['ours'] / speed[other]:.2f}")
         _edited(work, rounds)
         _doubled(work, copies)
 
@@ -237,11 +248,22 @@ def _edited(work: Path, rounds: int) -> None:
 
 
 def _doubled(work: Path, copies: int) -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    """The memory of the largest process of a build, and of one of twice as much."""
     material(work / "twice", 2 * copies)
-    ours(work / "twice", work / "ours-twice")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"  the largest process: {before / 1024:,.0f} MiB; with twice as many {after / 1024:,.0f} MiB")
+    peaks = [_peak(work / folder, work / f"{folder}-peak") for folder in ("in", "twice")]
+    print(f"  the largest process: {peaks[0]:,.0f} MiB; with twice as many instruments {peaks[1]:,.0f} MiB")
+
+
+_MEASURED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
+
+
+def _peak(folder: Path, output: Path) -> float:
+    build = [sys.executable, str(ROOT / "build.py"), str(folder), "--output", str(output), "--drafts"]
+    return float(_run([sys.executable, "-c", _MEASURED, *build]))
 
 
 if __name__ == "__main__":
