@@ -13,35 +13,14 @@ from hypothesis import strategies as st
 
 from exchange import formats, limesurvey_words
 from exchange.context import Source
-from exchange.loss import ExchangeError, Imported, counts
-from survey.model import Item, Library, as_data
+from exchange.loss import ExchangeError, counts
+from survey.model import Library
+from tests.exchange.imported import brief, items, told
 from tests.exchange.lime import Answer, Group, Layout, Q, Sub, import_questions, import_survey, read, survey
 from tests.exchange.read_back import errors
 
 AGREE = {"1": "Ei", "2": "Osin", "3": "Joo"}
 PLACES = {"A1": "Kotona", "A2": "Töissä"}
-
-
-def items(found: Imported) -> list[Item]:
-    """Every item as it stands in the file."""
-    return [item for section in found.instrument.sections for item in section.items]
-
-
-def brief(item: Item) -> dict[str, Any]:
-    """An item's keys beside its text, with options as their values."""
-    data = as_data(item)
-    del data["text"]
-    if "options" in data:
-        data["options"] = [option["value"] for option in data["options"]]
-    if "rows" in data:
-        data["rows"] = [row["id"] for row in data["rows"]]
-    return data  # type: ignore[no-any-return]
-
-
-def told(found: Imported, what: str) -> tuple[str, str]:
-    """What became of the one element that is called so, and why."""
-    (loss,) = [one for one in found.losses if one.what == what]
-    return loss.kind, loss.why
 
 
 # --- types ----------------------------------------------------------------------------------------

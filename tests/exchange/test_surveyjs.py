@@ -16,7 +16,8 @@ from exchange import formats, surveyjs, surveyjs_words
 from exchange.context import Source
 from exchange.loss import ExchangeError, Imported, Loss, counts
 from exchange.surveyjs_parts import SPECIAL
-from survey.model import Item, Library, as_data
+from survey.model import Library
+from tests.exchange.imported import brief, items, told
 from tests.exchange.read_back import errors
 
 Form = Mapping[str, Any]
@@ -33,28 +34,6 @@ def import_questions(*questions: Form, **keys: Any) -> Imported:
     return import_form(
         {"locale": "fi", "title": "Kysely", **keys, "pages": [{"name": "p1", "elements": list(questions)}]}
     )
-
-
-def items(found: Imported) -> list[Item]:
-    """Every item as it stands in the file."""
-    return [item for section in found.instrument.sections for item in section.items]
-
-
-def brief(item: Item) -> dict[str, Any]:
-    """An item's keys beside its text, with options as their values."""
-    data = as_data(item)
-    del data["text"]
-    if "options" in data:
-        data["options"] = [option["value"] for option in data["options"]]
-    if "rows" in data:
-        data["rows"] = [row["id"] for row in data["rows"]]
-    return data  # type: ignore[no-any-return]
-
-
-def told(found: Imported, what: str) -> tuple[str, str]:
-    """What became of the one element that is called so, and why."""
-    (loss,) = [one for one in found.losses if one.what == what]
-    return loss.kind, loss.why
 
 
 def question(type: str, **keys: Any) -> dict[str, Any]:
