@@ -299,7 +299,8 @@ def _shown(value: int | float | str | Text, language: str) -> str:
         return value[language]
     if isinstance(value, float):
         return f"{value:g}" if language == "en" else f"{value:g}".replace(".", ",")
-    return str(value)
+    # Isolated, since groups of digits would else change places where writing runs from the right.
+    return f"\u2066{value}\u2069" if direction(language) == "rtl" and isinstance(value, str) else str(value)
 
 
 def front(page: Page, form: Form = BLANK) -> str:

@@ -13,7 +13,7 @@ from build import read_messages
 from survey import answers
 from survey.answers import AnswerProblem, judge
 from survey.model import Instrument, ItemType, Library
-from survey.pages import Assets, Form, QuestionPage, questionnaire
+from survey.pages import Assets, Form, QuestionPage, problem_text, questionnaire
 from survey.reading import read_library
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
@@ -227,3 +227,13 @@ def test_the_words_of_the_service_are_filled_in(examples: Instrument, library: L
     html = rendered(library, examples, fields={})
     assert "Esimerkkejä palvelusta Työhönvalmennus." in html and "{service}" not in html
     assert examples.by_service
+
+
+def test_an_example_keeps_its_order_where_writing_runs_from_the_right(examples: Instrument, library: Library) -> None:
+    """The groups of a telephone number would else change places in Arabic."""
+    page = QuestionPage(
+        library=library, language="ar", messages=read_messages("ar"), assets=Assets(stylesheet="", script="", stylesheets={}),
+        instrument=examples, wave="end",
+    )  # fmt: skip
+    (problem,) = judged(examples, WORK | {"consent": "yes", "phone": "soita"}).problems
+    assert "\u2066040 123 4567\u2069" in problem_text(page, problem)
