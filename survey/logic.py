@@ -22,6 +22,7 @@ from survey.marking import _
 from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition
 from survey.problems import Phrase, said
+from survey.tokens import Tokens
 
 
 class ConditionError(ValueError):
@@ -79,54 +80,30 @@ _DEEPEST = 20
 @functools.lru_cache(maxsize=4096)
 def parse(text: str, *, rule: bool = False) -> Condition:
     """The tree of a condition, or of the rule of a constraint. Raises ConditionError."""
-    parser = _Parser(list(_tokens(text)), rule)
+    parser = _Parser(Tokens(text, _TOKEN, ConditionError), rule)
     tree = parser.either(0)
-    if parser.ahead != "":
-        raise ConditionError(said(_("'{token}' is not expected there"), token=parser.ahead))
+    parser.tokens.end()
     return tree
 
 
-def _tokens(text: str) -> Iterator[str]:
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ConditionError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
-        position = match.end()
-        yield match.group().strip()
-
-
 class _Parser:
-    def __init__(self, tokens: list[str], rule: bool) -> None:
+    def __init__(self, tokens: Tokens, rule: bool) -> None:
         self.tokens = tokens
+        self.take = tokens.take
         self.rule = rule
-
-    @property
-    def ahead(self) -> str:
-        return self.tokens[0] if self.tokens else ""
-
-    def take(self, *expected: str) -> str:
-        if not self.tokens:
-            raise ConditionError(said(_("it ends too early")))
-        token = self.tokens.pop(0)
-        if expected and token not in expected:
-            raise ConditionError(
-                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
-            )
-        return token
 
     def either(self, depth: int) -> Condition:
         if depth > _DEEPEST:
             raise ConditionError(said(_("its brackets are too deep")))
         parts = [self.both(depth)]
-        while self.ahead == "or":
+        while self.tokens.ahead == "or":
             self.take()
             parts.append(self.both(depth))
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
     def both(self, depth: int) -> Condition:
         parts = [self.negation(depth)]
-        while self.ahead == "and":
+        while self.tokens.ahead == "and":
             self.take()
             parts.append(self.negation(depth))
         return parts[0] if len(parts) == 1 else All(tuple(parts))
@@ -134,10 +111,10 @@ class _Parser:
     def negation(self, depth: int) -> Condition:
         if depth > _DEEPEST:
             raise ConditionError(said(_("its brackets are too deep")))
-        if self.ahead == "not":
+        if self.tokens.ahead == "not":
             self.take()
             return Not(self.negation(depth + 1))
-        if self.ahead == "(":
+        if self.tokens.ahead == "(":
             self.take()
             tree = self.either(depth + 1)
             self.take(")")
@@ -148,7 +125,7 @@ class _Parser:
         item = self.take()
         if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
             raise ConditionError(said(_("'{token}' stands where the id of an item was expected"), token=item))
-        if item == "answered" and self.ahead == "(":
+        if item == "answered" and self.tokens.ahead == "(":
             self.take()
             name = self.take()
             self.take(")")
