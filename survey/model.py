@@ -386,6 +386,13 @@ class Instrument:
         """Whether some text has a gap to fill."""
         return bool(self._gaps)
 
+    @property
+    def images(self) -> frozenset[str]:
+        """The pictures that stand beside options."""
+        sets = [scale.options for scale in self.scales.values()]
+        sets += [item.options for section in self.sections for item in section.items]
+        return frozenset(option.image for options in sets for option in options if option.image)
+
     @functools.cached_property
     def _gaps(self) -> frozenset[str]:
         """The placeholders that its texts have."""

@@ -5,10 +5,9 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -169,7 +168,7 @@ def notice_path(notice: str, language: str) -> str:
 def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     """A questionnaire, blank as it is published or with answers and problems as it comes back."""
     instrument, language = page.worded, page.language
-    worded = dataclasses.replace(page, instrument=instrument)
+    worded = replace(page, instrument=instrument)
     return _render(
         "questionnaire.html.j2",
         page,
@@ -195,8 +194,8 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     )
 
 
-_STUB = "\0"
-"""Stands where an item's id belongs; no text of ours has it."""
+_ID, _TEXT = "\0", "\1"
+"""Stand where an item's id and its question belong; no text of ours has them."""
 
 
 @dataclass(frozen=True)
@@ -212,19 +211,28 @@ class FieldContext:
         return self._kept(f"blocks {' '.join(asked)}", lambda: self._macro("all_blocks", blocks))
 
     def field(self, item: Item) -> Markup:
-        """The response field of an item."""
-        return self._kept(f"field {item.id}", lambda: self._macro("question", item))
+        """The response field of an item. Items of one scale are the same but for id and question, where nothing else
+        is said of them."""
+        if not self._keeps(item) or item.type != "likert" or not self.is_bare(item):
+            return self._kept(f"field {item.id}", lambda: self._macro("question", item))
+        text = {self.page.language: _TEXT}
+        asked = self._kept(f"asked {item.scale}", lambda: self._macro("question", replace(item, id=_ID, text=text)))
+        # Markup escapes what it is given here.
+        return asked.replace(_ID, item.id).replace(_TEXT, item.text[self.page.language])
 
     def radios(self, item: Item, options: Sequence[Option], *, first: bool = True) -> Markup:
         """Options to choose one of. Those of a scale are the same for each of its items, but for the id."""
-        if self.page.kept is None or self.form is not BLANK or item.scale is None:
+        if not self._keeps(item):
             return self._macro("radios", item, options, first)
 
         def once() -> Markup:
-            return self._macro("radios", dataclasses.replace(item, id=_STUB), options, first)
+            return self._macro("radios", replace(item, id=_ID), options, first)
 
         # Neither the options nor an id hold anything to escape that is not escaped already.
-        return Markup(str(self._kept(f"scale {item.scale} {len(options)} {first}", once)).replace(_STUB, item.id))
+        return self._kept(f"scale {item.scale} {len(options)} {first}", once).replace(_ID, item.id)
+
+    def _keeps(self, item: Item) -> bool:
+        return self.page.kept is not None and self.form is BLANK and item.scale is not None
 
     def _kept(self, name: str, render: Callable[[], Markup]) -> Markup:
         kept = self.page.kept if self.form is BLANK else None
