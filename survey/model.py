@@ -329,15 +329,27 @@ class Instrument:
         """An item and its options as data without their words: the same in every language."""
         if item.id not in self._bare_items:
             data = {key: value for key, value in as_data(item).items() if key not in _WORDS}
-            options = [
-                {key: value for key, value in as_data(option).items() if key not in ("label", "image")}
-                for option in self.options(item)
-            ]
-            self._bare_items[item.id] = (data, options)
+            self._bare_items[item.id] = (data, self._bare_options(item))
         return self._bare_items[item.id]
 
     @functools.cached_property
     def _bare_items(self) -> dict[str, tuple[Any, list[Any]]]:
+        return {}
+
+    def _bare_options(self, item: Item) -> list[Any]:
+        """Those of a scale are the same for each of its items."""
+        if item.scale is not None and item.scale in self._bare_scales:
+            return self._bare_scales[item.scale]
+        options = [
+            {key: value for key, value in as_data(option).items() if key not in ("label", "image")}
+            for option in self.options(item)
+        ]
+        if item.scale is not None:
+            self._bare_scales[item.scale] = options
+        return options
+
+    @functools.cached_property
+    def _bare_scales(self) -> dict[str, list[Any]]:
         return {}
 
     @functools.cached_property

@@ -177,12 +177,9 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         wave=page.site.waves[page.wave],
         sections=list(_sections(instrument, page.wave)),
         draft=instrument.key in page.library.drafts,
-        optional=all(item.required != "hard" for item in instrument.items(page.wave)),
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
-        code_shown=_code_shown(form.code),
         service=page.service,
-        helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
             (other, questionnaire_path(page.instrument, page.wave, other, page.service))
@@ -204,6 +201,24 @@ class FieldContext:
 
     page: QuestionPage
     form: Form
+
+    def part(self, name: str) -> Markup:
+        """A part of the questionnaire around the questions, by its macro."""
+        return self._kept(f"part {name} {self.optional}", lambda: self._macro(name))
+
+    @property
+    def optional(self) -> bool:
+        """Whether any question may be skipped."""
+        return all(item.required != "hard" for item in self.page.instrument.items(self.page.wave))
+
+    @property
+    def code_shown(self) -> str:
+        return _code_shown(self.form.code)
+
+    @property
+    def helpers(self) -> Sequence[tuple[str, str]]:
+        """Who may have helped, each with its message."""
+        return [(helper, HELPER_LABELS[helper]) for helper in HELPERS]
 
     def blocks(self, blocks: Sequence[Block]) -> Markup:
         """The sections with their questions."""
@@ -242,10 +257,10 @@ class FieldContext:
             kept[name] = render()
         return kept[name]
 
-    def _macro(self, name: str, subject: object, *more: object) -> Markup:
+    def _macro(self, name: str, *subject: object) -> Markup:
         macros = _environment().get_template("fields.html.j2").module
         macro: Callable[..., Markup] = getattr(macros, name)
-        return macro(subject, *more, self.form, self.page.language, self, self.page.say)
+        return macro(*subject, self.form, self.page.language, self, self.page.say)
 
     @property
     def root(self) -> str:
