@@ -13,7 +13,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -94,6 +94,8 @@ Kind = Literal[
 HELPERS = ("none", "interpreter", "relative", "coach", "area_staff")
 CHANNELS = ("own_device", "shared_device", "paper_keyed", "interview")
 RIGHT_TO_LEFT = ("ar", "fa", "ckb", "he", "ur")
+EASY = "-simple"
+"""How the tag of the easy form of a language ends: `fi-simple` is easy Finnish."""
 
 
 FORMS: Mapping[str, tuple[str, Phrase]] = {
@@ -373,6 +375,18 @@ class Instrument:
         if item.type == "yes_no" and not {YES, NO} & {option.value for option in own}:
             return (*_yes_no(self.languages, bool(item.outcome)), *own)
         return own
+
+    def met_in(self, wanted: str, known: Collection[str]) -> str | None:
+        """The language in which whoever comes in `wanted` meets this questionnaire; None where it has no such language.
+
+        An instrument that lists the easy form of a language before the language itself is in easy language first: who
+        comes in the language meets the easy form. Who comes in the easy form meets it, or else the language itself.
+        `known` are the languages of the site, which may have lost one since the version was locked.
+        """
+        plain = wanted.removesuffix(EASY)
+        here = [tag for tag in self.languages if tag in known]
+        order = here if wanted == plain else [wanted, plain]
+        return next((tag for tag in order if tag in here and tag in (plain, plain + EASY)), None)
 
     @property
     def by_service(self) -> bool:

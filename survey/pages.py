@@ -183,8 +183,8 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
             (other, questionnaire_path(page.instrument, page.wave, other, page.service))
-            for other in page.site.languages
-            if other in instrument.languages
+            for other in instrument.languages
+            if other in page.site.languages
         ],
         c=FieldContext(worded, form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
@@ -329,43 +329,38 @@ def _shown(value: int | float | str | Text, language: str) -> str:
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
     languages = [(other, front_path(other)) for other in page.site.languages]
-    to_all = [
-        (questionnaire_path(q.instrument, q.wave, page.language, q.service), f"{q.title}: {q.service_title}")
-        for q in open_questionnaires(page.library, page.language)
-        # Employers get their link from the area: the front page is the clients'.
-        if q.instrument.respondent == "client"
-    ]
+    to_all = list(_open_to_clients(page))
     code_shown = _code_shown(form.code)
     c = _FrontContext(page)
     return _render("front.html.j2", page, form=form, c=c, code_shown=code_shown, languages=languages, to_all=to_all)
 
 
+def _open_to_clients(page: Page) -> Iterator[tuple[str, str]]:
+    """Path and title of each questionnaire that clients may answer without a code, as who reads the page meets it."""
+    for each in open_questionnaires(page.library):
+        language = each.instrument.met_in(page.language, page.site.languages)
+        # Employers get their link from the area: the front page is the clients'.
+        if language is not None and each.instrument.respondent == "client":
+            path = questionnaire_path(each.instrument, each.wave, language, each.service)
+            yield path, f"{each.instrument.title[language]}: {page.text(each.service.title)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestionnaire:
-    """A questionnaire about a service that anybody may answer, in a language that it has."""
+    """A questionnaire about a service that anybody may answer."""
 
     instrument: Instrument
     wave: str
     service: Service
-    language: str
-
-    @property
-    def title(self) -> str:
-        return self.instrument.title[self.language]
-
-    @property
-    def service_title(self) -> str:
-        return self.service.title[self.language]
 
 
-def open_questionnaires(library: Library, language: str) -> Iterator[OpenQuestionnaire]:
-    """Every questionnaire that is answered without a code, in a language."""
+def open_questionnaires(library: Library) -> Iterator[OpenQuestionnaire]:
+    """Every questionnaire that is answered without a code."""
     for service in library.services.services:
         for key in service.instruments:
             instrument = library.instruments[key]
-            if is_open(service, instrument) and language in instrument.languages:
-                for wave in instrument.waves:
-                    yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
+            for wave in instrument.waves if is_open(service, instrument) else ():
+                yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service)
 
 
 def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +10,7 @@ import pytest
 
 import build as publishing
 from survey.model import Instrument, Library
-from survey.pages import Assets, QuestionPage, format_date, questionnaire
+from survey.pages import Assets, Page, QuestionPage, format_date, front, questionnaire
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,20 @@ def test_a_date_in_words(language: str, written: str) -> None:
     """As CLDR writes long dates; easy Finnish as Finnish. In Ukrainian and Russian a narrow space and an abbreviation
     of 'year' follow."""
     assert format_date(date(2027, 3, 31), language) == written
+
+
+@pytest.mark.parametrize(("language", "met"), [("fi", "fi-simple"), ("fi-simple", "fi-simple"), ("sv", "sv")])
+def test_an_open_questionnaire_is_met_in_easy_language(library: Library, language: str, met: str) -> None:
+    """The front page leads to the easy form where the instrument lists it first, and otherwise to its own language."""
+    services = tuple(replace(s, open=s.id == "kotokoulutus") for s in library.services.services)
+    opened = replace(library, services=replace(library.services, services=services))
+    assets = Assets(stylesheet="", script="", stylesheets={})
+    page = Page(library=opened, language=language, messages=publishing.read_messages(language), assets=assets)
+    assert re.findall(r'href="\.\./(\S+--kotokoulutus\.html)"', front(page)) == [
+        *(f"{met}/kotokoulutus-v1-{wave}--kotokoulutus.html" for wave in ("start", "end", "followup_6")),
+        f"{language}/valipalaute-v1-middle--kotokoulutus.html",
+        f"{language}/palvelupalaute-v1-end--kotokoulutus.html",
+    ]
 
 
 def test_parts_kept_between_pages_change_nothing(library: Library) -> None:
