@@ -459,7 +459,10 @@ def _yes_no(languages: Sequence[str], outcome: bool) -> tuple[Option, Option]:
 def texts(value: object) -> Iterator[str]:
     """Every text of a value of this module, in every language, and whatever else stands in a mapping of words."""
     for name in _names(_class(value)):
-        yield from _texts_of(getattr(value, name))
+        entry = getattr(value, name)
+        # Most are None, plain values or empty, and hold no text.
+        if entry and type(entry) is not str:
+            yield from _texts_of(entry)
 
 
 def _class(value: object) -> type:
@@ -468,11 +471,11 @@ def _class(value: object) -> type:
 
 @functools.cache
 def _names(cls: type) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(cls))
+    """The fields of a class of this module; none of others."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 def _texts_of(entry: object) -> Iterator[str]:
-    # What is neither a mapping, a tuple nor a value of ours holds no text; most is so.
     if isinstance(entry, dict):
         for one in entry.values():
             if isinstance(one, str):
@@ -481,9 +484,8 @@ def _texts_of(entry: object) -> Iterator[str]:
                 yield from texts(one)
     elif isinstance(entry, tuple):
         for one in entry:
-            if dataclasses.is_dataclass(one):
-                yield from texts(one)
-    elif dataclasses.is_dataclass(entry):
+            yield from texts(one)
+    else:
         yield from texts(entry)
 
 

@@ -258,9 +258,12 @@ class FieldContext:
         return kept[name]
 
     def _macro(self, name: str, *subject: object) -> Markup:
-        macros = _environment().get_template("fields.html.j2").module
-        macro: Callable[..., Markup] = getattr(macros, name)
+        macro: Callable[..., Markup] = getattr(self._macros, name)
         return macro(*subject, self.form, self.page.language, self, self.page.say)
+
+    @functools.cached_property
+    def _macros(self) -> object:
+        return _environment().get_template("fields.html.j2").module
 
     @property
     def root(self) -> str:
