@@ -994,11 +994,11 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
                 silent += instrument.respondent != "employer"
                 continue
             clock.now = event.moment
-            language = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            tongue = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
             browser.answer(
                 instrument,
                 event.wave,
-                language if language in instrument.languages else instrument.languages[0],
+                instrument.met_in(tongue, bundle.messages) or instrument.languages[0],
                 service=bundle.library.services.service(planned[event.person].service),
                 code=invited[event.person].code,
                 answers=answers,
