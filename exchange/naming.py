@@ -29,7 +29,9 @@ class Names:
         return self._free(base)
 
     def _free(self, base: str) -> str:
-        found, n = base[:LONGEST].rstrip("_-"), self._last.get(base, 1)
+        base = base[:LONGEST]
+        n = self._last.get(base, 1)
+        found = base.rstrip("_-")
         while found in self._taken:
             n += 1
             found = f"{base[: LONGEST - len(str(n)) - 1].rstrip('_-')}_{n}"
