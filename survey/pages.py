@@ -167,32 +167,44 @@ def notice_path(notice: str, language: str) -> str:
 
 def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     """A questionnaire, blank as it is published or with answers and problems as it comes back."""
+    sections, title = list(_sections(page.instrument, page.wave)), page.site.waves[page.wave].title
+    if page.kept is None or form is not BLANK:
+        return _questionnaire(page, form, sections, page.wave, title)
+    # Waves at which the same is asked differ by no more than their names.
+    asked = " ".join(f"{block.number}:{','.join(item.id for item in block.items)}" for block in sections)
+    if asked not in page.kept:
+        page.kept[asked] = Markup(_questionnaire(page, form, sections, _ID, {page.language: _TEXT}))
+    # Markup escapes what it is given here.
+    return str(page.kept[asked].replace(_ID, page.wave).replace(_TEXT, title[page.language]))
+
+
+_ID, _TEXT = "\0", "\1"
+"""Stand where the id of an item or a wave, and a question or a title, belong; no text of ours has them."""
+
+
+def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wave: str, title: Text) -> str:
     instrument, language = page.worded, page.language
-    worded = replace(page, instrument=instrument)
     return _render(
         "questionnaire.html.j2",
         page,
         form=form,
         instrument=instrument,
-        wave=page.site.waves[page.wave],
-        sections=list(_sections(instrument, page.wave)),
+        wave=wave,
+        wave_title=title,
+        sections=sections if instrument is page.instrument else list(_sections(instrument, page.wave)),
         draft=instrument.key in page.library.drafts,
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
         service=page.service,
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(page.instrument, page.wave, other, page.service))
+            (other, questionnaire_path(page.instrument, wave, other, page.service))
             for other in instrument.languages
             if other in page.site.languages
         ],
-        c=FieldContext(worded, form),
+        c=FieldContext(replace(page, instrument=instrument), form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
-
-
-_ID, _TEXT = "\0", "\1"
-"""Stand where an item's id and its question belong; no text of ours has them."""
 
 
 @dataclass(frozen=True)
@@ -222,8 +234,7 @@ class FieldContext:
 
     def blocks(self, blocks: Sequence[Block]) -> Markup:
         """The sections with their questions."""
-        asked = [f"{block.number}:{','.join(item.id for item in block.items)}" for block in blocks]
-        return self._kept(f"blocks {' '.join(asked)}", lambda: self._macro("all_blocks", blocks))
+        return self._macro("all_blocks", blocks)
 
     def field(self, item: Item) -> Markup:
         """The response field of an item. Items of one scale are the same but for id and question, where nothing else
