@@ -32,24 +32,32 @@ class Tokens:
             raise self._error(said(_("it ends too early")))
         token = self.ahead
         if expected and token not in expected:
-            raise self.unlike(_("'{token}' stands where '{expected}' was expected"), token, expected=expected[0])
+            raise self._error(self.instead(token, expected[0]))
         self._at += 1
         return token
 
     def end(self) -> None:
         """Nothing may be left."""
         if len(self):
-            raise self.unlike(_("'{token}' is not expected there"), self.ahead)
+            raise self._error(self.needless(self.ahead))
 
-    def unlike(self, message: str, token: str, **values: str) -> ValueError:
-        """The error for a token that is none that can stand there."""
-        return self._error(said(message, token=token, **values))
+    # What is said of a token that cannot stand there; a language may know better what was meant.
+
+    def instead(self, token: str, expected: str) -> Phrase:
+        return said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected)
+
+    def needless(self, token: str) -> Phrase:
+        return said(_("'{token}' is not expected there"), token=token)
+
+    def unread(self, text: str) -> Phrase:
+        """Of what is no token at all; `text` begins with it."""
+        return said(_("'{text}' is not understood"), text=text)
 
     def _split(self, text: str, pattern: re.Pattern[str]) -> Iterator[str]:
         position, end = 0, len(text.rstrip())
         while position < end:
             match = pattern.match(text, position)
             if match is None:
-                raise self._error(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
+                raise self._error(self.unread(text[position:].strip()[:20]))
             position = match.end()
             yield match.group().strip()
