@@ -26,7 +26,7 @@ from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invali
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages, schedule
-from survey.answers import AnswerProblem, Fields
+from survey.answers import AnswerProblem, Fields, first
 from survey.marking import _
 from survey.pages import Form
 from survey.records import UnreadableRecord
@@ -203,7 +203,7 @@ def _enter() -> Response:
         fields = _read_form()
     except _BadBody as bad:
         return _say(bad.status, _asked_language(), NOT_READ, bad.text)
-    typed, came_in, chosen = (next(iter(fields.get(name, ())), "") for name in ("_code", "_language", "_chosen"))
+    typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
     language = _service().bundle.language(chosen or came_in)
     return _due(typed, language, root="../", chosen=bool(chosen))
 

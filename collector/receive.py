@@ -18,7 +18,7 @@ from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import answers, codes, pages, records, schedule
-from survey.answers import AnswerProblem, Fields, Judged, MalformedForm
+from survey.answers import AnswerProblem, Fields, Judged, MalformedForm, first
 from survey.marking import _
 from survey.model import CHANNELS, HELPERS, Instrument, Service, is_open, meaning
 from survey.pages import Form
@@ -94,14 +94,14 @@ def receive(
 
     `moment` carries a time zone. Nothing is raised for anything that a browser could send.
     """
-    language = bundle.language(_one(fields, "_language"))
+    language = bundle.language(first(fields, "_language"))
     try:
         address = _addressed(fields, bundle)
         answers.check_fields(address.instrument, address.wave, fields)
         judged = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
     except MalformedForm as malformed:
         return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
-    form = _form(fields, _one(fields, "_id") or codes.new_id(random), judged)
+    form = Form.sent(fields, judged, id=first(fields, "_id") or codes.new_id(random))
 
     def invalid(status: int, notice: str = "", *problems: AnswerProblem, id: str = form.id) -> Invalid:
         returned = dataclasses.replace(form, id=id, notice=notice, problems=(*problems, *form.problems))
@@ -125,7 +125,7 @@ def receive(
                 return invalid(422, pages.CHANGED)
             if submission.meaning != meaning(address.instrument, language):
                 return invalid(422, pages.CHANGED)
-            if not _one(fields, "_id"):
+            if not first(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
             earlier = _create(store, keys, submission, moment)
         if earlier is not None and not _is_same(earlier, submission):
@@ -144,33 +144,29 @@ class _IdTaken(Exception):
     """The id has stored another submission: a page that was sent once and then again with another code."""
 
 
-def _one(fields: Fields, name: str) -> str:
-    return next(iter(fields.get(name, ())), "")
-
-
 def _addressed(fields: Fields, bundle: Bundle) -> Address:
     """What a form names. Raises MalformedForm for anything that no page of ours sends."""
-    if _one(fields, "_end") != "1" or list(fields)[-1] != "_end":
+    if first(fields, "_end") != "1" or list(fields)[-1] != "_end":
         raise MalformedForm(CUT_SHORT)
     own = {name: values for name, values in fields.items() if name.startswith("_")}
     if not OWN_FIELDS.issuperset(own) or any(len(values) > 1 for values in own.values()):
         raise MalformedForm(MALFORMED)
-    instrument = bundle.library.instruments.get(f"{_one(fields, '_instrument')}@{_one(fields, '_version')}")
+    instrument = bundle.library.instruments.get(f"{first(fields, '_instrument')}@{first(fields, '_version')}")
     if instrument is None:
         raise MalformedForm(NO_LONGER)
-    service = _listed(bundle, _one(fields, "_service"), instrument)
-    wave, id = _one(fields, "_wave"), _one(fields, "_id")
+    service = _listed(bundle, first(fields, "_service"), instrument)
+    wave, id = first(fields, "_wave"), first(fields, "_id")
     if (
         wave not in instrument.waves
-        or _one(fields, "_language") not in {*instrument.languages} & {*bundle.messages}
-        or _one(fields, "_channel") not in CHANNELS
-        or _one(fields, "_helper") not in ("", *HELPERS)
+        or first(fields, "_language") not in {*instrument.languages} & {*bundle.messages}
+        or first(fields, "_channel") not in CHANNELS
+        or first(fields, "_helper") not in ("", *HELPERS)
         or (id and not codes.is_id(id))
         or ("_service" in fields and service is None)
         or ("_code" in fields and service is not None and is_open(service, instrument))
     ):
         raise MalformedForm(MALFORMED)
-    return Address(instrument=instrument, wave=wave, language=_one(fields, "_language"), service=service)
+    return Address(instrument=instrument, wave=wave, language=first(fields, "_language"), service=service)
 
 
 def _listed(bundle: Bundle, id: str, instrument: Instrument) -> Service | None:
@@ -179,21 +175,6 @@ def _listed(bundle: Bundle, id: str, instrument: Instrument) -> Service | None:
     if service is None or not _asks(service, instrument):
         return None
     return service if is_open(service, instrument) or instrument.by_service else None
-
-
-def _form(fields: Fields, id: str, judged: Judged) -> Form:
-    asked = _one(fields, "_asked") == "1"
-    return Form(
-        fields={name: values for name, values in fields.items() if not name.startswith("_")},
-        problems=judged.problems,
-        # Asked once, and then let go.
-        reminders=() if asked else judged.reminders,
-        asked=asked or bool(judged.reminders),
-        id=id,
-        code=_one(fields, "_code"),
-        helper=_one(fields, "_helper") or "none",
-        channel=_one(fields, "_channel"),
-    )
 
 
 def _asks(service: Service, instrument: Instrument) -> bool:
@@ -216,15 +197,15 @@ def _submission(
     form: Form,
 ) -> Submission:
     bare = Submission(
-        id=_one(fields, "_id"),
+        id=first(fields, "_id"),
         participation=participation.id if participation else None,
         service=service.id,
         instrument=instrument.instrument,
         version=instrument.version,
         # As the page said it, so that a retry is the same even where the wording has changed meanwhile.
-        meaning=_one(fields, "_meaning"),
-        wave=_one(fields, "_wave"),
-        language=_one(fields, "_language"),
+        meaning=first(fields, "_meaning"),
+        wave=first(fields, "_wave"),
+        language=first(fields, "_language"),
         channel=form.channel,
         helper=form.helper,
         answers=judged.answers,

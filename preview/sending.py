@@ -10,7 +10,7 @@ from datetime import date
 from preview.choosing import RECEIPT, Say
 from preview.material import Material, Place
 from survey import answers, pages, scoring
-from survey.answers import OTHER, Fields, Judged, MalformedForm
+from survey.answers import OTHER, Fields, Judged, MalformedForm, first
 from survey.marking import _
 from survey.model import CONTACT, Instrument, Item
 from survey.pages import Form
@@ -69,42 +69,24 @@ def sent(material: Material, fields: Fields, say: Say, *, id: str, today: date) 
         judged = answers.judge(place.instrument, place.wave, fields, today=today)
     except MalformedForm:
         return None
-    form = _form(fields, judged, id)
+    form = Form.sent(fields, judged, id=first(fields, "_id") or id)
     if "_back" in fields:
         blank = dataclasses.replace(form, problems=(), reminders=(), asked=False)
         return Outcome(200, pages.questionnaire(page, blank))
     if judged.problems or form.reminders:
         return Outcome(422, pages.questionnaire(page, form))
-    if not _one(fields, "_id"):
+    if not first(fields, "_id"):
         return Outcome(200, pages.questionnaire(page, dataclasses.replace(form, notice=pages.CONFIRM)))
     return Outcome(201, pages.thanks(page, receipt=RECEIPT), _stored(place, judged, say))
 
 
-def _one(fields: Fields, name: str) -> str:
-    return next(iter(fields.get(name, ())), "")
-
-
 def _place(material: Material, fields: Fields) -> Place | None:
-    wanted = tuple(_one(fields, name) for name in ("_instrument", "_version", "_wave", "_language", "_service"))
+    wanted = tuple(first(fields, name) for name in ("_instrument", "_version", "_wave", "_language", "_service"))
     for place in material.places.values():
         instrument, service = place.instrument, place.service.id if place.service else ""
         if (instrument.instrument, str(instrument.version), place.wave, place.language, service) == wanted:
             return place
     return None
-
-
-def _form(fields: Fields, judged: Judged, id: str) -> Form:
-    asked = _one(fields, "_asked") == "1"
-    return Form(
-        fields={name: values for name, values in fields.items() if not name.startswith("_")},
-        problems=judged.problems,
-        reminders=() if asked else judged.reminders,
-        asked=asked or bool(judged.reminders),
-        id=_one(fields, "_id") or id,
-        code=_one(fields, "_code"),
-        helper=_one(fields, "_helper") or "none",
-        channel=_one(fields, "_channel"),
-    )
 
 
 # --- what would be stored -------------------------------------------------------------------------

@@ -23,6 +23,11 @@ Fields = Mapping[str, Sequence[str]]
 """Every name in a posted form with the values that came under it."""
 
 
+def first(fields: Fields, name: str) -> str:
+    """What came under a name, or nothing."""
+    return next(iter(fields.get(name, ())), "")
+
+
 @dataclass(frozen=True)
 class AnswerProblem:
     """What is wrong with one field: a message with its placeholders, and the control to go to. `own` is the wording of

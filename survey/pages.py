@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from survey import codes, logic
-from survey.answers import OTHER, PARTS, AnswerProblem, Fields, control, day_first
+from survey.answers import OTHER, PARTS, AnswerProblem, Fields, Judged, control, day_first, first
 from survey.marking import _
 from survey.model import (
     HELPERS,
@@ -119,9 +119,25 @@ class Form:
     channel: str = "own_device"
     notice: str = ""
 
+    @classmethod
+    def sent(cls, fields: Fields, judged: Judged, *, id: str) -> Form:
+        """The form that somebody sent, as it is shown again; `id` is what it is sent with the next time."""
+        asked = first(fields, "_asked") == "1"
+        return cls(
+            fields={name: values for name, values in fields.items() if not name.startswith("_")},
+            problems=judged.problems,
+            # Asked once, and then let go.
+            reminders=() if asked else judged.reminders,
+            asked=asked or bool(judged.reminders),
+            id=id,
+            code=first(fields, "_code"),
+            helper=first(fields, "_helper") or "none",
+            channel=first(fields, "_channel"),
+        )
+
     def value(self, name: str) -> str:
         """What was typed or chosen under a field name, or nothing."""
-        return next(iter(self.fields.get(name, ())), "")
+        return first(self.fields, name)
 
     def problem(self, name: str) -> AnswerProblem | None:
         """What is wrong with a field, if anything."""
