@@ -234,10 +234,10 @@ def build(folder: Path, output: Path, drafts: bool, **overrides: Any) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle.
 
     Versions must be locked. Where OUTPUT holds an earlier build and the store holds answers, services that were
-    answered must still be there, in the same arm.
+    answered must still be there, in the same arm, and versions that were answered must ask the same.
     """
     settings = _settings(**overrides)
-    _build(folder, output, drafts=drafts, before=lambda library: _refuse_moved(settings, output, library))
+    _build(folder, output, drafts=drafts, before=lambda library: _refuse_unlike(settings, output, library, folder))
 
 
 def _build(
@@ -251,17 +251,24 @@ def _build(
     click.echo(built)
 
 
-def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
-    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
-    from collector import participations
+def _refuse_unlike(settings: Settings, output: Path, library: Library, folder: Path) -> None:
+    """Raises where what people were invited to, or have answered, is no longer what it was in the build before."""
     from collector.bundle import BundleError, read_bundle
 
     try:
-        earlier = read_bundle(output / "bundle").library.services.services
+        earlier = read_bundle(output / "bundle").library
     except BundleError:
         return
+    _refuse_moved(settings, earlier, library)
+    _refuse_reworded(settings, earlier, library, folder)
+
+
+def _refuse_moved(settings: Settings, earlier: Library, library: Library) -> None:
+    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
+    from collector import participations
+
     arms = {service.id: service.arm for service in library.services.services}
-    moved = [service for service in earlier if arms.get(service.id) != service.arm]
+    moved = [service for service in earlier.services.services if arms.get(service.id) != service.arm]
     store = _store_that_exists(settings) if moved else None
     if store is None:
         return
@@ -277,6 +284,30 @@ def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
                 f"Nothing was built: service '{service.id}' has answers as '{service.arm}', and services.yaml now says "
                 f"'{arms[service.id]}'. Put the arm back, and give what is new a service of its own."
             )
+
+
+def _refuse_reworded(settings: Settings, earlier: Library, library: Library, folder: Path) -> None:
+    """Raises where a version that somebody answered is gone or asks something else: its locked file was taken away."""
+    from collector import participations
+    from survey import locked
+    from survey.model import meaning
+
+    unlike = {}
+    for key, one in earlier.instruments.items():
+        now = library.instruments.get(key)
+        same = now is not None and all(
+            language in now.languages and meaning(now, language) == meaning(one, language) for language in one.languages
+        )
+        if not same and key not in earlier.drafts:
+            unlike[key] = one
+    store = _store_that_exists(settings) if unlike else None
+    for key in participations.answered_versions(store, unlike) if store else ():
+        path = folder / locked.FOLDER / locked.file_name(unlike[key])
+        what = "it no longer asks what they were asked" if key in library.instruments else "it is gone"
+        raise Failure(
+            f"Nothing was built: people have answered {key}, and {what}. Put back '{path}' as it was (from version "
+            "control or a backup), and make a new version of what is to change."
+        )
 
 
 def _store_that_exists(settings: Settings) -> Store | None:

@@ -340,6 +340,57 @@ def test_a_service_that_was_used_stays(run: Run, field: Field) -> None:
     )
 
 
+def test_a_version_that_was_answered_stays_as_it_was(run: Run, field: Field) -> None:
+    """Also where its locked file was deleted and locked anew with other words, answers of before keep their question."""
+    run("lock", "--all")
+    run("build")
+    code = field.invited()
+    kept = Path("instruments/locked/koe.v1.json")
+    earlier = kept.read_bytes()
+    kept.unlink()
+    edit("koe.yaml", FIRST.replace("fi: Yy", "fi: Jokin muu"))
+    run("lock", "--all")
+    assert run("build").exit_code == 0, "nobody has answered"
+    kept.write_bytes(earlier)
+    edit("koe.yaml", FIRST)
+    run("build")
+    field.answer(code, a1="1")
+    kept.unlink()
+    edit("koe.yaml", FIRST.replace("fi: Yy", "fi: Jokin muu"))
+    run("lock", "--all")
+    before = Path("var/build/bundle/build.json").read_bytes()
+    refused = run("build")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "Nothing was built: people have answered koe@1, and it no longer asks what they were asked. Put back "
+        "'instruments/locked/koe.v1.json' as it was (from version control or a backup), and make a new version of what "
+        "is to change.\n",
+    )
+    assert Path("var/build/bundle/build.json").read_bytes() == before
+
+
+def test_a_version_that_was_answered_is_not_lost(run: Run, field: Field) -> None:
+    """Nothing could say what its answers mean; of a version that nobody answered nothing is missed."""
+    run("lock", "--all")
+    run("build")
+    code = field.invited()
+    edit("koe.yaml", SECOND)
+    edit("services.yaml", GROUPLESS.replace("koe@1", "koe@2"))
+    run("lock", "--all")
+    kept = Path("instruments/locked/koe.v1.json")
+    earlier = kept.read_bytes()
+    kept.unlink()
+    assert run("build").exit_code == 0, "nobody has answered"
+    kept.write_bytes(earlier)
+    run("build")
+    field.answer(code, a1="1")
+    kept.unlink()
+    assert run("build").stderr == (
+        "Nothing was built: people have answered koe@1, and it is gone. Put back 'instruments/locked/koe.v1.json' as it "
+        "was (from version control or a backup), and make a new version of what is to change.\n"
+    )
+
+
 # --- what other tools let happen ------------------------------------------------------------------
 
 
