@@ -82,7 +82,7 @@ def parse(text: str, *, rule: bool = False) -> Condition:
     parser = _Parser(list(_tokens(text)), rule)
     tree = parser.either(0)
     if parser.ahead != "":
-        raise ConditionError(said(_("'{token}' is not expected there"), token=parser.ahead))
+        raise ConditionError(_not_expected(parser.ahead))
     return tree
 
 
@@ -91,9 +91,29 @@ def _tokens(text: str) -> Iterator[str]:
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ConditionError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
+            raise ConditionError(_not_understood(text[position:].strip()[:20]))
         position = match.end()
         yield match.group().strip()
+
+
+_CURLY = "\N{RIGHT DOUBLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}"
+_CURLY += "\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{ACUTE ACCENT}`"
+_WORDS = {"ja": "and", "tai": "or", "ei": "not", "och": "and", "eller": "or", "inte": "not", "on": "=="}
+"""What authors write for the words of the language in their own."""
+
+
+def _not_understood(text: str) -> Phrase:
+    if text[0] == "=":
+        return said(_("'=' alone compares nothing; '==' does"))
+    if text[0] in _CURLY:
+        return said(_("the quotes at '{text}' are curly; straight ones are ' and \""), text=text)
+    return said(_("'{text}' is not understood"), text=text)
+
+
+def _not_expected(token: str) -> Phrase:
+    if token in _WORDS:
+        return said(_("'{token}' is not a word of conditions; '{word}' is"), token=token, word=_WORDS[token])
+    return said(_("'{token}' is not expected there"), token=token)
 
 
 class _Parser:
@@ -110,6 +130,8 @@ class _Parser:
             raise ConditionError(said(_("it ends too early")))
         token = self.tokens.pop(0)
         if expected and token not in expected:
+            if token in _WORDS:
+                raise ConditionError(_not_expected(token))
             raise ConditionError(
                 said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
             )

@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from survey.marking import _
@@ -388,6 +389,24 @@ def yaml_tab(place: Place) -> Problem:
     )
 
 
+def yaml_space(place: Place) -> Problem:
+    return Problem(
+        place,
+        "YAML-SPACE",
+        said(_("a no-break space, as Word and web pages have it, stands where a plain space belongs.")),
+        said(_("Delete the spaces at the beginning of the line and after the colon, and type them anew.")),
+    )
+
+
+def yaml_comma(place: Place, *, text: str) -> Problem:
+    return Problem(
+        place,
+        "YAML-COMMA",
+        said(_("between braces a comma ends a text, so '{text}' stands by itself."), text=text),
+        said(_("Put the whole text in quotes, like {example}."), example='{fi: "Kyllä, usein", sv: "Ja, ofta"}'),
+    )
+
+
 def yaml_alias(place: Place) -> Problem:
     return Problem(
         place,
@@ -621,13 +640,16 @@ def value_range(place: Place, *, key: str, value: float, least: float, most: flo
     )
 
 
-def id_reused(place: Place, *, id: str, kind: Phrase) -> Problem:
-    return Problem(
-        place,
-        "ID-REUSED",
-        said(_("{kind} '{id}' exists already."), kind=kind, id=id),
-        said(_("Give each one an id of its own.")),
-    )
+def id_reused(place: Place, *, id: str, kind: Phrase, first: Place | str | None = None) -> Problem:
+    """`first` is where the id was given before: a line of a file, or the `id@version` that this one extends."""
+    sentence = said(_("{kind} '{id}' exists already."), kind=kind, id=id)
+    if isinstance(first, str):
+        sentence = said(_("{kind} '{id}' comes from '{base}' already."), kind=kind, id=id, base=first)
+    elif first is not None and first.file != place.file:
+        sentence = said(_("{kind} '{id}' is in the file '{file}' already."), kind=kind, id=id, file=first.file)
+    elif first is not None and first.line != place.line:
+        sentence = said(_("{kind} '{id}' is on line {line} already."), kind=kind, id=id, line=first.line)
+    return Problem(place, "ID-REUSED", sentence, said(_("Give each one an id of its own.")))
 
 
 def id_reserved(place: Place, *, id: str) -> Problem:
@@ -645,6 +667,20 @@ def translation_missing(place: Place, *, key: str, language: str) -> Problem:
         "TRANSLATION-MISSING",
         said(_("'{key}' has no text in the language '{language}'."), key=key, language=language),
         said(_("Add '{language}: …', or take the language out of 'languages'."), language=language),
+    )
+
+
+def name_missing(place: Place, *, key: str, languages: Sequence[str]) -> Problem:
+    """A text of services.yaml: its languages are those of the site, and a name may be the same in all of them."""
+    return Problem(
+        place,
+        "TRANSLATION-MISSING",
+        said(
+            _("'{key}' has no text in {languages}, which the site has (site.yaml)."),
+            key=key,
+            languages=_quoted(languages),
+        ),
+        said(_("Add it in each; a name that has no translation may be the same in all languages.")),
     )
 
 
@@ -683,6 +719,19 @@ def language_unknown(place: Place, *, language: str, known: Sequence[str]) -> Pr
         "LANGUAGE-UNKNOWN",
         said(_("the site has no pages in the language '{language}'."), language=language),
         advice,
+    )
+
+
+def wave_not_of_instrument(place: Place, *, wave: str, known: Sequence[str]) -> Problem:
+    """A wave of site.yaml that an item names and its instrument does not."""
+    return Problem(
+        place,
+        "WAVE-UNKNOWN",
+        said(_("the instrument is not asked at the wave '{wave}'."), wave=wave),
+        said(
+            _("Its waves are {known}; add it to them at the head of the file, or name one of them."),
+            known=_quoted(known),
+        ),
     )
 
 
@@ -963,7 +1012,9 @@ def calculation_number(place: Place, *, item: str, named: str, type: str) -> Pro
     )
 
 
-def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase) -> Problem:
+def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase, given: object = None) -> Problem:
+    if type == "date" and (day := _year_first(str(given))):
+        expected = said(_("it like {example}"), example=f"'{day}'")
     return Problem(
         place,
         "LIMIT-FORM",
@@ -1248,6 +1299,16 @@ def instrument_unknown(place: Place, *, service: str, instrument: str, known: Se
     )
 
 
+def kind_unknown(place: Place, *, service: str, kind: str, known: Sequence[str]) -> Problem:
+    advice = _near(kind, known, otherwise=said(_("Add it under 'kinds', with its name in each language.")))
+    return Problem(
+        place,
+        "KIND-UNKNOWN",
+        said(_("service '{service}' is of the kind '{kind}', which is not listed."), service=service, kind=kind),
+        advice,
+    )
+
+
 def provider_unknown(place: Place, *, service: str, provider: str, known: Sequence[str]) -> Problem:
     advice = _near(provider, known, otherwise=said(_("Add it under 'providers'.")))
     return Problem(
@@ -1265,8 +1326,20 @@ def date_form(place: Place, *, key: str, value: str) -> Problem:
         place,
         "DATE-FORM",
         said(_("'{key}' is '{value}', which is not a date."), key=key, value=value),
-        said(_("Write it like 2026-03-31.")),
+        said(_("Write it like {example}."), example=_year_first(value) or "2026-03-31"),
     )
+
+
+_DAY_FIRST = re.compile(r"\s*(\d{1,2})[./](\d{1,2})[./](\d{4})\s*")
+
+
+def _year_first(text: str) -> str | None:
+    """A day written as 31.3.2026, as it is written here."""
+    written = _DAY_FIRST.fullmatch(text)
+    try:
+        return date(int(written[3]), int(written[2]), int(written[1])).isoformat() if written else None
+    except ValueError:
+        return None
 
 
 def time_zone_unknown(place: Place, *, zone: str) -> Problem:

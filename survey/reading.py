@@ -268,7 +268,8 @@ def _read_one(
     if not found:
         return None
     source = found[0]
-    reader = Reader(source.file, languages_of(source.root) or (site.languages if site else ()), report)
+    own = languages_of(source.root)
+    reader = Reader(source.file, own or (site.languages if site else ()), report, of_site=not own)
     if Path(source.file).name != name:
         report(p.file_name(Place(source.file), expected=name))
     value = reader.read(cls, source.root, key=mark)
@@ -308,7 +309,8 @@ def _resolve(
     by_key: dict[str, Read[Instrument]] = {}
     for draft in drafts:
         if draft.value.key in by_key:
-            report(p.id_reused(draft.place("instrument"), id=draft.value.key, kind=said(_("instrument"))))
+            key, first = draft.value.key, by_key[draft.value.key].place("instrument")
+            report(p.id_reused(draft.place("instrument"), id=key, kind=said(_("instrument")), first=first))
         by_key.setdefault(draft.value.key, draft)
     whole: dict[str, Read[Instrument]] = {}
     for key in by_key:
