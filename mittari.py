@@ -428,8 +428,10 @@ def preview(folder: Path, port: int, language: str | None) -> None:
 )
 @click.option("--instrument", default="", help="The id of the new instrument; else the form's own, or the file's name.")
 @click.option("--wave", "waves", multiple=True, help="When it is asked; again for more. Else the site's first wave.")
-def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...]) -> None:
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the report; else the machine's, else English.")
+def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...], language: str | None) -> None:
     """Make an instrument of another tool's form, and a report of what came over, was changed or was left."""
+    from build import machine_language, read_messages
     from exchange import formats, loss
     from exchange.context import Source
     from exchange.loss import ExchangeError
@@ -448,23 +450,26 @@ def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...]) -
         waves=waves,
         beside=lambda name: _beside(file, name),
     )
+    words = read_messages(language or machine_language(os.environ), catalogue="exchange")
     try:
         found = formats.read(source)
     except ExchangeError as error:
         if error.losses:
-            click.echo(_utf8(loss.plain_text(error.losses)))
-        raise Failure(f"{file}: {error}") from error
+            click.echo(_utf8(loss.plain_text(error.losses, words)))
+        raise Failure(f"{file}: {loss.spoken(loss.told_by(error), words)}") from error
     id = found.instrument.instrument
     path, report = folder / f"{id}.yaml", folder / f"{id}.import.md"
     files = {path: writing.written(found.instrument).encode()}
-    files[report] = loss.markdown(found.losses, title=f"{file.name} as {path.name}").encode()
-    _write_new({**files, **{folder / name: content for name, content in found.images.items()}})
-    click.echo(_utf8(loss.plain_text(found.losses)))
+    title = loss.title(file.name, path.name)
+    files[report] = loss.markdown(found.losses, title=title, messages=words).encode()
+    files |= {folder / name: content for name, content in found.images.items()}
+    _write_new(files, otherwise="Choose another name with --instrument, or another folder with --output.")
+    click.echo(_utf8(loss.plain_text(found.losses, words)))
     problems = [problem for problem in reading.check([path]) if problem.severity == "error"]
-    click.echo(f"Written: {path}, and this report in {report}.", err=True)
-    click.echo(f"Next: read both, mend the file, then 'mittari check {path}' and 'mittari preview {folder}'.", err=True)
+    click.echo(loss.spoken(loss.written(str(path), str(report)), words), err=True)
+    click.echo(loss.spoken(loss.next_steps(str(path), str(folder)), words), err=True)
     if problems and library is not None:
-        raise Failure(f"The instrument has {len(problems)} problems to mend by hand: mittari check {path}")
+        raise Failure(loss.spoken(loss.to_mend(len(problems), str(path)), words))
 
 
 def _refuse_wrong_id(instrument: str) -> None:
@@ -508,11 +513,12 @@ def _beside(file: Path, name: str) -> bytes | None:
     return None
 
 
-def _write_new(files: Mapping[Path, bytes]) -> None:
-    """Writes files, all or none: nothing that is there already with another content is written over."""
+def _write_new(files: Mapping[Path, bytes], *, otherwise: str) -> None:
+    """Writes files, all or none: nothing that is there already with another content is written over. `otherwise` says
+    what else to do."""
     for path, content in files.items():
         if path.exists() and path.read_bytes() != content:
-            raise WrongCommand(f"The file '{path}' exists already and was left alone. Choose another name or folder.")
+            raise WrongCommand(f"The file '{path}' exists already and was left alone. {otherwise}")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -573,7 +579,7 @@ def convert(
     report = output / f"{chosen.instrument}.{name}.md"
     files = {output / key: content for key, content in converted.files.items()}
     page = loss.markdown(converted.losses, title=f"{chosen.key} as {name}").encode()
-    _write_new({**files, report: page})
+    _write_new({**files, report: page}, otherwise="Remove it, or choose another folder with --output.")
     click.echo(_utf8(loss.plain_text(converted.losses)))
     more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
     click.echo(f"Written: {next(iter(files), report)}{more}, and this report in {report}.", err=True)
