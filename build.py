@@ -31,6 +31,7 @@ from survey import locked as locking
 from survey import logic, pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, as_data, canonical, is_open
+from survey.packed import OnDemand
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
 from survey.reading import Reading, Version
 from survey.versions import Comparison
@@ -44,6 +45,8 @@ KEPT = "kept"
 """Beside site and bundle: what spares reading files that are the same, where they are many."""
 COMPRESSED = (".css", ".js", ".svg")
 """Assets that have a compressed twin; every page has one."""
+LEVEL = 7
+"""Of compression: a fifth faster than 9, and half a byte of a page more (`benchmarks/build.py`)."""
 CATALOGUES = TEMPLATES / "messages"
 
 Progress = Callable[[str], None]
@@ -87,29 +90,26 @@ def build(
     to be published, and may raise. Raises BuildError, also where the material has problems, which are said in
     `language`.
     """
-    whole = read_checked(folder, language, keep=None if fresh else output / KEPT)
-    site = _read(whole if drafts else _without_drafts(whole, language))
+    read, whole = _checked(folder, language, keep=None if fresh else output / KEPT)
+    site, files = _read(
+        whole if drafts else _without_drafts(whole, language), read.versions, lambda name: (folder / name).read_bytes()
+    )
     before(site.library)
-    assets, files = site_assets(site.library, lambda name: (folder / name).read_bytes())
-    site = dataclasses.replace(site, assets=assets)
-    bundle = _bundle(site.library, site.messages)
+    bundle = _bundle(site)
     try:
         # Both are whole before either takes its place.
         with (
             replacing(output / "bundle", mark=MARK, mode=0o755) as new_bundle,
             replacing(output / "site", mark=MARK, mode=0o755) as new_site,
         ):
-            _write(files, new_site)
-            _write(
-                {f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)}, new_site
-            )
-            earlier = _Earlier(output) if not fresh else None
-            made = _freeze(site, bundle, new_site, earlier, progress)
-            names = {name: digest for unit in made.values() for name, digest in unit["pages"].items()}
-            id = _digest([{**_digests(files), **names}, _digests(bundle), as_data(assets)])[:16]
+            _write_assets(files, new_site)
+            places = _Places(site=new_site, bundle=new_bundle)
+            made = _freeze(site, places, _Earlier(output) if not fresh else None, progress)
+            assets = as_data(_with_stylesheets(site.assets, made))
+            pages_made = [{"pages": unit["pages"], "files": unit["files"]} for unit in made.values()]
+            id = _digest([_digests(files), pages_made, _digests(bundle), assets])[:16]
             bundle[PAGES] = _json(made, lines=False)
-            head = {"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": as_data(assets)}
-            bundle[MARK] = _json(head)
+            bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": assets})
             _write(bundle, new_bundle)
             _write({MARK: _json({"format": FORMAT, "build": id})}, new_site)
     except NotOursError as error:
@@ -120,7 +120,7 @@ def build(
         site=output / "site",
         bundle=output / "bundle",
         build=id,
-        pages=len(names),
+        pages=sum(len(unit["pages"]) for unit in made.values()),
         left_out=tuple(key for key in whole.drafts if key not in site.library.instruments),
     )
 
@@ -130,19 +130,25 @@ def _without_drafts(library: Library, language: str) -> Library:
     used = {key for service in library.services.services for key in service.instruments}
     if drafts := [key for key in library.drafts if key in used]:
         raise BuildError(problems.drafts_used(drafts).say(read_messages(language, catalogue="problems")))
-    locked = {key: each for key, each in library.instruments.items() if key not in library.drafts}
+    left_out = set(library.drafts)
+    locked = OnDemand([key for key in library.instruments if key not in left_out], library.instruments.__getitem__)
     return dataclasses.replace(library, instruments=locked, drafts=())
 
 
-def read_checked(folder: Path, language: str, *, keep: Path | None = None) -> Library:
+def read_checked(folder: Path, language: str) -> Library:
     """All that a folder holds. Raises BuildError with every problem where there is an error."""
-    read = reading.read_library(folder, keep=keep)
+    return _checked(folder, language)[1]
+
+
+def _checked(folder: Path, language: str, *, keep: Path | None = None) -> tuple[Reading, Library]:
+    # What is said of the wording stops no build.
+    read = reading.read_library(folder, keep=keep, wording=False)
     if read.library is None:
         words = read_messages(language, catalogue="problems")
         # Without an error it is what the folder lacks, which is a warning elsewhere.
         lines = [problem.say(words) for problem in read.errors or read.problems]
         raise BuildError("\n".join([*lines, problems.not_built().say(words)]))
-    return read.library
+    return read, read.library
 
 
 # --- versions -------------------------------------------------------------------------------------
@@ -247,7 +253,7 @@ class _Shelf:
             if str(path) == version.file:
                 return folder, version
             if version.locked and str(path) == version.locked.file:
-                return folder, dataclasses.replace(version, instrument=version.locked.instrument, file=str(path))
+                return folder, dataclasses.replace(version, filed=None, file=str(path))
         self._say(self.folder(folder).errors, path.name)
         raise BuildError(f"The file '{path}' holds no instrument. Name the file of one.")
 
@@ -334,11 +340,22 @@ class _Site:
     library: Library
     messages: Mapping[str, Messages]
     assets: Assets
+    """Without the style sheets of instruments."""
+    base: str
+    """The style sheet of all pages, with which those of instruments begin."""
+    digests: Mapping[str, str]
+    """Of each instrument version: the same digest, the same instrument."""
 
 
-def _read(library: Library) -> _Site:
+def _read(
+    library: Library, versions: Mapping[str, Version], picture: Callable[[str], bytes]
+) -> tuple[_Site, dict[str, bytes]]:
+    """What pages are rendered from, and the assets that they share."""
     messages = {tag: read_messages(tag) for tag in library.site.languages}
-    return _Site(library=library, messages=messages, assets=Assets(stylesheet="", script="", stylesheets={}))
+    images = sorted({image for key in library.instruments for image in versions[key].images})
+    assets, files, base = _shared_assets(images, picture)
+    digests = {key: versions[key].digest for key in library.instruments}
+    return _Site(library=library, messages=messages, assets=assets, base=base, digests=digests), files
 
 
 COMMON = "site"
@@ -348,11 +365,6 @@ COMMON = "site"
 def _units(site: _Site) -> list[str]:
     """What is rendered and taken over as one: the pages of an instrument, and those of the site itself."""
     return [COMMON, *site.library.instruments]
-
-
-def _render(site: _Site, unit: str) -> Iterator[tuple[str, str]]:
-    """The pages of a unit, with their paths."""
-    yield from _common_pages(site) if unit == COMMON else _questionnaires(site, site.library.instruments[unit])
 
 
 def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
@@ -417,43 +429,41 @@ def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Asse
 
     `picture` gives the bytes of an option's picture by the name that instruments use.
     """
+    images = sorted({image for instrument in library.instruments.values() for image in instrument.images})
+    assets, files, base = _shared_assets(images, picture)
+    own = {key: _stylesheet(instrument, base) for key, instrument in library.instruments.items()}
+    files |= dict(own.values())
+    return dataclasses.replace(assets, stylesheets={key: name for key, (name, _data) in own.items()}), files
+
+
+def _shared_assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes], str]:
+    """What all pages share, and the text of their common style sheet."""
     base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
-    def named(name: str, content: str | bytes) -> str:
-        data = content.encode() if isinstance(content, str) else content
-        stem, _, ending = name.rpartition(".")
-        path = f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
+    def named(name: str, data: bytes) -> str:
+        path = _hashed(name, data)
         files[path] = data
         return path
 
     assets = Assets(
-        stylesheet=named("base.css", base),
-        script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8"))),
-        stylesheets={
-            instrument.key: named(_stylesheet_name(instrument), base + logic.css(instrument))
-            for instrument in library.instruments.values()
-        },
-        images={name: named(Path(name).name, picture(name)) for name in _images(library)},
+        stylesheet=named("base.css", base.encode()),
+        script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8")).encode()),
+        stylesheets={},
+        images={name: named(Path(name).name, picture(name)) for name in images},
     )
-    return assets, files
+    return assets, files, base
 
 
-def _images(library: Library) -> list[str]:
-    """The pictures that options of any instrument use."""
-    return sorted(
-        {
-            option.image
-            for instrument in library.instruments.values()
-            for item in instrument.items()
-            for option in instrument.options(item)
-            if option.image
-        }
-    )
+def _stylesheet(instrument: Instrument, base: str) -> tuple[str, bytes]:
+    """An instrument's style sheet, with its path."""
+    data = (base + logic.css(instrument)).encode()
+    return _hashed(f"{instrument.instrument}-v{instrument.version}.css", data), data
 
 
-def _stylesheet_name(instrument: Instrument) -> str:
-    return f"{instrument.instrument}-v{instrument.version}.css"
+def _hashed(name: str, data: bytes) -> str:
+    stem, _, ending = name.rpartition(".")
+    return f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
 
 
 def _lean(text: str) -> str:
@@ -465,30 +475,44 @@ def _lean(text: str) -> str:
 # --- freezing -------------------------------------------------------------------------------------
 
 Made = dict[str, Any]
-"""Of a unit: `material`, the digest of all that its pages are made of, and `pages`, each page's digest by its path."""
-_MANY = 150
-"""From so many pages a second process is worth its start."""
+"""Of a unit: `material`, the digest of all that it is made of; `pages`, each page's digest by its path; and `files`,
+the digests of its other files by place (`site`, `bundle`) and path."""
+_MANY = 60
+"""From so many pages, counted as instruments × languages, a second process is worth its start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Places:
+    """The folders that are written."""
+
+    site: Path
+    bundle: Path
 
 
 class _Earlier:
-    """The earlier build in the same place, whose pages are good as long as what they were made of is the same."""
+    """The earlier build in the same place, whose files are good as long as what they were made of is the same."""
 
     def __init__(self, output: Path) -> None:
-        self.site = output / "site"
+        self.places = _Places(site=output / "site", bundle=output / "bundle")
         try:
-            self.made = json.loads((output / "bundle" / PAGES).read_text(encoding="utf-8"))
+            self.made = json.loads((self.places.bundle / PAGES).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             self.made = {}
 
-    def take(self, unit: str, material: str, folder: Path) -> Made | None:
-        """The unit's pages into a folder, if they are of this material and all there."""
+    def take(self, unit: str, material: str, places: _Places) -> Made | None:
+        """The unit's files into the places, if they are of this material and all there."""
         made = self.made.get(unit)
         if not isinstance(made, dict) or made.get("material") != material:
             return None
+        site = [*made["pages"], *made["files"]["site"]]
         try:
-            for name in made["pages"]:
-                for file in (name, f"{name}.gz"):
-                    _link(f"{self.site}/{file}", f"{folder}/{file}")
+            for old, new, names in (
+                (self.places.site, places.site, site),
+                (self.places.site, places.site, [f"{name}.gz" for name in site]),
+                (self.places.bundle, places.bundle, made["files"]["bundle"]),
+            ):
+                for name in names:
+                    _link(f"{old}/{name}", f"{new}/{name}")
         except OSError:
             return None
         return made
@@ -504,110 +528,112 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _freeze(
-    site: _Site, bundle: Mapping[str, bytes], folder: Path, earlier: _Earlier | None, progress: Progress
-) -> dict[str, Made]:
-    """Every page into the folder, on all processors where there are many; what was made of each unit."""
-    materials = _materials(site, bundle)
+def _freeze(site: _Site, places: _Places, earlier: _Earlier | None, progress: Progress) -> dict[str, Made]:
+    """Every unit into the places, on all processors where there are many; what was made of each."""
+    materials = _materials(site)
     made: dict[str, Made] = {}
     left = []
     for unit in _units(site):
-        found = earlier.take(unit, materials[unit], folder) if earlier else None
+        found = earlier.take(unit, materials[unit], places) if earlier else None
         if found is None:
             left.append(unit)
         else:
             made[unit] = found
-    for unit, names in _frozen(site, left, folder):
-        made[unit] = {"material": materials[unit], "pages": names}
-        for name in names:
+    for unit, found in _frozen(site, left, places):
+        made[unit] = {"material": materials[unit], **found}
+        for name in found["pages"]:
             progress(name)
     return {unit: made[unit] for unit in _units(site)}
 
 
-def _frozen(site: _Site, units: Sequence[str], folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    count = sum(len(i.waves) * len(i.languages) for key, i in site.library.instruments.items() if key in units)
+def _frozen(site: _Site, units: Sequence[str], places: _Places) -> Iterator[tuple[str, Made]]:
     processes = min(os.cpu_count() or 1, len(units))
-    if processes < 2 or count < _MANY:
-        yield from ((unit, _freeze_unit(site, folder, unit)) for unit in units)
+    if processes < 2 or len(units) * len(site.library.site.languages) < _MANY:
+        yield from ((unit, _freeze_unit(site, places, unit)) for unit in units)
         return
     pages.warm()
-    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(site, folder)) as pool:
+    with ProcessPoolExecutor(processes, initializer=_prepare, initargs=(site, places)) as pool:
         yield from zip(units, pool.map(_freeze_prepared, units, chunksize=max(1, len(units) // 64)), strict=True)
 
 
-_prepared: tuple[_Site, Path] | None = None
-"""In a process of the pool: what all its units are made of."""
+_prepared: tuple[_Site, _Places] | None = None
+"""In a process of the pool: what all its units are made of, and where they go."""
 
 
-def _prepare(site: _Site, folder: Path) -> None:
+def _prepare(site: _Site, places: _Places) -> None:
     global _prepared
-    _prepared = (site, folder)
+    _prepared = (site, places)
     # Looking for circles of references takes long where so much is held, and there are none.
     gc.disable()
 
 
-def _freeze_prepared(unit: str) -> dict[str, str]:
+def _freeze_prepared(unit: str) -> Made:
     assert _prepared is not None
     return _freeze_unit(*_prepared, unit)
 
 
-def _freeze_unit(site: _Site, folder: Path, unit: str) -> dict[str, str]:
-    """Writes the pages of a unit, each with its compressed twin, one after the other so that memory does not grow with
-    their number; the digest of each."""
-    digests = {}
-    for name, html in _render(site, unit):
+def _freeze_unit(site: _Site, places: _Places, unit: str) -> Made:
+    """Writes the files of a unit, each page with its compressed twin, one after the other so that memory does not grow
+    with their number."""
+    digests, own, bundled = {}, {}, {}
+    if unit == COMMON:
+        made = _common_pages(site)
+    else:
+        instrument = site.library.instruments[unit]
+        name, data = _stylesheet(instrument, site.base)
+        assets = dataclasses.replace(site.assets, stylesheets={unit: name})
+        made = _questionnaires(dataclasses.replace(site, assets=assets), instrument)
+        own, bundled = {name: data}, {_bundled(instrument): _json(as_data(instrument), lines=False)}
+        _write_assets(own, places.site)
+        _write(bundled, places.bundle)
+    for name, html in made:
         data = html.encode()
         digests[name] = hashlib.sha256(data).hexdigest()
-        _write({name: data, f"{name}.gz": _compressed(data)}, folder)
-    return digests
+        _write({name: data, f"{name}.gz": _compressed(data)}, places.site)
+    return {"pages": digests, "files": {"site": _digests(own), "bundle": _digests(bundled)}}
 
 
-def _materials(site: _Site, bundle: Mapping[str, bytes]) -> dict[str, str]:
-    """For each unit the digest of all that its pages are made of: texts (as the bundle has them), services, words,
-    templates and code."""
+def _with_stylesheets(assets: Assets, made: Mapping[str, Made]) -> Assets:
+    """All assets of a build, in which each instrument has one of its own: its style sheet."""
+    own = {unit: name for unit, each in made.items() for name in each["files"]["site"]}
+    return dataclasses.replace(assets, stylesheets=own)
+
+
+def _materials(site: _Site) -> dict[str, str]:
+    """For each unit the digest of all that it is made of: the files of its instrument, services, words, templates and
+    code."""
     code = sorted([*TEMPLATES.glob("*.j2"), *Path(pages.__file__).parent.glob("*.py"), Path(__file__)])
     common = [
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in code],
         as_data(site.library.site),
         site.messages,
-        site.assets.stylesheet,
-        site.assets.script,
-        site.assets.images,
+        as_data(site.assets),
+        site.base,
         as_data(site.library.services.providers),
     ]
-    shared = _digest(common)
-    services = {
-        key: [as_data(service) for service in site.library.services.services if key in service.instruments]
-        for key in site.library.instruments
-    }
-    found = {COMMON: _digest([shared, as_data(site.library.services), _fronts(site.library)])}
-    for key, instrument in site.library.instruments.items():
-        texts = hashlib.sha256(bundle[_bundled(instrument)]).hexdigest()
-        own = [texts, key in site.library.drafts, site.assets.stylesheets[key], services[key]]
-        found[key] = _digest([shared, *own])
+    shared, drafts = _digest(common), set(site.library.drafts)
+    services: dict[str, list[object]] = {}
+    for service in site.library.services.services:
+        for key in service.instruments:
+            services.setdefault(key, []).append(as_data(service))
+    # The front pages name what services ask of everybody.
+    named = {key: site.digests[key] for key in services}
+    found = {COMMON: _digest([shared, as_data(site.library.services), named])}
+    for key in site.library.instruments:
+        found[key] = _digest([shared, site.digests[key], key in drafts, services.get(key, [])])
     return found
-
-
-def _fronts(library: Library) -> list[object]:
-    """What the front page says of instruments."""
-    return [
-        [key, instrument.title, instrument.waves, instrument.languages, instrument.respondent]
-        for key, instrument in library.instruments.items()
-    ]
 
 
 # --- bundle and folders ---------------------------------------------------------------------------
 
 
-def _bundle(library: Library, messages: Mapping[str, Messages]) -> dict[str, bytes]:
-    files = {
-        "site.json": _json(as_data(library.site)),
-        "services.json": _json(as_data(library.services)),
-        "messages.json": _json(messages),
+def _bundle(site: _Site) -> dict[str, bytes]:
+    """What the bundle holds beside instruments."""
+    return {
+        "site.json": _json(as_data(site.library.site)),
+        "services.json": _json(as_data(site.library.services)),
+        "messages.json": _json(site.messages),
     }
-    for instrument in library.instruments.values():
-        files[_bundled(instrument)] = _json(as_data(instrument), lines=False)
-    return files
 
 
 def _bundled(instrument: Instrument) -> str:
@@ -622,7 +648,7 @@ def _json(data: object, *, lines: bool = True) -> bytes:
 
 def _compressed(data: bytes) -> bytes:
     """Gzip without a date, for servers that send what lies beside a file."""
-    return gzip.compress(data, compresslevel=9, mtime=0)
+    return gzip.compress(data, compresslevel=LEVEL, mtime=0)
 
 
 def _digest(data: object) -> str:
@@ -631,6 +657,12 @@ def _digest(data: object) -> str:
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def _write_assets(files: Mapping[str, bytes], folder: Path) -> None:
+    """Files that pages load, with the compressed twins of those that have one."""
+    _write(files, folder)
+    _write({f"{name}.gz": _compressed(data) for name, data in files.items() if name.endswith(COMPRESSED)}, folder)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:

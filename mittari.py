@@ -292,16 +292,20 @@ def _refuse_reworded(settings: Settings, earlier: Library, library: Library, fol
     from survey import locked
     from survey.model import meaning
 
+    store = _store_that_exists(settings)
+    answered = participations.answered_instruments(store) if store else ()
     unlike = {}
-    for key, one in earlier.instruments.items():
-        now = library.instruments.get(key)
-        same = now is not None and all(
-            language in now.languages and meaning(now, language) == meaning(one, language) for language in one.languages
-        )
-        if not same and key not in earlier.drafts:
+    for key in earlier.instruments:
+        # Where there are many instruments, reading those that nobody has answered would take long.
+        if key.partition("@")[0] not in answered or key in earlier.drafts:
+            continue
+        one, now = earlier.instruments[key], library.instruments.get(key)
+        if now is None or any(
+            language not in now.languages or meaning(now, language) != meaning(one, language)
+            for language in one.languages
+        ):
             unlike[key] = one
-    store = _store_that_exists(settings) if unlike else None
-    for key in participations.answered_versions(store, unlike) if store else ():
+    for key in participations.answered_versions(store, unlike) if store and unlike else ():
         path = folder / locked.FOLDER / locked.file_name(unlike[key])
         what = "it no longer asks what they were asked" if key in library.instruments else "it is gone"
         raise Failure(
@@ -1031,11 +1035,11 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
                 silent += instrument.respondent != "employer"
                 continue
             clock.now = event.moment
-            language = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            tongue = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
             browser.answer(
                 instrument,
                 event.wave,
-                language if language in instrument.languages else instrument.languages[0],
+                instrument.met_in(tongue, bundle.messages) or instrument.languages[0],
                 service=bundle.library.services.service(planned[event.person].service),
                 code=invited[event.person].code,
                 answers=answers,

@@ -349,12 +349,14 @@ LINEAGE = pa.schema(
 def _lineage_rows(library: Library) -> Iterable[Row]:
     for step in lineage(library.instruments.values()):
         holder = step.previous if step.status == "retired" and step.previous else step.instrument
+        # In the site's order: instruments that share an item may list their languages otherwise.
+        language = next((tag for tag in library.site.languages if tag in holder.languages), holder.languages[0])
         yield {
             "instrument": step.instrument.instrument,
             "version": step.instrument.version,
             "item": step.item.id,
             "origin": step.item.origin or step.instrument.instrument,
-            "meaning": item_meaning(holder, step.item, holder.languages[0]),
+            "meaning": item_meaning(holder, step.item, language),
             "status": step.status,
             "previous": step.previous.version if step.previous else None,
         }

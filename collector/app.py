@@ -203,17 +203,20 @@ def _enter() -> Response:
         fields = _read_form()
     except _BadBody as bad:
         return _say(bad.status, _asked_language(), NOT_READ, bad.text)
-    typed = next(iter(fields.get("_code", ())), "")
-    language = _service().bundle.language(next(iter(fields.get("_language", ())), ""))
-    return _due(typed, language, root="../")
+    typed, came_in, chosen = (next(iter(fields.get(name, ())), "") for name in ("_code", "_language", "_chosen"))
+    language = _service().bundle.language(chosen or came_in)
+    return _due(typed, language, root="../", chosen=bool(chosen))
 
 
 def _follow(code: str) -> Response:
     return _due(code, _asked_language(), root="../../")
 
 
-def _due(typed: str, language: str, *, root: str) -> Response:
-    """The questionnaire that is due under a code: as a page, or for the script as the path of the static page."""
+def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Response:
+    """The questionnaire that is due under a code: as a page, or for the script as the path of the static page.
+
+    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again.
+    """
     service = _service()
     # Once, since a build may put another in its place meanwhile.
     bundle = service.bundle
@@ -240,9 +243,11 @@ def _due(typed: str, language: str, *, root: str) -> Response:
             return _say(200, language, NOTHING_OPEN, OVER, root=root, email=library.site.organisation.email)
         return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
-    if language not in instrument.languages:
+    if not chosen or language not in instrument.languages:
         # The site may have lost a language since the version was locked.
-        language = next(each for each in instrument.languages if each in bundle.messages)
+        language = instrument.met_in(language, bundle.messages) or next(
+            each for each in instrument.languages if each in bundle.messages
+        )
     service_asked = library.services.service(participation.service)
     path = pages.questionnaire_path(instrument, wave, language, service_asked)
     if wants_json:

@@ -167,6 +167,11 @@ def services_in_use(store: Store) -> InUse:
     return InUse(invited=frozenset(services.values()), answered=frozenset(answered))
 
 
+def answered_instruments(store: Store) -> frozenset[str]:
+    """The ids of the instruments that somebody has answered. Reads keys alone."""
+    return frozenset(records.parse_submission_key(key).instrument for key in store.scan("submission/"))
+
+
 def answered_versions(store: Store, keys: Collection[str]) -> Iterator[str]:
     """Those of some versions, `id@version`, that somebody has answered, each once. Reads every answer to their
     instruments until it knows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange.context import Context
@@ -91,6 +91,10 @@ def _texts(parent: ET.Element, tag: str, text: Text | None, /, **attributes: str
     """An element for each language of a text."""
     for language, words in (text or {}).items():
         _add(parent, tag, words, language=language, **attributes)
+
+
+def _spoken(text: Text, languages: Sequence[str]) -> Text:
+    return {tag: text[tag] for tag in languages}
 
 
 def _note(parent: ET.Element, subject: str, text: str) -> None:
@@ -264,7 +268,7 @@ def _variable(data: ET.Element, study: _Study, variable: Variable) -> None:
     _questions(element, instrument, variable)
     _limits(element, variable)
     study.universe(element, item.show_if)
-    _categories(element, variable, options)
+    _categories(element, variable, options, instrument.languages)
     if item.reworded:
         _add(_add(element, "verStmt"), "version", str(item.reworded))
     for id, dimension in instrument.dimensions.items():
@@ -316,12 +320,13 @@ def _limits(element: ET.Element, variable: Variable) -> None:
         _add(_add(element, "valrng"), "range", UNITS="REAL" if item.type == "decimal" else "INT", **ends)
 
 
-def _categories(element: ET.Element, variable: Variable, options: tuple[Option, ...]) -> None:
+def _categories(element: ET.Element, variable: Variable, options: tuple[Option, ...], languages: Sequence[str]) -> None:
+    """What answers can be. Labels stand in the instrument's languages: one that it extends may have others first."""
     item = variable.item
     if variable.storage == "boolean" and variable.option is not None:
         chosen = _add(element, "catgry")
         _add(chosen, "catValu", "true")
-        _texts(chosen, "labl", variable.option.label)
+        _texts(chosen, "labl", _spoken(variable.option.label, languages))
         _add(_add(element, "catgry"), "catValu", "false")
     ends = scale_ends(item) if item.type == "scale" else ()
     for option in options:
@@ -330,7 +335,7 @@ def _categories(element: ET.Element, variable: Variable, options: tuple[Option, 
         label = option.label
         if option.missing is None and ends:
             label = (item.low if option.value == ends[0] else item.high) or label
-        _category(element, item, option, label)
+        _category(element, item, option, _spoken(label, languages))
 
 
 def _category(element: ET.Element, item: Item, option: Option, label: Text) -> None:

@@ -145,15 +145,16 @@ def _renewed(before: Material) -> Material:
     kept = {
         file: instrument
         for file, instrument in before.instruments.items()
-        if file in sound.files and file not in sound.instruments and wrong & {file, *read.bases(file)}
+        if file in sound.files and file not in sound.versions and wrong & {file, *read.bases(file)}
     }
+    whole_now = {file: version.instrument for file, version in sound.versions.items()}
     # Site and services go together: each has texts in the languages of the other.
     whole = sound.site is not None and sound.services is not None
     material = Material(
         folder=before.folder,
         site=sound.site if whole else before.site,
         services=sound.services if whole else before.services,
-        instruments=dict(sorted({**kept, **sound.instruments}.items())),
+        instruments=dict(sorted({**kept, **whole_now}.items())),
         present=sound.files,
         locked=frozenset(key for key, version in read.versions.items() if version.locked),
         problems=read.problems,

@@ -1,5 +1,6 @@
 // Optional: everything works without it. It fills in the code that a link carries after "#", takes it out of the
-// address, gives the form its submission id, and on the front page goes straight to the questionnaire that is due.
+// address, gives the form its submission id, takes the code along to another language, and on the front page goes
+// straight to the questionnaire that is due.
 (function () {
   "use strict";
   var code = document.querySelector("input.code");
@@ -14,7 +15,12 @@
     var wanted = new URLSearchParams(location.search).get(field.name);
     if (wanted && field.dataset.known.split(" ").indexOf(wanted) >= 0) field.value = wanted;
   });
-  if (!code || !/^[0-9a-z\- ]{13,20}$/i.test(given)) return;
+  var shape = /^[0-9a-z\- ]{13,20}$/i;
+  // The same page in another language is to have the code too.
+  if (code) document.querySelectorAll("nav a").forEach(function (link) {
+    link.addEventListener("click", function () { if (shape.test(code.value)) link.hash = code.value; });
+  });
+  if (!code || !shape.test(given)) return;
   code.value = given;
   history.replaceState(null, "", location.pathname + location.search);
   var enter = document.getElementById("enter");

@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from survey import problems as p
+from survey.filed import Filed
 from survey.files import own_problems
 from survey.located import Read, item_path
 from survey.locked import Locked
@@ -20,25 +21,28 @@ from survey.versions import shares_column
 def library_problems(
     site: Read[Site] | None,
     services: Read[Services] | None,
-    instruments: Sequence[Read[Instrument]],
+    instruments: Sequence[Filed],
     unread: Collection[str],
     locked: Mapping[str, Locked],
     judged: Mapping[str, Sequence[Problem]],
+    *,
+    wording: bool,
 ) -> Iterator[Problem]:
     """Every problem between the values of one folder. `unread` are instruments whose files were told already; `locked`
     are versions by `id@version`, also those that no file holds any more; `judged` are the problems of instruments in
-    themselves, by file, where they are known."""
+    themselves, by file, where they are known. `wording` says whether the others' wording is judged."""
     found: list[Problem] = []
     if site:
         yield from site_problems(site)
-    for read in instruments:
-        found.extend(judged[read.file] if read.file in judged else own_problems(read, site))
+    for filed in instruments:
+        known = judged.get(filed.file)
+        found.extend(own_problems(filed.read(), site, wording=wording) if known is None else known)
     yield from found
     yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
-    in_files = {read.value.key for read in instruments}
+    in_files = {filed.key for filed in instruments}
     yield from locked_problems([one for key, one in locked.items() if key not in in_files], site)
     broken = {problem.place.file for problem in found if problem.severity == "error"}
-    yield from version_problems(instruments, locked, broken | {read.file for read in instruments if read.lost})
+    yield from version_problems(instruments, locked, broken | {filed.file for filed in instruments if filed.lost})
     if services:
         yield from service_problems(services, [*in_files, *locked], unread)
 
@@ -137,42 +141,45 @@ def _lasts(group: Group) -> int | None:
         return None
 
 
-def _shared_ids(instruments: Sequence[Read[Instrument]], locked: Sequence[Instrument]) -> Iterator[Problem]:
+Holder = Instrument | Filed
+"""Who asks an item: a version that is locked, or a file."""
+
+
+def _shared_ids(instruments: Sequence[Filed], locked: Sequence[Instrument]) -> Iterator[Problem]:
     """Instruments of a folder share one table of answers, so an id means one thing in all of them. What versions that
     are locked meant by it is told by `survey.version_checks`."""
-    first: dict[str, tuple[Instrument, Item]] = {}
-    settled: set[tuple[str, str]] = set()
+    first: dict[str, tuple[str, Holder]] = {}
+    settled: dict[str, set[str]] = {}
     for instrument in locked:
         for item in instrument.items():
-            first.setdefault(item.id, (instrument, item))
-            settled.add((item.id, item.origin))
-    fixed = {id for id, _ in settled}
-    for read in instruments:
-        instrument = read.value
-        every = list(instrument.items())
-        # An id that the instrument itself has twice is told there.
-        twice = {item.id for item in every} if len({item.id for item in every}) < len(every) else set()
-        for item in {item.id: item for item in reversed(every)}.values():
-            if item.scale and item.scale not in instrument.scales:
-                continue
-            one, origin = (instrument, item), item.origin or instrument.instrument
-            other = first.setdefault(item.id, one)
-            if (other[1].origin or other[0].instrument) != origin:
-                agree = structure(*other) == structure(*one)
-            else:
-                # Of the versions of one instrument, options may come and go.
-                agree = (item.id, origin) in settled or shares_column(other, one)
-            if not agree:
-                place = read.place(*item_path(read, item.id))
-                yield p.item_meaning(place, item=item.id, other=other[0].key)
-            elif (
-                (other[1].origin or other[0].instrument) != origin
-                and item.id not in twice
-                # Words that a locked version has are compared with by `survey.version_checks`.
-                and item.id not in fixed
-                and not _asks_the_same(other, one)
-            ):
-                yield p.item_words(read.place(*item_path(read, item.id)), item=item.id, other=other[0].key)
+            first.setdefault(item.id, ("", instrument))
+            settled.setdefault(item.id, set()).add(item.origin)
+    for filed in instruments:
+        for line in filed.asked.splitlines():
+            id, _space, content = line.partition(" ")
+            content_first, holder = first.setdefault(id, (content, filed))
+            # Most share an item with another because both have it from one base.
+            if holder is not filed and content != content_first:
+                yield from _disagreement(filed, holder, id, settled.get(id, ()))
+
+
+def _disagreement(filed: Filed, holder: Holder, id: str, settled: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with an id that two ask otherwise, if anything. `settled` are its origins in locked versions."""
+    read = filed.read()
+    instrument, before = read.value, holder if isinstance(holder, Instrument) else holder.read().value
+    one, other = (instrument, instrument.item(id)), (before, before.item(id))
+    origin = one[1].origin or instrument.instrument
+    same_origin = (other[1].origin or before.instrument) == origin
+    # Of the versions of one instrument, options may come and go.
+    agree = origin in settled or shares_column(other, one) if same_origin else structure(*other) == structure(*one)
+    if not agree:
+        yield p.item_meaning(read.place(*item_path(read, id)), item=id, other=before.key)
+        return
+    # An id that the instrument itself has twice is told there.
+    twice = sum(item.id == id for item in instrument.items()) > 1
+    # Words that a locked version has are compared with by `survey.version_checks`.
+    if not same_origin and not twice and not settled and not _asks_the_same(other, one):
+        yield p.item_words(read.place(*item_path(read, id)), item=id, other=before.key)
 
 
 def _asks_the_same(one: tuple[Instrument, Item], other: tuple[Instrument, Item]) -> bool:

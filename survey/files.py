@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from survey import problems as p
 from survey import strict_yaml
+from survey.filed import Filed, filed
 from survey.instrument_checks import instrument_problems
 from survey.kept import Kept
 from survey.located import Read, outline
@@ -39,6 +41,8 @@ class Source:
 
     file: str
     root: strict_yaml.Mapping
+    digest: str
+    """Of the bytes of the file."""
 
     def has(self, mark: str) -> bool:
         """Whether the file has a key at its top."""
@@ -48,11 +52,11 @@ class Source:
 @dataclass(frozen=True)
 class Gathered:
     """What some files hold. `judged` has the problems of instruments that were checked in themselves already, by file;
-    of those the roots are outlines."""
+    those are packed, and of their roots there are outlines."""
 
     sources: Sequence[Source] = ()
     """Files that are no instruments."""
-    drafts: Sequence[Read[Instrument]] = ()
+    drafts: Sequence[Filed] = ()
     """Instruments as they stand in their files, without what they extend."""
     unread: Sequence[str] = ()
     """Files that could not be read."""
@@ -62,17 +66,25 @@ class Gathered:
     """By file, the pictures beside its options, each with the line of the first."""
 
 
-def gather(files: Sequence[Path], site: Read[Site] | None, progress: Progress, keep: Path | None = None) -> Gathered:
-    """What files hold. Where they are many and the site is known, other processes help, and judge what they can; and
-    what `keep` has of files that are still the same is not read again."""
+def gather(
+    files: Sequence[Path],
+    site: Read[Site] | None,
+    progress: Progress,
+    *,
+    keep: Path | None = None,
+    wording: bool = True,
+) -> Gathered:
+    """What files hold. Where they are many and the site is known, other processes help, and judge what they can: the
+    wording too, if asked. What `keep` has of files that are still the same is not read again."""
     found: list[Gathered] = []
     if site is not None and len(files) >= MANY:
-        kept = Kept(keep, site.value) if keep is not None else None
+        kept = Kept(keep, [site.value, wording]) if keep is not None else None
         found = _known(files, kept)
         known = {draft.file for part in found for draft in part.drafts}
         files = [path for path in files if str(path) not in known]
         together = cpu_count() > 1 and len(files) >= MANY
-        parts = _gathered_together(files, site, progress) if together else _judged_alone(files, site, progress)
+        judge = _Judge(site, wording)
+        parts = _gathered_together(files, judge, progress) if together else _judged_alone(files, judge, progress)
         for path, part in zip(files, parts, strict=True):
             if kept is not None and part.judged:
                 kept.put(path, part)
@@ -102,9 +114,30 @@ def _known(files: Sequence[Path], kept: Kept | None) -> list[Gathered]:
     return [part for path in files if kept is not None and isinstance(part := kept.get(path), Gathered)]
 
 
-def _judged_alone(files: Sequence[Path], site: Read[Site], progress: Progress) -> Iterator[Gathered]:
+@dataclass(frozen=True)
+class _Judge:
+    """What instruments are judged by, and whether their wording is judged too."""
+
+    site: Read[Site]
+    wording: bool
+
+    def judged(self, found: Gathered) -> Gathered:
+        """The same, packed, with the problems of an instrument that stands alone. What extends another waits for it."""
+        judged, away = {}, []
+        for draft in found.drafts:
+            read, packed = draft.read(), draft
+            if draft.extends is None:
+                packed = replace(draft, whole=replace(read, root=outline(read.root)))
+            # Packed before it is judged, since values remember what was asked of them.
+            away.append(packed.away())
+            if draft.extends is None:
+                judged[draft.file] = tuple(own_problems(read, self.site, wording=self.wording))
+        return replace(found, drafts=away, judged=judged)
+
+
+def _judged_alone(files: Sequence[Path], judge: _Judge, progress: Progress) -> Iterator[Gathered]:
     for part in _gathered_alone(files, progress):
-        yield _judged(part, site)
+        yield judge.judged(part)
 
 
 def _gathered_alone(files: Sequence[Path], progress: Progress) -> Iterator[Gathered]:
@@ -113,30 +146,30 @@ def _gathered_alone(files: Sequence[Path], progress: Progress) -> Iterator[Gathe
         progress(done, len(files))
 
 
-def _gathered_together(files: Sequence[Path], site: Read[Site], progress: Progress) -> Iterator[Gathered]:
+def _gathered_together(files: Sequence[Path], judge: _Judge, progress: Progress) -> Iterator[Gathered]:
     size = max(1, len(files) // (cpu_count() * _CHUNKS))
     chunks = [files[at : at + size] for at in range(0, len(files), size)]
     done = 0
-    with ProcessPoolExecutor(min(cpu_count(), len(chunks)), initializer=_prepare, initargs=(site,)) as pool:
+    with ProcessPoolExecutor(min(cpu_count(), len(chunks)), initializer=_prepare, initargs=(judge,)) as pool:
         for parts in pool.map(_gathered_prepared, chunks):
             yield from parts
             done += len(parts)
             progress(done, len(files))
 
 
-_site: Read[Site] | None = None
-"""In a process of the pool: the site that instruments are judged by."""
+_judge: _Judge | None = None
+"""In a process of the pool: what instruments are judged by."""
 
 
-def _prepare(site: Read[Site]) -> None:
-    global _site
-    _site = site
+def _prepare(judge: _Judge) -> None:
+    global _judge
+    _judge = judge
     gc.disable()
 
 
 def _gathered_prepared(files: Sequence[Path]) -> list[Gathered]:
-    assert _site is not None
-    return [_judged(_gathered(path), _site) for path in files]
+    assert _judge is not None
+    return [_judge.judged(_gathered(path)) for path in files]
 
 
 def _gathered(path: Path) -> Gathered:
@@ -149,14 +182,13 @@ def _gathered(path: Path) -> Gathered:
     draft = read_instrument(source, found.append)
     if draft is None:
         return Gathered(unread=[str(path)], problems=found)
-    return Gathered(drafts=[draft], problems=found, pictures={draft.file: _pictures(draft)})
+    pictures = _pictures(draft)
+    own = filed(draft, digest=source.digest, images=draft.value.images)
+    return Gathered(drafts=[own], problems=found, pictures={draft.file: pictures})
 
 
 def _pictures(read: Read[Instrument]) -> Mapping[str, int]:
-    instrument = read.value
-    sets = [scale.options for scale in instrument.scales.values()]
-    sets += [item.options for section in instrument.sections for item in section.items]
-    if not any(option.image for options in sets for option in options):
+    if not read.value.images:
         return {}
     lines: dict[str, int] = {}
     for key, scalar in read.scalars:
@@ -165,19 +197,11 @@ def _pictures(read: Read[Instrument]) -> Mapping[str, int]:
     return lines
 
 
-def _judged(found: Gathered, site: Read[Site]) -> Gathered:
-    """The same with the problems of an instrument that stands alone. What extends another waits for it."""
-    alone = [draft for draft in found.drafts if draft.value.extends is None]
-    if not alone:
-        return found
-    judged = {draft.file: tuple(own_problems(draft, site)) for draft in alone}
-    return replace(found, drafts=[replace(draft, root=outline(draft.root)) for draft in alone], judged=judged)
-
-
-def own_problems(read: Read[Instrument], site: Read[Site] | None) -> Iterator[Problem]:
-    """Every problem of an instrument in itself, whole with what it extends."""
+def own_problems(read: Read[Instrument], site: Read[Site] | None, *, wording: bool) -> Iterator[Problem]:
+    """Every problem of an instrument in itself, whole with what it extends; those of its wording if asked."""
     yield from instrument_problems(read, site)
-    yield from wording_problems(read)
+    if wording:
+        yield from wording_problems(read)
 
 
 @contextmanager
@@ -216,7 +240,7 @@ def read_source(path: Path, report: Report) -> Source | None:
     if not isinstance(root, strict_yaml.Mapping) or not {"instrument", "services", "organisation"} & set(root.entries):
         report(p.file_unknown(Place(file, root.line)))
         return None
-    return Source(file, root)
+    return Source(file, root, hashlib.sha256(data).hexdigest())
 
 
 def read_instrument(source: Source, report: Report) -> Read[Instrument] | None:

@@ -7,7 +7,6 @@ site and the code that read it are the same. Nothing but values of this room is 
 from __future__ import annotations
 
 import hashlib
-import io
 import pickle
 import sys
 from collections.abc import Mapping
@@ -15,22 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from survey.model import as_data, canonical
+from survey.packed import Values, packed, unpacked
 from survey.strict_yaml import PARSER
 
-_FORMAT = 1
-_PLAIN = {("builtins", "set"), ("builtins", "frozenset")}
-
-
-class _Values(pickle.Unpickler):
-    """Loads our own dataclasses and named tuples and nothing else, whatever the file says."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN or module.startswith("survey."):
-            found = super().find_class(module, name)
-            is_value = hasattr(found, "__dataclass_fields__") or (isinstance(found, type) and issubclass(found, tuple))
-            if (module, name) in _PLAIN or is_value:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no value of ours")
+_FORMAT = 2
 
 
 class Kept:
@@ -48,7 +35,7 @@ class Kept:
         if not digest or digest != self._digest(path):
             return None
         try:
-            value = _Values(io.BytesIO(data)).load()
+            value = unpacked(data)
         except Exception:  # a damaged entry can fail in any way, and only means that the file is read again
             return None
         self._now[str(path)] = (digest, data)
@@ -56,7 +43,7 @@ class Kept:
 
     def put(self, path: Path, value: object) -> None:
         """Keeps what a file holds."""
-        self._now[str(path)] = (self._digest(path), pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        self._now[str(path)] = (self._digest(path), packed(value))
 
     def save(self) -> None:
         """Writes what was kept, where it is not what was there. A disk that refuses costs time only."""
@@ -65,7 +52,8 @@ class Kept:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             new = self._path.with_name(f"{self._path.name}.new")
-            new.write_bytes(pickle.dumps((_FORMAT, self._now), pickle.HIGHEST_PROTOCOL))
+            with new.open("wb") as file:
+                pickle.dump((_FORMAT, self._now), file, pickle.HIGHEST_PROTOCOL)
             new.replace(self._path)
         except OSError:
             return
@@ -79,7 +67,8 @@ class Kept:
 
 def _entries(path: Path) -> Mapping[str, tuple[str, bytes]]:
     try:
-        format, entries = _Values(io.BytesIO(path.read_bytes())).load()
+        with path.open("rb") as file:
+            format, entries = Values(file).load()
         return dict(entries) if format == _FORMAT else {}
     except Exception:  # there is none, or it is damaged: everything is read
         return {}

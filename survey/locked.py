@@ -8,6 +8,7 @@ that are locked later come in a file beside it, `….v<version>.2.json`.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import types
 import typing
@@ -32,6 +33,8 @@ class Locked:
     meanings: Mapping[str, str]
     day: str
     file: str
+    digest: str
+    """Of the bytes of the file."""
 
     def is_meant_by(self, instrument: Instrument) -> bool:
         """Whether an instrument still has every language with the meaning that it was locked with."""
@@ -104,7 +107,13 @@ def decode(data: bytes, *, file: str) -> Locked:
         if version != FORMAT:
             raise LockedFileError(said(_("it is of format {format}, which is not known here"), format=version))
         instrument = from_data(Instrument, content["instrument"])
-        locked = Locked(instrument=instrument, meanings=content["meanings"], day=content["locked"], file=file)
+        locked = Locked(
+            instrument=instrument,
+            meanings=content["meanings"],
+            day=content["locked"],
+            file=file,
+            digest=hashlib.sha256(data).hexdigest(),
+        )
         # Also what no meaning covers must be of the types of the model, or pages could not be made of it.
         if not fits(Locked, locked) or as_data(instrument) != content["instrument"]:
             raise LockedFileError(said(_("a value in it is not of its kind")))

@@ -13,7 +13,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -91,6 +91,8 @@ WarningCode = Literal[
 HELPERS = ("none", "interpreter", "relative", "coach", "area_staff")
 CHANNELS = ("own_device", "shared_device", "paper_keyed", "interview")
 RIGHT_TO_LEFT = ("ar", "fa", "ckb", "he", "ur")
+EASY = "-simple"
+"""How the tag of the easy form of a language ends: `fi-simple` is easy Finnish."""
 
 
 FORMS: Mapping[str, tuple[str, Phrase]] = {
@@ -324,15 +326,27 @@ class Instrument:
         """An item and its options as data without their words: the same in every language."""
         if item.id not in self._bare_items:
             data = {key: value for key, value in as_data(item).items() if key not in _WORDS}
-            options = [
-                {key: value for key, value in as_data(option).items() if key not in ("label", "image")}
-                for option in self.options(item)
-            ]
-            self._bare_items[item.id] = (data, options)
+            self._bare_items[item.id] = (data, self._bare_options(item))
         return self._bare_items[item.id]
 
     @functools.cached_property
     def _bare_items(self) -> dict[str, tuple[Any, list[Any]]]:
+        return {}
+
+    def _bare_options(self, item: Item) -> list[Any]:
+        """Those of a scale are the same for each of its items."""
+        if item.scale is not None and item.scale in self._bare_scales:
+            return self._bare_scales[item.scale]
+        options = [
+            {key: value for key, value in as_data(option).items() if key not in ("label", "image")}
+            for option in self.options(item)
+        ]
+        if item.scale is not None:
+            self._bare_scales[item.scale] = options
+        return options
+
+    @functools.cached_property
+    def _bare_scales(self) -> dict[str, list[Any]]:
         return {}
 
     @functools.cached_property
@@ -359,6 +373,18 @@ class Instrument:
             return (*_yes_no(self.languages, bool(item.outcome)), *own)
         return own
 
+    def met_in(self, wanted: str, known: Collection[str]) -> str | None:
+        """The language in which whoever comes in `wanted` meets this questionnaire; None where it has no such language.
+
+        An instrument that lists the easy form of a language before the language itself is in easy language first: who
+        comes in the language meets the easy form. Who comes in the easy form meets it, or else the language itself.
+        `known` are the languages of the site, which may have lost one since the version was locked.
+        """
+        plain = wanted.removesuffix(EASY)
+        here = [tag for tag in self.languages if tag in known]
+        order = here if wanted == plain else [wanted, plain]
+        return next((tag for tag in order if tag in here and tag in (plain, plain + EASY)), None)
+
     @property
     def by_service(self) -> bool:
         """Whether some text names the service, so that each service has pages of its own."""
@@ -368,6 +394,13 @@ class Instrument:
     def has_placeholders(self) -> bool:
         """Whether some text has a gap to fill."""
         return bool(self._gaps)
+
+    @property
+    def images(self) -> frozenset[str]:
+        """The pictures that stand beside options."""
+        sets = [scale.options for scale in self.scales.values()]
+        sets += [item.options for section in self.sections for item in section.items]
+        return frozenset(option.image for options in sets for option in options if option.image)
 
     @functools.cached_property
     def _gaps(self) -> frozenset[str]:
@@ -423,7 +456,10 @@ def _yes_no(languages: Sequence[str], outcome: bool) -> tuple[Option, Option]:
 def texts(value: object) -> Iterator[str]:
     """Every text of a value of this module, in every language, and whatever else stands in a mapping of words."""
     for name in _names(_class(value)):
-        yield from _texts_of(getattr(value, name))
+        entry = getattr(value, name)
+        # Most are None, plain values or empty, and hold no text.
+        if entry and type(entry) is not str:
+            yield from _texts_of(entry)
 
 
 def _class(value: object) -> type:
@@ -432,11 +468,11 @@ def _class(value: object) -> type:
 
 @functools.cache
 def _names(cls: type) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(cls))
+    """The fields of a class of this module; none of others."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 def _texts_of(entry: object) -> Iterator[str]:
-    # What is neither a mapping, a tuple nor a value of ours holds no text; most is so.
     if isinstance(entry, dict):
         for one in entry.values():
             if isinstance(one, str):
@@ -445,9 +481,8 @@ def _texts_of(entry: object) -> Iterator[str]:
                 yield from texts(one)
     elif isinstance(entry, tuple):
         for one in entry:
-            if dataclasses.is_dataclass(one):
-                yield from texts(one)
-    elif dataclasses.is_dataclass(entry):
+            yield from texts(one)
+    else:
         yield from texts(entry)
 
 

@@ -5,10 +5,9 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -168,35 +167,44 @@ def notice_path(notice: str, language: str) -> str:
 
 def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     """A questionnaire, blank as it is published or with answers and problems as it comes back."""
+    sections, title = list(_sections(page.instrument, page.wave)), page.site.waves[page.wave].title
+    if page.kept is None or form is not BLANK:
+        return _questionnaire(page, form, sections, page.wave, title)
+    # Waves at which the same is asked differ by no more than their names.
+    asked = " ".join(f"{block.number}:{','.join(item.id for item in block.items)}" for block in sections)
+    if asked not in page.kept:
+        page.kept[asked] = Markup(_questionnaire(page, form, sections, _ID, {page.language: _TEXT}))
+    # Markup escapes what it is given here.
+    return str(page.kept[asked].replace(_ID, page.wave).replace(_TEXT, title[page.language]))
+
+
+_ID, _TEXT = "\0", "\1"
+"""Stand where the id of an item or a wave, and a question or a title, belong; no text of ours has them."""
+
+
+def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wave: str, title: Text) -> str:
     instrument, language = page.worded, page.language
-    worded = dataclasses.replace(page, instrument=instrument)
     return _render(
         "questionnaire.html.j2",
         page,
         form=form,
         instrument=instrument,
-        wave=page.site.waves[page.wave],
-        sections=list(_sections(instrument, page.wave)),
+        wave=wave,
+        wave_title=title,
+        sections=sections if instrument is page.instrument else list(_sections(instrument, page.wave)),
         draft=instrument.key in page.library.drafts,
-        optional=all(item.required != "hard" for item in instrument.items(page.wave)),
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
-        code_shown=_code_shown(form.code),
         service=page.service,
-        helpers=[(helper, HELPER_LABELS[helper]) for helper in HELPERS],
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(page.instrument, page.wave, other, page.service))
-            for other in page.site.languages
-            if other in instrument.languages
+            (other, questionnaire_path(page.instrument, wave, other, page.service))
+            for other in instrument.languages
+            if other in page.site.languages
         ],
-        c=FieldContext(worded, form),
+        c=FieldContext(replace(page, instrument=instrument), form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
-
-
-_STUB = "\0"
-"""Stands where an item's id belongs; no text of ours has it."""
 
 
 @dataclass(frozen=True)
@@ -206,25 +214,51 @@ class FieldContext:
     page: QuestionPage
     form: Form
 
+    def part(self, name: str) -> Markup:
+        """A part of the questionnaire around the questions, by its macro."""
+        return self._kept(f"part {name} {self.optional}", lambda: self._macro(name))
+
+    @property
+    def optional(self) -> bool:
+        """Whether any question may be skipped."""
+        return all(item.required != "hard" for item in self.page.instrument.items(self.page.wave))
+
+    @property
+    def code_shown(self) -> str:
+        return _code_shown(self.form.code)
+
+    @property
+    def helpers(self) -> Sequence[tuple[str, str]]:
+        """Who may have helped, each with its message."""
+        return [(helper, HELPER_LABELS[helper]) for helper in HELPERS]
+
     def blocks(self, blocks: Sequence[Block]) -> Markup:
         """The sections with their questions."""
-        asked = [f"{block.number}:{','.join(item.id for item in block.items)}" for block in blocks]
-        return self._kept(f"blocks {' '.join(asked)}", lambda: self._macro("all_blocks", blocks))
+        return self._macro("all_blocks", blocks)
 
     def field(self, item: Item) -> Markup:
-        """The response field of an item."""
-        return self._kept(f"field {item.id}", lambda: self._macro("question", item))
+        """The response field of an item. Items of one scale are the same but for id and question, where nothing else
+        is said of them."""
+        if not self._keeps(item) or item.type != "likert" or not self.is_bare(item):
+            return self._kept(f"field {item.id}", lambda: self._macro("question", item))
+        text = {self.page.language: _TEXT}
+        asked = self._kept(f"asked {item.scale}", lambda: self._macro("question", replace(item, id=_ID, text=text)))
+        # Markup escapes what it is given here.
+        return asked.replace(_ID, item.id).replace(_TEXT, item.text[self.page.language])
 
     def radios(self, item: Item, options: Sequence[Option], *, first: bool = True) -> Markup:
         """Options to choose one of. Those of a scale are the same for each of its items, but for the id."""
-        if self.page.kept is None or self.form is not BLANK or item.scale is None:
+        if not self._keeps(item):
             return self._macro("radios", item, options, first)
 
         def once() -> Markup:
-            return self._macro("radios", dataclasses.replace(item, id=_STUB), options, first)
+            return self._macro("radios", replace(item, id=_ID), options, first)
 
         # Neither the options nor an id hold anything to escape that is not escaped already.
-        return Markup(str(self._kept(f"scale {item.scale} {len(options)} {first}", once)).replace(_STUB, item.id))
+        return self._kept(f"scale {item.scale} {len(options)} {first}", once).replace(_ID, item.id)
+
+    def _keeps(self, item: Item) -> bool:
+        return self.page.kept is not None and self.form is BLANK and item.scale is not None
 
     def _kept(self, name: str, render: Callable[[], Markup]) -> Markup:
         kept = self.page.kept if self.form is BLANK else None
@@ -234,10 +268,13 @@ class FieldContext:
             kept[name] = render()
         return kept[name]
 
-    def _macro(self, name: str, subject: object, *more: object) -> Markup:
-        macros = _environment().get_template("fields.html.j2").module
-        macro: Callable[..., Markup] = getattr(macros, name)
-        return macro(subject, *more, self.form, self.page.language, self, self.page.say)
+    def _macro(self, name: str, *subject: object) -> Markup:
+        macro: Callable[..., Markup] = getattr(self._macros, name)
+        return macro(*subject, self.form, self.page.language, self, self.page.say)
+
+    @functools.cached_property
+    def _macros(self) -> object:
+        return _environment().get_template("fields.html.j2").module
 
     @property
     def root(self) -> str:
@@ -306,43 +343,38 @@ def _shown(value: int | float | str | Text, language: str) -> str:
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
     languages = [(other, front_path(other)) for other in page.site.languages]
-    to_all = [
-        (questionnaire_path(q.instrument, q.wave, page.language, q.service), f"{q.title}: {q.service_title}")
-        for q in open_questionnaires(page.library, page.language)
-        # Employers get their link from the area: the front page is the clients'.
-        if q.instrument.respondent == "client"
-    ]
+    to_all = list(_open_to_clients(page))
     code_shown = _code_shown(form.code)
     c = _FrontContext(page)
     return _render("front.html.j2", page, form=form, c=c, code_shown=code_shown, languages=languages, to_all=to_all)
 
 
+def _open_to_clients(page: Page) -> Iterator[tuple[str, str]]:
+    """Path and title of each questionnaire that clients may answer without a code, as who reads the page meets it."""
+    for each in open_questionnaires(page.library):
+        language = each.instrument.met_in(page.language, page.site.languages)
+        # Employers get their link from the area: the front page is the clients'.
+        if language is not None and each.instrument.respondent == "client":
+            path = questionnaire_path(each.instrument, each.wave, language, each.service)
+            yield path, f"{each.instrument.title[language]}: {page.text(each.service.title)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestionnaire:
-    """A questionnaire about a service that anybody may answer, in a language that it has."""
+    """A questionnaire about a service that anybody may answer."""
 
     instrument: Instrument
     wave: str
     service: Service
-    language: str
-
-    @property
-    def title(self) -> str:
-        return self.instrument.title[self.language]
-
-    @property
-    def service_title(self) -> str:
-        return self.service.title[self.language]
 
 
-def open_questionnaires(library: Library, language: str) -> Iterator[OpenQuestionnaire]:
-    """Every questionnaire that is answered without a code, in a language."""
+def open_questionnaires(library: Library) -> Iterator[OpenQuestionnaire]:
+    """Every questionnaire that is answered without a code."""
     for service in library.services.services:
         for key in service.instruments:
             instrument = library.instruments[key]
-            if is_open(service, instrument) and language in instrument.languages:
-                for wave in instrument.waves:
-                    yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service, language=language)
+            for wave in instrument.waves if is_open(service, instrument) else ():
+                yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service)
 
 
 def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:

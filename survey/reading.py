@@ -6,6 +6,7 @@ What one file says is read in `survey.values`; what the values must agree on amo
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 from survey import checks
 from survey import locked as locking
 from survey import problems as p
+from survey.filed import Filed, filed, joined_digest
 from survey.files import (
     MANY,
     Gathered,
@@ -31,6 +33,7 @@ from survey.located import Read
 from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
 from survey.model import Instrument, Library, Services, Site, extended, with_origin
+from survey.packed import OnDemand
 from survey.pictures import KINDS, Picture, picture
 from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Place, Problem, said
@@ -45,22 +48,42 @@ def silent(_done: int, _of: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A version of an instrument as it was found, whole and with its origins, and the file that it was read from.
-    `locked` is what it must mean; None for a draft."""
+    """A version of an instrument as it was found, and the file that it was read from. `locked` is what it must mean;
+    None for a draft."""
 
-    instrument: Instrument
+    key: str
     file: str
     locked: Locked | None
+    filed: Filed | None
+    """None where only a lock holds it."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The version, whole and with its origins."""
+        if self.filed is not None:
+            return with_origin(self.filed.read().value)
+        assert self.locked is not None
+        return self.locked.instrument
+
+    @property
+    def digest(self) -> str:
+        """Of all that it was read from: the same digest, the same instrument."""
+        return self.filed.digest if self.filed is not None else self.locked.digest if self.locked is not None else ""
+
+    @property
+    def images(self) -> frozenset[str]:
+        """The pictures of its options."""
+        return self.filed.images if self.filed is not None else self.instrument.images
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sound:
-    """What of a folder is free of errors, also where the folder is not. Instruments are by their files; one is sound
-    if all that it extends is sound too."""
+    """What of a folder is free of errors, also where the folder is not. Versions are by their files; one is sound if
+    all that it extends is sound too."""
 
     site: Site | None = None
     services: Services | None = None
-    instruments: Mapping[str, Instrument] = dataclasses.field(default_factory=dict)
+    versions: Mapping[str, Version] = dataclasses.field(default_factory=dict)
     files: tuple[str, ...] = ()
     """Every file that was looked at, sound or not."""
 
@@ -115,15 +138,21 @@ def read_file(path: Path, *, progress: Progress = silent) -> Reading:
 
 
 def read_library(
-    folder: Path, *, also: Path | None = None, progress: Progress = silent, keep: Path | None = None
+    folder: Path,
+    *,
+    also: Path | None = None,
+    progress: Progress = silent,
+    keep: Path | None = None,
+    wording: bool = True,
 ) -> Reading:
     """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
-    to read whatever its name ends in; `keep` a file that spares reading what has not changed, where there is much."""
+    to read whatever its name ends in; `keep` a file that spares reading what has not changed, where there is much;
+    without `wording` nothing is said of it, which takes a third of the time."""
     with collection_paused():
-        return _read_library(folder, also, progress, keep)
+        return _read_library(folder, also, progress, keep, wording)
 
 
-def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Path | None) -> Reading:
+def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Path | None, wording: bool) -> Reading:
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -131,15 +160,15 @@ def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Pat
     if not files:
         found.append(p.folder_empty(Place(str(folder))))
         return Reading(None, tuple(sorted(found)))
-    gathered, site = _gathered(files, found, progress, keep)
+    gathered, site = _gathered(files, found, progress, keep, wording)
     services = _read_one(gathered.sources, "services", SERVICES, Services, found.append, site.value if site else None)
     # Files that could not be read are told once, and not again by whoever uses them.
     unread = {Path(file).stem.partition(".")[0] for file in gathered.unread}
     locked = _locked(folder, found.append)
     instruments = _resolve(gathered.drafts, locked, unread, found.append)
-    unread |= {draft.value.instrument for draft in gathered.drafts} - {each.value.instrument for each in instruments}
-    found.extend(checks.library_problems(site, services, instruments, unread, locked, gathered.judged))
-    found.extend(_picture_problems(gathered.pictures, locked, {read.value.key for read in instruments}))
+    unread |= {draft.name for draft in gathered.drafts} - {each.name for each in instruments}
+    found.extend(checks.library_problems(site, services, instruments, unread, locked, gathered.judged, wording=wording))
+    found.extend(_picture_problems(gathered.pictures, locked, {filed.key for filed in instruments}))
     found.extend(_lacking(folder, gathered.sources))
     library = None
     versions = _versions(instruments, locked)
@@ -147,7 +176,7 @@ def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Pat
         library = Library(
             site=site.value,
             services=services.value,
-            instruments={key: version.instrument for key, version in versions.items()},
+            instruments=_instruments(versions),
             drafts=tuple(sorted(key for key, version in versions.items() if version.locked is None)),
         )
     reading = Reading(library, tuple(sorted(set(found))), _extended(gathered.drafts, versions, folder), versions)
@@ -155,7 +184,7 @@ def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Pat
 
 
 def _gathered(
-    files: Sequence[Path], found: list[Problem], progress: Progress, keep: Path | None
+    files: Sequence[Path], found: list[Problem], progress: Progress, keep: Path | None, wording: bool
 ) -> tuple[Gathered, Read[Site] | None]:
     """What the files hold, and the site. Of many files site.yaml is read first, since instruments are judged by it."""
     first = next((path for path in files if path.name == SITE), None)
@@ -165,7 +194,7 @@ def _gathered(
         found.extend(gathered.problems)
         return gathered, _read_one(gathered.sources, "organisation", SITE, Site, found.append)
     site = _read_one([source], "organisation", SITE, Site, found.append)
-    gathered = gather([path for path in files if path != first], site, progress, keep)
+    gathered = gather([path for path in files if path != first], site, progress, keep=keep, wording=wording)
     found.extend(gathered.problems)
     gathered = dataclasses.replace(gathered, sources=[source, *gathered.sources])
     # Tells other files that say that they are the site.
@@ -183,24 +212,34 @@ def _lacking(folder: Path, sources: Sequence[Source]) -> Iterator[Problem]:
 
 def _sound(reading: Reading, site: Read[Site] | None, services: Read[Services] | None, files: Iterable[str]) -> Sound:
     wrong = {problem.place.file for problem in reading.errors}
-    whole = {each.file: each.instrument for each in reading.versions.values()}
+    whole = {each.file: each for each in reading.versions.values()}
     return Sound(
         site=site.value if site and site.file not in wrong else None,
         services=services.value if services and services.file not in wrong else None,
-        instruments={file: each for file, each in whole.items() if not wrong & {file, *reading.bases(file)}},
+        versions={file: each for file, each in whole.items() if not wrong & {file, *reading.bases(file)}},
         files=tuple(sorted({*files, *whole})),
     )
 
 
-def _versions(instruments: Sequence[Read[Instrument]], locked: Mapping[str, Locked]) -> Mapping[str, Version]:
+def _versions(instruments: Sequence[Filed], locked: Mapping[str, Locked]) -> Mapping[str, Version]:
     """What the files hold, with their titles and hints; then what only a lock holds."""
     found = {
-        read.value.key: Version(instrument=with_origin(read.value), file=read.file, locked=locked.get(read.value.key))
-        for read in instruments
+        filed.key: Version(key=filed.key, file=filed.file, locked=locked.get(filed.key), filed=filed)
+        for filed in instruments
     }
     for key, one in locked.items():
-        found.setdefault(key, Version(instrument=one.instrument, file=one.file, locked=one))
+        found.setdefault(key, Version(key=key, file=one.file, locked=one, filed=None))
     return found
+
+
+def _instruments(versions: Mapping[str, Version]) -> Mapping[str, Instrument]:
+    """Each version's instrument; where there are many, made whole when it is asked for."""
+    each = functools.partial(_instrument, versions)
+    return OnDemand(versions, each) if len(versions) >= MANY else {key: each(key) for key in versions}
+
+
+def _instrument(versions: Mapping[str, Version], key: str) -> Instrument:
+    return versions[key].instrument
 
 
 _YAML = (".yaml", ".yml")
@@ -248,9 +287,9 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def _extended(drafts: Sequence[Read[Instrument]], versions: Mapping[str, Version], folder: Path) -> Mapping[str, str]:
-    files = {key: version.file for key, version in versions.items()} | {d.value.key: d.file for d in drafts}
-    named = {draft.file: draft.value.extends for draft in drafts if draft.value.extends}
+def _extended(drafts: Sequence[Filed], versions: Mapping[str, Version], folder: Path) -> Mapping[str, str]:
+    files = {key: version.file for key, version in versions.items()} | {d.key: d.file for d in drafts}
+    named = {draft.file: draft.extends for draft in drafts if draft.extends}
     return {file: files.get(key, str(folder / f"{key.partition('@')[0]}.yaml")) for file, key in named.items()}
 
 
@@ -302,33 +341,29 @@ def _locked(folder: Path, report: Report) -> Mapping[str, Locked]:
     return whole
 
 
-def _resolve(
-    drafts: Sequence[Read[Instrument]], locked: Mapping[str, Locked], unread: set[str], report: Report
-) -> list[Read[Instrument]]:
+def _resolve(drafts: Sequence[Filed], locked: Mapping[str, Locked], unread: set[str], report: Report) -> list[Filed]:
     """Every instrument with what it extends; those whose base is missing or circular are left out."""
-    by_key: dict[str, Read[Instrument]] = {}
+    by_key: dict[str, Filed] = {}
     for draft in drafts:
-        if draft.value.key in by_key:
-            key, first = draft.value.key, by_key[draft.value.key].place("instrument")
-            report(p.id_reused(draft.place("instrument"), id=key, kind=said(_("instrument")), first=first))
-        by_key.setdefault(draft.value.key, draft)
-    whole: dict[str, Read[Instrument]] = {}
+        if draft.key in by_key:
+            place, first = draft.read().place("instrument"), by_key[draft.key].read().place("instrument")
+            report(p.id_reused(place, id=draft.key, kind=said(_("instrument")), first=first))
+        by_key.setdefault(draft.key, draft)
+    whole: dict[str, Filed] = {}
     for key in by_key:
         for one in reversed(_chain(key, by_key, locked, whole, unread, report)):
             draft = by_key[one]
-            key_below = draft.value.extends
-            if key_below is not None:
-                base = _as_in_the_field(whole.get(key_below), locked.get(key_below))
-                draft = _built_on(base, draft, report)
+            if draft.extends is not None:
+                draft = _built_on(whole.get(draft.extends), locked.get(draft.extends), draft, report)
             whole[one] = draft
     return [whole[key] for key in by_key if key in whole]
 
 
 def _chain(
     key: str,
-    drafts: Mapping[str, Read[Instrument]],
+    drafts: Mapping[str, Filed],
     locked: Mapping[str, Locked],
-    whole: Mapping[str, Read[Instrument]],
+    whole: Mapping[str, Filed],
     unread: set[str],
     report: Report,
 ) -> list[str]:
@@ -339,25 +374,32 @@ def _chain(
     while below is not None and below not in whole:
         chain.append(below)
         draft = drafts[below]
-        below = draft.value.extends
+        below = draft.extends
         if below in chain:
-            report(p.extends_circular(draft.place("extends"), chain=(*chain, below)))
+            report(p.extends_circular(draft.read().place("extends"), chain=(*chain, below)))
             return []
         if below is not None and below not in drafts:
             if below in locked:
                 return chain
             if below.partition("@")[0] not in unread:
-                report(p.extends_unknown(draft.place("extends"), base=below, known=sorted({*drafts, *locked})))
+                place = draft.read().place("extends")
+                report(p.extends_unknown(place, base=below, known=sorted({*drafts, *locked})))
             return []
     return chain
 
 
-def _built_on(base: Instrument, draft: Read[Instrument], report: Report) -> Read[Instrument]:
-    """An instrument with what it extends, which is whole itself."""
-    for language in draft.value.languages:
-        if language not in base.languages:
-            report(p.extends_language(draft.place("languages"), language=language, base=base.key))
-    return dataclasses.replace(draft, value=extended(draft.value, base), base=base)
+def _built_on(base: Filed | None, locked: Locked | None, draft: Filed, report: Report) -> Filed:
+    """An instrument with what it extends, which is whole itself: in a file, locked, or both."""
+    read, below = draft.read(), _as_in_the_field(base.read() if base else None, locked)
+    for language in read.value.languages:
+        if language not in below.languages:
+            report(p.extends_language(read.place("languages"), language=language, base=below.key))
+    built = filed(
+        dataclasses.replace(read, value=extended(read.value, below), base=below),
+        digest=joined_digest(draft.digest, base.digest if base else "", locked.digest if locked else ""),
+        images=draft.images | below.images,
+    )
+    return built.away() if isinstance(draft.whole, bytes) else built
 
 
 def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> Instrument:
@@ -384,7 +426,7 @@ def _picture_problems(
     judged: dict[Path, Picture | None] = {}
     for key in locked.keys() - in_files:
         one = locked[key]
-        for image in {o.image for item in one.instrument.items() for o in one.instrument.options(item) if o.image}:
+        for image in one.instrument.images:
             yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
     for file, lines in pictures.items():
         for image, line in lines.items():

@@ -169,8 +169,8 @@ def _asked(key: str, place: tuple[str, str | None, str, str], counts: Counts | N
 
 def _links(library: Library, service: Service, address: str) -> Iterator[Link]:
     for language in library.site.languages:
-        for page in open_questionnaires(library, language):
-            if page.service.id == service.id:
+        for page in open_questionnaires(library):
+            if page.service.id == service.id and language in page.instrument.languages:
                 path = questionnaire_path(page.instrument, page.wave, language, service)
                 yield Link(
                     instrument=page.instrument.key, wave=page.wave, language=language, address=f"{address}{path}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from survey import problems as p
 from survey import versions
+from survey.filed import Filed
 from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
@@ -16,29 +17,29 @@ from survey.versions import Change
 
 
 def version_problems(
-    reads: Sequence[Read[Instrument]], locked: Mapping[str, Locked], broken: Collection[str]
+    instruments: Sequence[Filed], locked: Mapping[str, Locked], broken: Collection[str]
 ) -> Iterator[Problem]:
     """Every problem of versions in files against versions that are locked. `broken` are files with other errors: what
     they mean is not known yet."""
-    by_key = {read.value.key: read for read in reads}
+    by_key = {filed.key: filed for filed in instruments}
 
-    def is_broken(read: Read[Instrument]) -> bool:
-        one: Read[Instrument] | None = read
+    def is_broken(filed: Filed) -> bool:
+        one: Filed | None = filed
         while one is not None and one.file not in broken:
-            one = by_key.get(one.value.extends or "")
+            one = by_key.get(one.extends or "")
         return one is not None
 
-    for read in reads:
-        if is_broken(read):
+    for filed in instruments if locked else ():
+        if is_broken(filed):
             continue
+        read = filed.read()
         whole = with_origin(read.value)
-        as_locked = locked.get(whole.key)
+        as_locked = locked.get(filed.key)
         if as_locked is None:
             yield from _against_earlier(read, whole, locked)
         elif not as_locked.is_meant_by(whole):
-            known = [*by_key.values()], [*locked.values()]
-            taken = [r.value for r in known[0]] + [one.instrument for one in known[1]]
-            free = 1 + max(each.version for each in taken if each.instrument == whole.instrument)
+            taken = (key.partition("@") for key in {*by_key, *locked})
+            free = 1 + max(int(version) for name, _, version in taken if name == filed.name)
             yield from _changed(read, whole, as_locked.instrument, free)
 
 

@@ -25,10 +25,11 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "folders", "problems", "slips", "strict_yaml", "model", "kept", "writing", "codes", "records", "schedule",
+    "marking", "folders", "problems", "slips", "strict_yaml", "model", "packed", "kept", "writing", "codes", "records",
+    "schedule",
     "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
     "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
-    "version_checks", "values", "files", "checks", "reading",
+    "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},

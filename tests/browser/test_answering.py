@@ -152,6 +152,18 @@ def test_a_slip_with_a_script(with_script: Page, address: str, store: SQLiteStor
     assert len(stored(store)) == 1
 
 
+def test_another_language_keeps_the_code(with_script: Page, address: str, invite: Invite) -> None:
+    """From easy Finnish to ordinary Finnish, as who comes in Finnish may want; also a code that was typed by hand."""
+    one, page = invite("kotokoulutus"), with_script
+    page.goto(f"{address}fi/index.html#{codes.shown(one.code)}")
+    page.wait_for_url(f"{address}fi-simple/kotokoulutus-v1-start.html*")
+    for language in ("fi", "ar"):
+        page.locator(f'nav a[hreflang="{language}"]').click()
+        page.wait_for_url(f"{address}{language}/kotokoulutus-v1-start.html*")
+        expect(page.locator("#i-_code")).to_have_value(codes.shown(one.code))
+        assert "#" not in page.evaluate("location.href")
+
+
 def test_a_link_for_a_known_wave_with_a_script(with_script: Page, address: str, invite: Invite) -> None:
     """A reminder points at the page itself; the script fills the code in."""
     one = invite()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,6 +142,34 @@ def test_entering_as_the_script_does(client: FlaskClient, library: Library, invi
     answer = client.post("/-/enter", data={"_code": invite().code, "_language": "sv"}, headers=headers)
     path = json.loads(answer.text)["path"]
     assert path == "sv/tyohonvalmennus-v1-start.html" and client.get(f"/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "met"), [("fi", "fi-simple"), ("fi-simple", "fi-simple"), ("sv", "sv"), ("ar", "ar")]
+)
+def test_who_comes_in_a_language_meets_its_easy_form(
+    client: FlaskClient, invite: Invite, language: str, met: str
+) -> None:
+    """Where the instrument lists it first: on the page, for the script, and by a link. Others as they came."""
+    code = invite("kotokoulutus").code
+    sent = {"_code": code, "_language": language}
+    assert Page(client.post("/-/enter", data=sent).text).values["_language"] == met
+    told = client.post("/-/enter", data=sent, headers={"Accept": "application/json"})
+    assert json.loads(told.text) == {"path": f"{met}/kotokoulutus-v1-start.html"}
+    followed = client.get(f"/-/k/{code}", headers={"Accept-Language": language})
+    assert Page(followed.text).values["_language"] == met
+
+
+def test_ordinary_finnish_is_one_tap_away(client: FlaskClient, invite: Invite) -> None:
+    """The languages stand in the instrument's order, and the one that is picked there is the one that comes."""
+    code = invite("kotokoulutus").code
+    entered = client.post("/-/enter", data={"_code": code, "_language": "fi"}).text
+    assert re.findall(r'<button name="_chosen" value="([\w-]+)"', entered) == ["fi", "sv", "en", "uk", "ru", "ar", "so"]
+    chosen = client.post("/-/enter", data={"_code": code, "_chosen": "fi"}).text
+    assert Page(chosen).values["_language"] == "fi" and '<button name="_chosen" value="fi-simple"' in chosen
+    static = client.get("/fi/kotokoulutus-v1-start.html").text
+    assert re.findall(r'hreflang="([\w-]+)"', static)[:3] == ["fi-simple", "fi", "sv"]
+    assert Page(static).values["_language"] == "fi"
 
 
 def test_a_link_gives_the_due_page_and_changes_nothing(client: FlaskClient, store: SQLiteStore, invite: Invite) -> None:

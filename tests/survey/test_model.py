@@ -56,6 +56,29 @@ def test_direction() -> None:
     assert direction("fi-simple") == "ltr"
 
 
+@pytest.mark.parametrize(
+    ("languages", "wanted", "met"),
+    [
+        (("fi-simple", "fi", "sv"), "fi", "fi-simple"),
+        (("fi-simple", "fi", "sv"), "fi-simple", "fi-simple"),
+        (("sv", "fi", "fi-simple"), "fi", "fi"),
+        (("sv", "fi", "fi-simple"), "fi-simple", "fi-simple"),
+        (("fi-simple", "fi", "sv"), "sv", "sv"),
+        (("sv", "fi"), "fi-simple", "fi"),
+        (("fi", "sv-simple"), "sv", "sv-simple"),
+        (("fi-simple", "fi", "sv"), "ar", None),
+        (("fi-simple", "fi", "de-simple", "de"), "de", "de"),
+    ],
+)
+def test_the_language_that_somebody_meets(
+    library: Library, languages: tuple[str, ...], wanted: str, met: str | None
+) -> None:
+    """Easy language is met by who comes in the language where the instrument lists it first, and by who asks for it; a
+    language that the site has lost is met by nobody."""
+    instrument = dataclasses.replace(library.instruments["kotokoulutus@1"], languages=languages)
+    assert instrument.met_in(wanted, ("fi", "sv", "fi-simple", "sv-simple", "ar", "de")) == met
+
+
 SUBMISSION = Submission(
     id="0" * 26, participation="p_1", service="s", instrument="koe", version=1, meaning="m", wave="start",
     language="fi", channel="own_device", helper="none", received="2026-11-24T10:00:00.000Z",

@@ -103,11 +103,11 @@ def test_what_is_sound_in_a_folder_with_errors(folder: Path) -> None:
     )
     (folder / "muu.yaml").write_text(INSTRUMENT.replace("koe", "muu").replace("a1", "b1").replace("a2", "b2"))
     whole = reading.read_library(folder).sound
-    assert sorted(whole.instruments) == [str(folder / name) for name in ("koe.yaml", "muu.yaml", "oma.yaml")]
+    assert sorted(whole.versions) == [str(folder / name) for name in ("koe.yaml", "muu.yaml", "oma.yaml")]
     (folder / "koe.yaml").write_text(INSTRUMENT.replace("type: text", "type: txt"))
     (folder / "services.yaml").write_text(SERVICES.replace("provider: own", "provider: other"))
     sound = reading.read_library(folder).sound
-    assert sorted(sound.instruments) == [str(folder / "muu.yaml")]
+    assert sorted(sound.versions) == [str(folder / "muu.yaml")]
     assert sound.site == whole.site and sound.site is not None and sound.services is None
     assert sound.files == whole.files and len(sound.files) == 5
 

@@ -59,7 +59,7 @@ def test_a_services_own_instrument_is_the_core_and_a_section(library: Library, k
     core, own = library.instruments["asiakasmuutosmittari@1"], library.instruments[key]
     followed = any(key in s.instruments and "seuranta@1" in s.instruments for s in library.services.services)
     assert own.waves == (("start", "end") if followed else core.waves)
-    assert own.extends == core.key and own.languages == core.languages
+    assert own.extends == core.key and sorted(own.languages) == sorted(core.languages)
     assert {item.id for item in core.items()} < {item.id for item in own.items()}
     assert {item.origin for item in own.items()} == {"asiakasmuutosmittari", own.instrument}
     assert own.sections[-1] == core.sections[-1]
@@ -75,6 +75,20 @@ def test_its_own_dimension_can_show_change(library: Library, key: str) -> None:
     for item in items:
         assert item.type == "likert" and not item.reverse and item.waves is None and item.show_if is None
         assert [option.value for option in own.options(item)] == [1, 2, 3, 4, 5]
+
+
+def test_integration_training_is_in_easy_language_first(library: Library) -> None:
+    """Easy Finnish stands first and waits for its review; the own section says the same in ordinary Finnish; each of
+    its questions has a picture beside every option."""
+    own = library.instruments["kotokoulutus@1"]
+    assert own.languages == ("fi-simple", "fi", "sv", "en", "uk", "ru", "ar", "so")
+    assert own.review["fi-simple"] == "needed"
+    assert [one.key for one in library.instruments.values() if one.languages[0] != "fi"] == [own.key]
+    for item in (item for item in own.items() if item.origin == own.instrument):
+        options = own.options(item)
+        assert options and all(option.image for option in options), item.id
+        for text in (item.text, item.hint, *(option.label for option in options)):
+            assert text is None or text["fi"] == text["fi-simple"], item.id
 
 
 def test_each_service_uses_the_instrument_of_its_kind(library: Library) -> None:
