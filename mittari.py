@@ -768,11 +768,17 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+_SPOKEN = click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Of what is shown; else the machine's, else English."
+)
+
+
 @main.command(cls=_Command)
+@_SPOKEN
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_IN_FOLDER
 @_with_settings("store")
-def services(form: str, folder: Path, **overrides: Any) -> None:
+def services(language: str | None, form: str, folder: Path, **overrides: Any) -> None:
     """List the services, what is open today, and the pages that need no code.
 
     It reads the instruments' folder, and counts who was invited and has answered where there is a store.
@@ -783,7 +789,8 @@ def services(form: str, folder: Path, **overrides: Any) -> None:
     from survey import timetable
 
     settings = _settings(**overrides)
-    library = publishing.read_checked(folder, publishing.machine_language(os.environ))
+    language = language or publishing.machine_language(os.environ)
+    library = publishing.read_checked(folder, language)
     today = utc_now().astimezone(ZoneInfo(library.site.time_zone)).date()
     store = _store_that_exists(settings)
     rows = participations.status(store, library, today=today) if store else []
@@ -793,25 +800,30 @@ def services(form: str, folder: Path, **overrides: Any) -> None:
     if form == "json":
         click.echo(_utf8(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1)))
     else:
-        click.echo("\n\n".join("\n".join(each.lines()) for each in found))
+        words = publishing.read_messages(language, catalogue="problems")
+        click.echo("\n\n".join("\n".join(line.say(words) for line in each.lines()) for each in found))
 
 
 @main.command(cls=_Command)
+@_SPOKEN
 @_with_settings("store", "bundle")
-def status(**overrides: Any) -> None:
+def status(language: str | None, **overrides: Any) -> None:
     """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
+    from build import machine_language, read_messages
     from collector import participations
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
+    from survey import timetable
 
     settings = _settings(**overrides)
     bundle = read_bundle(settings.bundle)
+    words = read_messages(language or machine_language(os.environ), catalogue="problems")
     rows = participations.status(_store(settings, must_exist=True), bundle.library, today=local_day(bundle, utc_now()))
     if not rows:
-        click.echo("Nobody has been invited yet. Invite with: mittari invite --service SERVICE --count N")
+        click.echo(words[timetable.NOBODY])
         return
-    table = [("service", "group", "wave", "instrument", "invited", "due", "answered")]
+    table = [tuple(words[head] for head in timetable.COLUMNS)]
     table += [
         (r.service, r.group or "–", r.wave, r.instrument, str(r.invited), str(r.due), str(r.answered)) for r in rows
     ]

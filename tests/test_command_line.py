@@ -585,6 +585,19 @@ def test_status(run: Run) -> None:
     assert lines[0].split() == ["service", "group", "wave", "instrument", "invited", "due", "answered"]
     assert lines[1].split() == ["tyohonvalmennus", "–", "start", "tyohonvalmennus", "3", "3", "0"]
     assert len(lines) == 5
+    finnish = run("status", "--language", "fi").stdout.splitlines()
+    assert finnish[0].split() == ["palvelu", "ryhmä", "mittauskerta", "mittari", "kutsuttu", "vastaamatta", "vastannut"]
+
+
+def test_services_in_finnish(run: Run) -> None:
+    """What is open, and until when, in the language asked for; ids stay as they are."""
+    listed = run("services", "--folder", ROOT / "instruments", "--store", "sqlite:none.sqlite", "--language", "fi")
+    lines = listed.stdout.splitlines()
+    start = lines.index("tyohonvalmennus: Työhönvalmennus")
+    assert lines[start + 1] == "  Järviseudun Valmennus (esimerkki), tutkittava"
+    assert lines[start + 2].startswith("  tyohonvalmennus@1 (luonnos), ")
+    assert lines[start + 3].startswith("  tänään aloittava, ")
+    assert lines[start + 4].startswith("    start, auki ") and " asti: tyohonvalmennus@1" in lines[start + 4]
 
 
 def test_services(run: Run) -> None:
