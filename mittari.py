@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collector.settings import Settings
     from collector.stores import Store
     from survey.model import Instrument, Library
-    from survey.problems import Problem
+    from survey.problems import Phrase, Problem
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
@@ -225,30 +225,63 @@ def _escaped(text: str, more: str = "") -> str:
     return "".join(f"%{ord(character):02X}" if character in f"%\r\n{more}" else character for character in text)
 
 
+_SPOKEN = click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Of what is shown; else the machine's, else English."
+)
+
+
 @main.command(cls=_Command)
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+@_SPOKEN
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
 @click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out; its pages say so.")
 @_with_settings("store")
-def build(folder: Path, output: Path, drafts: bool, **overrides: Any) -> None:
+def build(folder: Path, language: str | None, output: Path, drafts: bool, **overrides: Any) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle.
 
     Versions must be locked. Where OUTPUT holds an earlier build and the store holds answers, services that were
     answered must still be there, in the same arm, and versions that were answered must ask the same.
     """
     settings = _settings(**overrides)
-    _build(folder, output, drafts=drafts, before=lambda library: _refuse_unlike(settings, output, library, folder))
+
+    def before(library: Library) -> None:
+        _refuse_unlike(settings, output, library, folder)
+
+    _build(folder, output, drafts=drafts, before=before, language=language)
 
 
 def _build(
-    folder: Path, output: Path, *, drafts: bool, before: Callable[[Library], None] = lambda library: None
+    folder: Path,
+    output: Path,
+    *,
+    drafts: bool,
+    before: Callable[[Library], None] = lambda library: None,
+    language: str | None = None,
 ) -> None:
     import build as publishing
+    from survey import problems
+
+    read: list[Library] = []
+
+    def looked_at(library: Library) -> None:
+        read.append(library)
+        before(library)
 
     with _counting("Freezing pages") as progress:
-        language = publishing.machine_language(os.environ)
-        built = publishing.build(folder, output, drafts=drafts, before=before, progress=progress, language=language)
-    click.echo(built)
+        language = language or publishing.machine_language(os.environ)
+        built = publishing.build(folder, output, drafts=drafts, before=looked_at, progress=progress, language=language)
+    words = publishing.read_messages(language, catalogue="problems")
+    made = problems.built(
+        pages=built.pages,
+        site=str(built.site),
+        bundle=str(built.bundle),
+        build=built.build,
+        left_out=built.left_out,
+    )
+    # A draft is somebody's work; a locked version that nobody is asked may be an oversight.
+    unused = [line for library in read for line in _not_used_yet(library, drafts=False)]
+    for line in (made, *unused):
+        click.echo(line.say(words))
 
 
 def _refuse_unlike(settings: Settings, output: Path, library: Library, folder: Path) -> None:
@@ -329,27 +362,50 @@ _IN_FOLDER = click.option(
 @main.command(cls=_Command)
 @click.argument("names", nargs=-1, metavar="[INSTRUMENT]...")
 @click.option("--all", "every", is_flag=True, help="All versions that services use.")
+@_SPOKEN
 @_IN_FOLDER
-def lock(names: tuple[str, ...], every: bool, folder: Path) -> None:
+def lock(names: tuple[str, ...], every: bool, language: str | None, folder: Path) -> None:
     """Lock versions: from then on, what was asked stays what was asked.
 
     INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. Do it before the first person
     answers. From then on 'check' refuses another meaning under the same version; a new version is made beside it.
     """
     import build as publishing
+    from survey import problems, reading
 
     if not names and not every:
         raise WrongCommand(
             "Name what to lock, like 'mittari lock palvelupalaute', or lock all with: mittari lock --all"
         )
-    language = publishing.machine_language(os.environ)
+    language = language or publishing.machine_language(os.environ)
+    words = publishing.read_messages(language, catalogue="problems")
     for one in publishing.lock(folder, names, every=every, day=_today(), language=language):
         if one.written is None:
-            click.echo(f"{one.key} is locked already and means the same.")
+            line = problems.locked_already(one.key)
         elif one.languages:
-            click.echo(f"Locked the languages added to {one.key} ({', '.join(one.languages)}): {one.written}")
+            line = problems.locked_languages(one.key, one.languages, str(one.written))
         else:
-            click.echo(f"Locked {one.key}: {one.written}")
+            line = problems.locked_now(one.key, str(one.written))
+        click.echo(line.say(words))
+    # One instrument can be locked while another has errors.
+    library = reading.read_library(folder).library
+    for line in _not_used_yet(library, drafts=True) if library else ():
+        click.echo(line.say(words))
+
+
+def _not_used_yet(library: Library, *, drafts: bool) -> Iterator[Phrase]:
+    """Says of each newest version, of drafts too or not, that no service uses it where services use an older one."""
+    from survey import problems
+
+    pinned = {key for service in library.services.services for key in service.instruments}
+    newest: dict[str, int] = {}
+    for key in set(library.instruments) - set(() if drafts else library.drafts):
+        id, _, version = key.partition("@")
+        newest[id] = max(newest.get(id, 0), int(version))
+    for id, number in sorted(newest.items()):
+        used = [int(key.partition("@")[2]) for key in pinned if key.partition("@")[0] == id]
+        if used and max(used) < number:
+            yield problems.not_used_yet(f"{id}@{number}", f"{id}@{max(used)}")
 
 
 def _today() -> date:
@@ -766,11 +822,6 @@ def _write_private(path: Path, text: str) -> None:
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
     ) as file:
         file.write(text)
-
-
-_SPOKEN = click.option(
-    "--language", type=click.Choice(LANGUAGES), help="Of what is shown; else the machine's, else English."
-)
 
 
 @main.command(cls=_Command)

@@ -228,6 +228,35 @@ def not_built() -> Phrase:
     return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
 
 
+def locked_now(key: str, path: str) -> Phrase:
+    """What locking says of a version that it locked."""
+    return said(_("Locked {key}: {path}"), key=key, path=path)
+
+
+def locked_languages(key: str, languages: Sequence[str], path: str) -> Phrase:
+    """What locking says of languages that were added to a locked version."""
+    message = _("Locked the languages added to {key} ({languages}): {path}")
+    return said(message, key=key, languages=tuple(languages), path=path)
+
+
+def locked_already(key: str) -> Phrase:
+    """What locking says of a version that was locked."""
+    return said(_("{key} is locked already and means the same."), key=key)
+
+
+def not_used_yet(key: str, used: str) -> Phrase:
+    """What locking and building say of a new version that no service uses while they use an older one."""
+    return said(_("No service uses {key} yet, so {used} is asked. Name {key} in services.yaml."), key=key, used=used)
+
+
+def built(*, pages: int, site: str, bundle: str, build: str, left_out: Sequence[str]) -> Phrase:
+    """What a build says last."""
+    message = _("{pages} pages in {site}, bundle in {bundle}, build {build}.")
+    if left_out:
+        message = _("{pages} pages in {site}, bundle in {bundle}, build {build}. Left out, as not locked: {left_out}.")
+    return said(message, pages=pages, site=site, bundle=bundle, build=build, left_out=tuple(left_out))
+
+
 def drafts_used(drafts: Sequence[str]) -> Phrase:
     """What a build says where services use versions that are not locked."""
     return said(

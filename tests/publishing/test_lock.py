@@ -267,6 +267,19 @@ def test_a_draft_that_nobody_uses_yet_is_left_out(run: Run) -> None:
     assert MARK["fi"] in html and MARK["fi"] not in Path("var/build/site/fi/koe-v1-start.html").read_text()
 
 
+def test_a_new_version_that_no_service_uses_is_told(run: Run) -> None:
+    """Whoever locked it would think that it is asked; an unfinished draft is told when locking alone."""
+    run("lock", "koe")
+    edit("koe.yaml", SECOND)
+    told = "No service uses koe@2 yet, so koe@1 is asked. Name koe@2 in services.yaml.\n"
+    assert run("lock", "--all").stdout == f"koe@1 is locked already and means the same.\n{told}"
+    assert "No service" not in run("build").stdout
+    assert run("lock", "koe").stdout == f"Locked koe@2: {Path('instruments/locked/koe.v2.json')}\n{told}"
+    assert run("build").stdout.endswith(told)
+    edit("services.yaml", GROUPLESS.replace("koe@1", "koe@2"))
+    assert "No service" not in run("lock", "koe").stdout + run("build").stdout
+
+
 def test_drafts_are_not_served(run: Run, tmp_path: Path) -> None:
     """One sentence says what to do; with --drafts they are. A running service does not take a build of drafts."""
     run("keys")
