@@ -949,7 +949,13 @@ def condition_never(place: Place, *, within: Phrase, controller: str, known: Seq
     )
 
 
-def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem:
+def condition_order(place: Place, *, within: Phrase, controller: str, base: str | None = None) -> Problem:
+    """`base` is the `id@version` that the other question comes from, where that is not the file's own."""
+    advice = (
+        said(_("It comes from {base}, after the sections of this file: ask it in a question of your own."), base=base)
+        if base
+        else said(_("Move the item after the question that it depends on."))
+    )
     return Problem(
         place,
         "CONDITION-ORDER",
@@ -958,7 +964,7 @@ def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem
             within=within,
             controller=controller,
         ),
-        said(_("Move the item after the question that it depends on.")),
+        advice,
     )
 
 

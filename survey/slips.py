@@ -14,6 +14,7 @@ _KEY = re.compile(r"\s*(?:- +)*[A-Za-z_][\w-]*:(?= |$)")
 _CLOSE_KEY = re.compile(r"\s*(?:- +)*[A-Za-z_][\w-]*:(?!//)[^\s:]")
 _CLOSE_DASH = re.compile(r"\s*-[A-Za-z_][\w-]*: ")
 _QUOTED = re.compile(r"""\s*(?:- +)*[A-Za-z_][\w-]*: +(["']).*\1""")
+_BRACED = re.compile(r"\s*(?:- +)*[A-Za-z_][\w-]*: +[{\[].*[}\]]")
 _MARK = re.compile(r"(?:<{7}|={7}|>{7})(?: |$)")
 _SPACES = re.compile("^[ \t]*\N{NO-BREAK SPACE}|:\N{NO-BREAK SPACE}")
 _UNEVEN = ("did not find expected key", "did not find expected '-' indicator")
@@ -54,7 +55,10 @@ def _uneven(lines: Sequence[str], line: int, column: int) -> tuple[int, Phrase] 
             "kind"
         )
         return line, said(words)
-    if _KEY.match(lines[line]) and _indent(lines[line]) not in _open_indents(lines, line):
+    if _BRACED.match(lines[line][:column].rstrip()) and lines[line][column:].strip():
+        return line, said(_("a text that begins with { or [ needs quotes"))
+    at_key = column <= _content(lines[line])
+    if at_key and _KEY.match(lines[line]) and _indent(lines[line]) not in _open_indents(lines, line):
         return line, said(_("its indent is that of no line above that it could belong to"))
     return None
 

@@ -222,6 +222,8 @@ class _Builder:
         self.report = report
         self._lines = text.split("\n")
         self._with_hash = frozenset(n for n, line in enumerate(self._lines) if "#" in line)
+        self._alone: list[Problem] = []
+        """Told where the rest can be read: else they are no more than how it begins to go wrong."""
         loader = _Loader(text)
         self._next: Callable[[], yaml.Event] = loader.get_event
 
@@ -235,6 +237,8 @@ class _Builder:
                     raise _Refused(p.yaml_documents(self._place(event)))
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, 1)
+        for problem in self._alone:
+            self.report(problem)
         if root is None or (isinstance(root, Scalar) and root.plain and root.text == ""):
             self.report(p.file_empty(Place(self.file)))
             return None
@@ -291,7 +295,7 @@ class _Builder:
                 raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=found))
             text = key.text
             if flow and isinstance(value, Scalar) and value.plain and value.text == "" and self._stands_alone(event):
-                self.report(p.yaml_comma(Place(self.file, key.line), text=text))
+                self._alone.append(p.yaml_comma(Place(self.file, key.line), text=text))
                 continue
             if text in keys:
                 if text == "id" and not flow:

@@ -1265,6 +1265,20 @@ def test_two_files_of_one_kind(folder: Path) -> None:
     ]
 
 
+def test_a_condition_on_what_closes_the_base(folder: Path) -> None:
+    """It cannot be moved to after a question that the base asks last."""
+    closing = "      - {id: now, type: yes_no, waves: [end], text: {fi: Nyt, sv: Nu}}\nalarms:"
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("alarms:", f"  - items:\n{closing}"))
+    (folder / "oma.yaml").write_text(
+        "instrument: oma\nversion: 1\nextends: koe@1\nlanguages: [fi]\ntitle: {fi: Oma}\nwaves: [start, end]\nsections:\n"
+        "  - items: [{id: own, type: text, waves: [end], show_if: \"now == 'yes'\", text: {fi: Oma}}]\n"
+    )
+    assert lines() == [
+        "oma.yaml:8: CONDITION-ORDER 'show_if' of item 'own' looks at 'now', which comes later or is the item itself. It "
+        "comes from koe@1, after the sections of this file: ask it in a question of your own."
+    ]
+
+
 def test_an_extension_has_ids_of_its_own(folder: Path) -> None:
     """Its items, scales and dimensions do not take the names of the base, also not of what closes the base's waves; and
     what is wrong with the base is told in the base alone."""

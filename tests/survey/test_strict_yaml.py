@@ -30,6 +30,7 @@ INDENT = "its indent is that of no line above that it could belong to"
 COLON = "a colon is missing after a key"
 IN_TEXT = "a colon stands in a text; put the text in quotes"
 QUOTE = "a text in quotes ends at the second quote and goes on after it; put the whole text in quotes of the other kind"
+BRACED = "a text that begins with { or [ needs quotes"
 MERGE = "it is a mark of two versions that were not put together (<<<<<<<, =======, >>>>>>>)"
 SLIPS = {
     "no space after the colon of a text": ("fi: Saan", "fi:Saan", 7, SPACE),
@@ -49,6 +50,7 @@ SLIPS = {
     ),
     "quotes around a part of the text": ("fi: Saan työn valmiiksi.", 'fi: "Saan työn" valmiiksi.', 7, QUOTE),
     "an apostrophe in single quotes": ("fi: Saan työn", "fi: 'Saan vaa'an", 7, QUOTE),
+    "a placeholder at the beginning": ("fi: Saan työn", "fi: {service} auttoi", 7, BRACED),
     "two versions that were not put together": ("      - id: q2", "<<<<<<< HEAD\n      - id: q2", 9, MERGE),
 }
 
