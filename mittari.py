@@ -99,6 +99,10 @@ def _os_sentence(error: OSError) -> str:
 
 
 class _Command(click.Command):
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first paragraph, whole: the list of commands wraps it."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
+
     def invoke(self, context: click.Context) -> Any:
         with _failures():
             return super().invoke(context)

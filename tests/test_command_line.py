@@ -575,6 +575,13 @@ def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings
     )
 
 
+def test_the_list_of_commands_is_whole(run: Run) -> None:
+    """What a command does is not cut off in the middle of a sentence."""
+    listed = run("--help").stdout
+    assert "..." not in listed.partition("Commands:")[2]
+    assert "Show the pages while you edit: the browser follows every save." in " ".join(listed.split())
+
+
 def test_status(run: Run) -> None:
     """A table of counts; before anything, what to do first."""
     nothing = run("status")
