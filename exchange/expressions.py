@@ -10,7 +10,8 @@ and our `a != 1` is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
@@ -86,13 +87,50 @@ class Cases:
 @dataclass
 class Scope:
     """What an expression can name: questions asked so far, calculations that stand for a condition, and names that
-    did not come over, with the reason."""
+    did not come over, with the reason. Questions are added by `ask` alone."""
 
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: MutableMapping[str, Asked] = field(default_factory=dict)
     cases: dict[str, Cases] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     """Names of calculations that stood for a condition somewhere."""
+    names: list[str] = field(default_factory=list, init=False)
+    """Every name of a question that expressions could name at some time, in the order of asking."""
+    _of_items: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    """The names that each item has had, by its id."""
+    _around: Scope | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, one in self.asked.items():
+            self._learn(name, one)
+
+    def ask(self, name: str, asked: Asked) -> None:
+        """Lets expressions name a question from now on."""
+        self.asked[name] = asked
+        self._learn(name, asked)
+
+    def _learn(self, name: str, asked: Asked) -> None:
+        self.names.append(name)
+        self._of_items.setdefault(asked.id, []).append(name)
+
+    def within(self, asked: Mapping[str, Asked]) -> Scope:
+        """A scope for one expression, in which some names mean something else; nothing is copied."""
+        inner = Scope(cases=self.cases, lost=self.lost)
+        for name, one in asked.items():
+            inner.ask(name, one)
+        inner.asked = ChainMap(inner.asked, self.asked)
+        inner._around = self
+        return inner
+
+    def names_of(self, id: str) -> list[str]:
+        """The names of an item that can be asked for."""
+        around = self._around.names_of(id) if self._around else ()
+        names = dict.fromkeys((*self._of_items.get(id, ()), *around))
+        return [name for name in names if name in self.asked and self.asked[name].id == id]
+
+    def conditional(self, ids: Iterable[str]) -> set[str]:
+        """Those of some items that are not asked of everybody."""
+        return {id for id in ids if any(self.asked[name].conditional for name in self.names_of(id))}
 
     def find(self, name: str) -> Asked:
         if name in self.asked:
@@ -125,14 +163,14 @@ def condition(expression: Expression, scope: Scope, *, rule: bool = False) -> Tr
             logic.parse(written(tree), rule=rule)
         except logic.ConditionError as error:
             raise Untranslatable(told(_("it is too long or too deep ({reason})"), reason=told_by(error))) from error
-        if not rule and holds_unasked(tree, {one.id for one in scope.asked.values() if one.conditional}):
+        if not rule and holds_unasked(tree, scope.conditional(logic.named(tree))):
             notes.append(told(_("It is asked only where the questions that its condition names are asked too.")))
     return Translated(tree, tuple(dict.fromkeys(notes)))
 
 
 def holds_unasked(tree: Condition, conditional: Collection[str]) -> bool:
     """Whether a condition could hold of somebody who was not asked all of the `conditional` items that it names."""
-    unasked = {*conditional} & {*logic.named(tree)}
+    unasked = {id for id in logic.named(tree) if id in conditional}
     return bool(unasked) and _possible(tree, unasked, wanted=True)
 
 

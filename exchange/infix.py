@@ -41,17 +41,18 @@ def parse(text: str, dialect: Dialect) -> Expression:
     """The nodes of an expression. Raises Untranslatable."""
     if len(text) > _LONGEST:
         raise Untranslatable(told(_("it is too long")))
-    parser = _Parser(list(_tokens(text, dialect)), dialect)
+    parser = _Parser(list(tokens(text, dialect.token)), dialect)
     found = parser.level(0, 0)
     if parser.ahead:
         raise Untranslatable(told(_("'{words}' is not understood there"), words=parser.ahead[:20]))
     return found
 
 
-def _tokens(text: str, dialect: Dialect) -> Iterator[tuple[str, str]]:
+def tokens(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Each token with the name of the group that it matches in. Raises Untranslatable."""
     position, end = 0, len(text.rstrip())
     while position < end:
-        match = dialect.token.match(text, position)
+        match = pattern.match(text, position)
         if match is None or match.end() == position:
             raise Untranslatable(told(_("'{words}' is not understood"), words=text[position:].strip()[:20]))
         position = match.end()

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.context import Context
-from exchange.elements import Element, judged, losses
-from exchange.loss import Converted, ExchangeError, Kind
-from exchange.papers import Paper, papers, unspoken
+from exchange.loss import Converted
+from exchange.papers import Paper, losses_on_paper, none_wanted, papers
 from survey import logic
 from survey.marking import _
-from survey.model import ONE_OF, Alarm, Dimension, Instrument, Item, Option, condition
+from survey.model import ONE_OF, Instrument, Item, Option, condition
 
 CARDED = ("likert", "grid", "scale", "multiple", "rank")
 """Types whose options are always shown on a card; those of others from four options on."""
@@ -150,11 +149,8 @@ def write(instrument: Instrument, context: Context) -> Converted:
         files[f"{name}.interview.html"] = rendered(script, "html").encode()
         files[f"{name}.interview.txt"] = rendered(script, "txt").encode()
     if not files:
-        raise ExchangeError(
-            f"There is no interview of {instrument.key} in the languages and at the waves that were asked for. "
-            f"It has the languages {', '.join(instrument.languages)} and the waves {', '.join(instrument.waves)}."
-        )
-    return Converted(files=files, losses=losses(instrument, lambda element: _judge(instrument, context, element)))
+        raise none_wanted(instrument, "interview")
+    return Converted(files=files, losses=losses_on_paper(instrument, context))
 
 
 def rendered(script: Script, ending: str) -> str:
@@ -187,29 +183,3 @@ def _opening(script: Script) -> list[str]:
 
 def _paragraphs(text: str) -> list[str]:
     return [part for part in text.strip().split("\n\n") if part.strip()]
-
-
-def _judge(instrument: Instrument, context: Context, element: Element) -> tuple[Kind, str]:
-    match element.value:
-        case ("languages", _value):
-            return judged(changed=unspoken(instrument, context))
-        case (("source" | "review" | "target_minutes"), _value):
-            return judged(left="It is not told to respondents. The codebook has it.")
-        case Dimension():
-            return judged(left="Answers are scored when they have been entered.")
-        case Alarm():
-            return judged(left="Alarms are looked at when answers have been entered.")
-        case Item() as item:
-            return _judge_item(item)
-    return judged()
-
-
-def _judge_item(item: Item) -> tuple[Kind, str]:
-    if item.type == "calculated":
-        return judged(left="It is worked out from other answers when they have been entered.")
-    if item.type == "hidden":
-        return judged(changed="Its value stands in the box on entering the answers.")
-    limited = item.type != "scale" and (item.minimum is not None or item.maximum is not None)
-    if limited or item.constraints:
-        return judged(changed="What can be typed is checked when the answers are entered.")
-    return judged()

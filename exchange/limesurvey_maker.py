@@ -76,17 +76,14 @@ class Maker:
 
     def forget(self, id: str, why: str) -> None:
         """An item that is not asked after all can be named in no condition."""
-        for name in self._names_of(id):
+        for name in self.scope.names_of(id):
             del self.scope.asked[name]
             self.scope.lost[name] = why
 
     def limit(self, id: str) -> None:
         """An item is not asked of everybody after all."""
-        for name in self._names_of(id):
+        for name in self.scope.names_of(id):
             self.scope.asked[name] = dataclasses.replace(self.scope.asked[name], conditional=True)
-
-    def _names_of(self, id: str) -> list[str]:
-        return [name for name, one in self.scope.asked.items() if one.id == id]
 
     # --- what many types share --------------------------------------------------------------------
 
@@ -95,7 +92,7 @@ class Maker:
 
     def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str, old: str) -> None:
         """Lets expressions name an item."""
-        self.scope.asked[name] = asked(item, kind, known, conditional=parts.conditional)
+        self.scope.ask(name, asked(item, kind, known, conditional=parts.conditional))
         self.variables.add(name, name, old=self.old(parts, old))
 
     def text(self, parts: Parts) -> dict[str, str]:

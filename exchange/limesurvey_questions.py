@@ -272,7 +272,7 @@ def _boxes_by_row(
         made.append(item)
         parts.split[row.qid] = item.id
         by_code = {column.code: value for column, value in zip(columns, known, strict=True)}
-        maker.scope.asked[name] = asked(item, "several", by_code, conditional=parts.conditional)
+        maker.scope.ask(name, asked(item, "several", by_code, conditional=parts.conditional))
         for column in columns:
             old = maker.old(parts, f"{row.code}_{column.code}")
             maker.variables.tick(f"{name}_{column.code}", name, column.code, old=old)
@@ -349,7 +349,7 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
     if item.at_least and item.at_most and item.at_least > item.at_most:
         item = dataclasses.replace(item, at_least=None, at_most=None)
         parts.used -= {"min_answers", "max_answers"}
-    maker.scope.asked[parts.code] = asked(item, "several", known, conditional=parts.conditional)
+    maker.scope.ask(parts.code, asked(item, "several", known, conditional=parts.conditional))
     for code in known:
         maker.variables.tick(f"{parts.code}_{code}", parts.code, code, old=maker.old(parts, code))
     maker.variables.members[parts.code] = tuple(f"{parts.code}_{code}" for code in known)
@@ -386,7 +386,7 @@ def _ranking(maker: Maker, parts: Parts) -> list[Item]:
     most = parts.whole("max_answers", 1, len(options)) or parts.whole("max_subquestions", 1, len(options))
     least = parts.whole("min_answers", 1, most or len(options))
     item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
-    maker.scope.asked[parts.code] = asked(item, "answered", {}, conditional=parts.conditional)
+    maker.scope.ask(parts.code, asked(item, "answered", {}, conditional=parts.conditional))
     maker.variables.add(f"{parts.code}_1", parts.code, old=maker.old(parts, "1"))
     for n in range(2, len(options) + 1):
         maker.scope.lost[f"{parts.code}_{n}"] = told(_("it names a place in a ranking"))

@@ -17,6 +17,8 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
+        self._last: dict[str, int] = {}
+        """The number that an id ends in which was given last, by what it begins with."""
 
     def take(self, name: str, *, otherwise: str = "q", hyphens: bool = False) -> str:
         """An id for a name; `otherwise` begins it where the name begins with no letter, or has none."""
@@ -27,11 +29,14 @@ class Names:
         return self._free(base)
 
     def _free(self, base: str) -> str:
-        found, n = base[:LONGEST].rstrip("_-"), 1
+        base = base[:LONGEST]
+        n = self._last.get(base, 1)
+        found = base.rstrip("_-")
         while found in self._taken:
             n += 1
             found = f"{base[: LONGEST - len(str(n)) - 1].rstrip('_-')}_{n}"
         self._taken.add(found)
+        self._last[base] = n
         return found
 
 

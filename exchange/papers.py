@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import jinja2
 
 from exchange.context import Context
+from exchange.elements import Element, judged, losses
+from exchange.loss import ExchangeError, Kind, Loss
 from survey import pages
 from survey.answers import OTHER
 from survey.model import (
     PLACEHOLDERS,
+    Alarm,
+    Dimension,
     Instrument,
     Item,
     Option,
@@ -263,6 +267,51 @@ def unspoken(instrument: Instrument, context: Context) -> str:
     wanted = [tag for tag in instrument.languages if tag in (context.languages or instrument.languages)]
     missing = [tag for tag in wanted if tag not in languages(instrument, context)]
     return f"There are no interface words in {', '.join(missing)}, so there is no paper in them." if missing else ""
+
+
+def none_wanted(instrument: Instrument, what: str) -> ExchangeError:
+    """That the wanted languages and waves leave nothing to write; `what` is "paper" or "interview"."""
+    return ExchangeError(
+        f"There is no {what} of {instrument.key} in the languages and at the waves that were asked for. "
+        f"It has the languages {', '.join(instrument.languages)} and the waves {', '.join(instrument.waves)}."
+    )
+
+
+def losses_on_paper(
+    instrument: Instrument, context: Context, beside: Callable[[Item], Iterable[str]] = lambda item: ()
+) -> tuple[Loss, ...]:
+    """What becomes of each element where answers are written on paper and entered later. `beside` has sentences on what
+    else is not quite the same of an item in one kind of paper."""
+    return losses(instrument, lambda element: _judge(instrument, context, beside, element))
+
+
+def _judge(
+    instrument: Instrument, context: Context, beside: Callable[[Item], Iterable[str]], element: Element
+) -> tuple[Kind, str]:
+    match element.value:
+        case ("languages", _value):
+            return judged(changed=unspoken(instrument, context))
+        case (("source" | "review" | "target_minutes"), _value):
+            return judged(left="It is not told to respondents. The codebook has it.")
+        case Dimension():
+            return judged(left="Answers on paper are scored when they have been entered.")
+        case Alarm():
+            return judged(left="Alarms are looked at when answers have been entered.")
+        case Item(type="calculated"):
+            return judged(left="It is worked out from other answers when they have been entered.")
+        case Item(type="hidden"):
+            return judged(changed="Its value stands in the box for the person who enters the answers.")
+        case Item() as item:
+            return judged(changed=" ".join([*_entered(item), *beside(item)]))
+    return judged()
+
+
+def _entered(item: Item) -> Iterator[str]:
+    """What is only checked when the answers to an item are entered."""
+    if item.type != "scale" and (item.minimum is not None or item.maximum is not None):
+        yield "Its limits are checked when the answers are entered."
+    if item.constraints:
+        yield "What must hold between answers is checked when they are entered."
 
 
 def waves_in_words(paper: Paper, item: Item) -> str:

@@ -15,7 +15,7 @@ from exchange.loss import Element, ExchangeError, Imported, Ledger, told
 from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
-from exchange.surveyjs_expressions import parse, resolved
+from exchange.surveyjs_expressions import Calculations, parse, resolved
 from exchange.surveyjs_form import Data, code, elements, name_of, objects
 from exchange.surveyjs_maker import Maker
 from exchange.surveyjs_parts import DEEPEST, parts, shown
@@ -72,6 +72,7 @@ class _Import:
         self.sections: list[_Open] = []
         self.current: _Open | None = None
         self.waiting: dict[str, tuple[str, Element]] = {}
+        self.calculations = Calculations({})
 
     def _languages(self) -> texts.Texts:
         found = form_of.locales(self.form)
@@ -165,6 +166,7 @@ class _Import:
                     continue
                 element.leave(surveyjs_words.reason(name))
         self.maker.known.macros |= {name: expression for name, (expression, _element) in self.waiting.items()}
+        self.calculations = Calculations(self.maker.known.macros)
 
     # --- pages and panels -------------------------------------------------------------------------
 
@@ -292,13 +294,14 @@ class _Import:
 
     def _worked_out(self) -> Iterator[Item]:
         """Calculated values of the form that have all that they are worked out from."""
-        for name in list(self.waiting):
+        for name in self.calculations.due(self.maker.scope):
             expression, element = self.waiting[name]
             try:
                 item = worked_out(self.maker, name, expression, element, conditional=False)
             except Left:
                 continue
             del self.waiting[name]
+            self.calculations.done(name)
             if item is None:
                 element.change(
                     told(_("It gives a text, which is not kept; conditions that name it have what it depends on."))

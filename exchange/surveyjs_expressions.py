@@ -6,7 +6,10 @@ or words (`=`, `notempty`, `anyof`).
 
 from __future__ import annotations
 
+import heapq
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from exchange import infix
@@ -196,3 +199,61 @@ class _Resolver:
         self._refuse_silent(name.name, code)
         several = self.scope.asked[name.name].kind == "several"
         return Call("selected" if several else "=", (name, Literal(code)))
+
+
+class Calculations:
+    """What a form works out by itself, in order, and which of it is worth a try: a calculation is tried once, and again
+    only when something that it names has come over."""
+
+    def __init__(self, macros: Mapping[str, str]) -> None:
+        """`macros` are the expressions by their names, of which some name others."""
+        self._places = {name: place for place, name in enumerate(macros)}
+        self._names = list(macros)
+        self._users: dict[str, list[int]] = {}
+        for name, place in self._places.items():
+            for other in _named(name, macros):
+                self._users.setdefault(other, []).append(place)
+        self._waiting = set(self._places.values())
+        self._later = set(self._waiting)
+        self._now: list[int] = []
+        self._at = -1
+        self._known = 0
+
+    def due(self, scope: Scope) -> Iterator[str]:
+        """What to try now, in order. What is `done` meanwhile lets those behind it be tried too, and those before it
+        the next time."""
+        places = self._later.union(*(self._users.get(name, ()) for name in scope.names[self._known :]))
+        self._known, self._later = len(scope.names), set()
+        self._now = sorted(places & self._waiting)
+        while self._now:
+            place = heapq.heappop(self._now)
+            if place != self._at:
+                self._at = place
+                yield self._names[place]
+        self._at = -1
+
+    def done(self, name: str) -> None:
+        """It has been worked out."""
+        self._waiting.discard(self._places[name])
+        for place in self._users.get(name, ()):
+            if place not in self._waiting:
+                continue
+            if place > self._at:
+                heapq.heappush(self._now, place)
+            else:
+                self._later.add(place)
+
+
+def _named(name: str, macros: Mapping[str, str]) -> Iterable[str]:
+    """All names in an expression and in those that it names in turn, as many as `_Resolver` follows."""
+    found: dict[str, None] = {}
+    ahead = deque([macros[name]])
+    followed = 0
+    while ahead:
+        for one in re.findall(r"\{\s*#?([^{}]+?)\s*\}", ahead.popleft()):
+            if one not in found:
+                found[one] = None
+                if one in macros and followed <= _MOST:
+                    followed += 1
+                    ahead.append(macros[one])
+    return found

@@ -74,7 +74,8 @@ class Maker:
 
     def ask(self, parts: Parts, item: Item | Row, kind: str, known: Mapping[str, Value], name: str = "") -> None:
         """Lets expressions name an item."""
-        self.scope.asked.setdefault(name or parts.name, asked(item, kind, known, conditional=parts.conditional))
+        if (name or parts.name) not in self.scope.asked:
+            self.scope.ask(name or parts.name, asked(item, kind, known, conditional=parts.conditional))
 
     def stem(self, parts: Parts) -> list[Item]:
         """The question's own text as a note, before the items that it is split into."""

@@ -518,7 +518,8 @@ def worked_out(maker: Maker, name: str, expression: str, element: Element, condi
         raise Left(told(_("It cannot be worked out here, since {reason}."), reason=told_by(error))) from error
     text = dict.fromkeys(maker.texts.chosen, name)
     item = Item(id=told_id(maker.names, name, element), type="calculated", text=text, calculate=calculate)
-    maker.scope.asked.setdefault(name, asked(item, "number", {}, conditional=conditional))
+    if name not in maker.scope.asked:
+        maker.scope.ask(name, asked(item, "number", {}, conditional=conditional))
     return item
 
 

@@ -47,10 +47,11 @@ def constraint(expression: Expression, type: str, scope: Scope) -> Found:
         if not (_limit(part, type, found) or _count(part, type, found) or _exclusive(part, type, found))
     ]
     bounds = {key: limit for key, limit in found.fields.items() if key in ("minimum", "maximum") and limit != "today"}
-    own = dataclasses.replace(scope.asked["."], **bounds)
-    asked = {name: own if one is scope.asked["."] else one for name, one in scope.asked.items()}
+    own = scope.asked["."]
+    within = scope.within(dict.fromkeys(scope.names_of(own.id), dataclasses.replace(own, **bounds)))
     for part in parts:
-        _rule(part, dataclasses.replace(scope, asked=asked), found)
+        _rule(part, within, found)
+    scope.used |= within.used
     return found
 
 

@@ -692,7 +692,7 @@ class _Rows:
         name = line.get("name")
         if name in self.scope.asked:
             return
-        self.scope.asked[name] = asked
+        self.scope.ask(name, asked)
 
     def _id(self, line: Line, element: Element, otherwise: str) -> str:
         id = self.names.take(line.get("name"), otherwise=otherwise)
@@ -744,7 +744,7 @@ class _Rows:
         text = line.get("constraint")
         if not text:
             return item
-        scope = Scope({**self.scope.asked, ".": asked, line.get("name"): asked}, self.scope.cases, self.scope.lost)
+        scope = self.scope.within({".": asked, line.get("name"): asked})
         try:
             found = xlsform_constraints.constraint(xpath.parse(text), item.type, scope)
         except Untranslatable as error:

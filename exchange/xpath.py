@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
+from exchange.infix import tokens
 from exchange.loss import told
 from survey import calculation, logic
 from survey.calculation import Calculation
@@ -42,21 +43,11 @@ def parse(text: str) -> Expression:
     bare = text.strip().replace("\xa0", " ")
     if bare.lower() in _TRUTHS:
         return Call(_TRUTHS[bare.lower()])
-    parser = _Parser(list(_tokens(bare)))
+    parser = _Parser(list(tokens(bare, _TOKEN)))
     found = parser.level(0, 0)
     if parser.ahead:
         raise Untranslatable(told(_("'{words}' is not understood there"), words=parser.ahead[1]))
     return found
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise Untranslatable(told(_("'{words}' is not understood"), words=text[position:].strip()[:20]))
-        position = match.end()
-        yield str(match.lastgroup), match.group().strip()
 
 
 class _Parser:

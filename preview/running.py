@@ -19,8 +19,9 @@ from waitress.server import create_server
 from build import read_messages
 from preview.app import create_app
 from preview.material import Preview
-from preview.watching import Watch, stamps
+from preview.watching import OF_TEMPLATES, Watch, stamps
 from survey.marking import _
+from survey.pages import TEMPLATES
 
 HOST = "127.0.0.1"
 LOOK_EVERY = 0.3
@@ -52,7 +53,7 @@ def run(folder: Path, *, port: int, language: str, say: Callable[[str], None], w
     words = read_messages(language, catalogue="preview")
     preview = Preview(folder, mark=f"{secrets.token_hex(4)}-")
     app = create_app(preview, language=language, random=secrets.token_bytes)
-    watch = Watch(lambda: stamps(folder))
+    watch = Watch(lambda: {**stamps(folder), **stamps(TEMPLATES, OF_TEMPLATES)})
     # With a limit, since an endless wait cannot be interrupted on every system.
     wait = wait or threading.Event().wait
     with _served(app, _listen(port), preview.end) as address:
@@ -63,7 +64,7 @@ def run(folder: Path, *, port: int, language: str, say: Callable[[str], None], w
 
 
 def follow(preview: Preview, watch: Watch, wait: Wait) -> None:
-    """Reads the folder again whenever it has changed, until `wait` says that it is over."""
+    """Reads the folder again whenever it or a template has changed, until `wait` says that it is over."""
     while not wait(LOOK_AGAIN if watch.expects else LOOK_EVERY):
         if watch.changed():
             preview.refresh()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-ENDINGS = (".yaml", ".yml", ".json", ".svg", ".png", ".jpg", ".webp")
+OF_INSTRUMENTS = (".yaml", ".yml", ".json", ".svg", ".png", ".jpg", ".webp")
+"""What a folder of instruments has, by the endings of its files."""
+OF_TEMPLATES = (".j2", ".css", ".js", ".svg")
+"""What decides how pages look."""
 DEPTH = 3
 """How deep files are looked for: as deep as `survey.reading` looks for files that lie in a wrong place."""
 Stamps = Mapping[str, tuple[int, int]]
 """Each file with the time of its last change, in nanoseconds, and its size in bytes."""
 
 
-def stamps(folder: Path) -> Stamps:
-    """The files of a folder of instruments. What vanishes meanwhile is left out."""
+def stamps(folder: Path, endings: Collection[str] = OF_INSTRUMENTS) -> Stamps:
+    """The files of a folder that end so. What vanishes meanwhile is left out."""
     found = {}
-    for path in _files(folder, DEPTH):
+    for path in _files(folder, DEPTH, endings):
         try:
             stat = path.stat()
         except OSError:
@@ -24,7 +27,7 @@ def stamps(folder: Path) -> Stamps:
     return found
 
 
-def _files(folder: Path, depth: int) -> Iterator[Path]:
+def _files(folder: Path, depth: int, endings: Collection[str]) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
     except OSError:
@@ -32,10 +35,10 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
     for path in entries:
         if path.name.startswith("."):
             continue
-        if path.suffix.lower() in ENDINGS:
+        if path.suffix.lower() in endings:
             yield path
         elif depth > 1 and path.is_dir() and not path.is_symlink():
-            yield from _files(path, depth - 1)
+            yield from _files(path, depth - 1, endings)
 
 
 class Watch:

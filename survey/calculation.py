@@ -13,11 +13,12 @@ import functools
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.marking import _
 from survey.problems import Phrase, said
+from survey.tokens import Tokens
 
 
 class CalculationError(ValueError):
@@ -71,13 +72,11 @@ _LONGEST = 400
 @functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Calculation:
     """The tree of a calculation. Raises CalculationError."""
-    tokens = list(_tokens(text))
+    tokens = Tokens(text, _TOKEN, CalculationError)
     if len(tokens) > _LONGEST:
         raise CalculationError(said(_("it is too long")))
-    parser = _Parser(tokens)
-    tree = parser.sum(0)
-    if parser.ahead:
-        raise CalculationError(said(_("'{token}' is not expected there"), token=parser.ahead))
+    tree = _Parser(tokens).sum(0)
+    tokens.end()
     return tree
 
 
@@ -126,43 +125,20 @@ def _operated(name: str, values: Sequence[float]) -> float | None:
     return _OPERATORS[name](values[0], values[1])
 
 
-def _tokens(text: str) -> Iterator[str]:
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise CalculationError(said(_("'{text}' is not understood"), text=text[position:].strip()[:20]))
-        position = match.end()
-        yield match.group(1)
-
-
 class _Parser:
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-
-    @property
-    def ahead(self) -> str:
-        return self.tokens[0] if self.tokens else ""
-
-    def take(self, *expected: str) -> str:
-        if not self.tokens:
-            raise CalculationError(said(_("it ends too early")))
-        token = self.tokens.pop(0)
-        if expected and token not in expected:
-            raise CalculationError(
-                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
-            )
-        return token
+        self.take = tokens.take
 
     def sum(self, depth: int) -> Calculation:
         tree = self.product(depth)
-        while self.ahead in ("+", "-"):
+        while self.tokens.ahead in ("+", "-"):
             tree = Call(self.take(), (tree, self.product(depth)))
         return tree
 
     def product(self, depth: int) -> Calculation:
         tree = self.factor(depth)
-        while self.ahead in ("*", "/"):
+        while self.tokens.ahead in ("*", "/"):
             tree = Call(self.take(), (tree, self.factor(depth)))
         return tree
 
@@ -182,7 +158,7 @@ class _Parser:
             raise CalculationError(
                 said(_("'{token}' stands where a number or the id of an item was expected"), token=token)
             )
-        if self.ahead != "(":
+        if self.tokens.ahead != "(":
             return Answer(token)
         if token not in FUNCTIONS:
             raise CalculationError(said(_("'{token}' is none of {known}"), token=token, known=tuple(FUNCTIONS)))

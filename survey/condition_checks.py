@@ -48,6 +48,8 @@ class Setting:
     strays: frozenset[str]
     """The ids of rows that stand in what is no grid."""
     earlier: MutableMapping[str, Item] = field(default_factory=dict)
+    rests_on: MutableMapping[str, frozenset[logic.Condition]] = field(default_factory=dict)
+    """What the earlier items rest on: all that must hold for each to be shown."""
 
     @property
     def instrument(self) -> Instrument:
@@ -168,6 +170,26 @@ def section_condition_problems(setting: Setting, section: Section, path: Path) -
     within = p.section_condition_of(int(path[1]) + 1)
     waves = dict.fromkeys(wave for item in section.items for wave in setting.waves_of(item))
     yield from condition_problems(setting, section.show_if or "", within, place, list(waves))
+
+
+def chain_problems(setting: Setting, section: Section, item: Item, path: Path) -> Iterator[Problem]:
+    """The problem of an item that rests on too many conditions, all the way up. Notes what it rests on; those behind
+    one that was told begin to count anew."""
+    found: set[logic.Condition] = set()
+    for text in (section.show_if, item.show_if):
+        try:
+            tree = logic.parse(text) if text is not None else None
+        except logic.ConditionError:
+            continue
+        if tree is not None:
+            found.update(logic.conjuncts(tree), *(setting.rests_on.get(id, ()) for id in logic.named(tree)))
+    if len(found) > logic.MOST_CONJUNCTS:
+        place = setting.read.place(*path, "show_if")
+        yield p.condition_chain(place, item=item.id, count=len(found), most=logic.MOST_CONJUNCTS)
+        found.clear()
+    if found:
+        rests_on = frozenset(found)
+        setting.rests_on.update(dict.fromkeys((item.id, *(row.id for row in item.rows)), rests_on))
 
 
 def condition_problems(

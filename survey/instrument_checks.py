@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from survey import problems as p
-from survey.condition_checks import Setting, section_condition_problems, setting, unanswered
+from survey.condition_checks import Setting, chain_problems, section_condition_problems, setting, unanswered
 from survey.item_checks import item_problems, scale_problems
 from survey.located import Read, item_path
 from survey.marking import _
@@ -75,8 +75,10 @@ def _section_problems(around: Setting) -> Iterator[Problem]:
             path = item_path(read, own[0].id, nth=times[own[0].id])
             yield from section_condition_problems(around, section, path)
         for item in section.items:
+            path = item_path(read, item.id, nth=times[item.id])
+            chained = list(chain_problems(around, section, item, path))
             if not item.origin:
-                path = item_path(read, item.id, nth=times[item.id])
+                yield from chained
                 yield from _id_problems(read, item, taken, times)
                 yield from item_problems(around, section, item, path)
             for one in (item, *(around.items.get(row.id, item) for row in item.rows)):

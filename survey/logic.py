@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from survey.marking import _
 from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition
 from survey.problems import Phrase, said
+from survey.tokens import Tokens
 
 
 class ConditionError(ValueError):
@@ -79,21 +81,10 @@ _DEEPEST = 20
 @functools.lru_cache(maxsize=4096)
 def parse(text: str, *, rule: bool = False) -> Condition:
     """The tree of a condition, or of the rule of a constraint. Raises ConditionError."""
-    parser = _Parser(list(_tokens(text)), rule)
+    parser = _Parser(_Tokens(text, _TOKEN, ConditionError), rule)
     tree = parser.either(0)
-    if parser.ahead != "":
-        raise ConditionError(_not_expected(parser.ahead))
+    parser.tokens.end()
     return tree
-
-
-def _tokens(text: str) -> Iterator[str]:
-    position = 0
-    while text[position:].strip():
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ConditionError(_not_understood(text[position:].strip()[:20]))
-        position = match.end()
-        yield match.group().strip()
 
 
 _CURLY = "\N{RIGHT DOUBLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}"
@@ -102,53 +93,43 @@ _WORDS = {"ja": "and", "tai": "or", "ei": "not", "och": "and", "eller": "or", "i
 """What authors write for the words of the language in their own."""
 
 
-def _not_understood(text: str) -> Phrase:
-    if text[0] == "=":
-        return said(_("'=' alone compares nothing; '==' does"))
-    if text[0] in _CURLY:
-        return said(_("the quotes at '{text}' are curly; straight ones are ' and \""), text=text)
-    return said(_("'{text}' is not understood"), text=text)
+class _Tokens(Tokens):
+    """The tokens of a condition, with what was probably meant where one cannot stand."""
 
+    def instead(self, token: str, expected: str) -> Phrase:
+        return self.needless(token) if token in _WORDS else super().instead(token, expected)
 
-def _not_expected(token: str) -> Phrase:
-    if token in _WORDS:
-        return said(_("'{token}' is not a word of conditions; '{word}' is"), token=token, word=_WORDS[token])
-    return said(_("'{token}' is not expected there"), token=token)
+    def needless(self, token: str) -> Phrase:
+        if token in _WORDS:
+            return said(_("'{token}' is not a word of conditions; '{word}' is"), token=token, word=_WORDS[token])
+        return super().needless(token)
+
+    def unread(self, text: str) -> Phrase:
+        if text[0] == "=":
+            return said(_("'=' alone compares nothing; '==' does"))
+        if text[0] in _CURLY:
+            return said(_("the quotes at '{text}' are curly; straight ones are ' and \""), text=text)
+        return super().unread(text)
 
 
 class _Parser:
-    def __init__(self, tokens: list[str], rule: bool) -> None:
+    def __init__(self, tokens: Tokens, rule: bool) -> None:
         self.tokens = tokens
+        self.take = tokens.take
         self.rule = rule
-
-    @property
-    def ahead(self) -> str:
-        return self.tokens[0] if self.tokens else ""
-
-    def take(self, *expected: str) -> str:
-        if not self.tokens:
-            raise ConditionError(said(_("it ends too early")))
-        token = self.tokens.pop(0)
-        if expected and token not in expected:
-            if token in _WORDS:
-                raise ConditionError(_not_expected(token))
-            raise ConditionError(
-                said(_("'{token}' stands where '{expected}' was expected"), token=token, expected=expected[0])
-            )
-        return token
 
     def either(self, depth: int) -> Condition:
         if depth > _DEEPEST:
             raise ConditionError(said(_("its brackets are too deep")))
         parts = [self.both(depth)]
-        while self.ahead == "or":
+        while self.tokens.ahead == "or":
             self.take()
             parts.append(self.both(depth))
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
     def both(self, depth: int) -> Condition:
         parts = [self.negation(depth)]
-        while self.ahead == "and":
+        while self.tokens.ahead == "and":
             self.take()
             parts.append(self.negation(depth))
         return parts[0] if len(parts) == 1 else All(tuple(parts))
@@ -156,10 +137,10 @@ class _Parser:
     def negation(self, depth: int) -> Condition:
         if depth > _DEEPEST:
             raise ConditionError(said(_("its brackets are too deep")))
-        if self.ahead == "not":
+        if self.tokens.ahead == "not":
             self.take()
             return Not(self.negation(depth + 1))
-        if self.ahead == "(":
+        if self.tokens.ahead == "(":
             self.take()
             tree = self.either(depth + 1)
             self.take(")")
@@ -170,7 +151,7 @@ class _Parser:
         item = self.take()
         if not re.fullmatch(r"[A-Za-z_]\w*", item) or item in ("and", "or", "in", "not"):
             raise ConditionError(said(_("'{token}' stands where the id of an item was expected"), token=item))
-        if item == "answered" and self.ahead == "(":
+        if item == "answered" and self.tokens.ahead == "(":
             self.take()
             name = self.take()
             self.take(")")
@@ -269,13 +250,21 @@ def asked(instrument: Instrument, wave: str, answers: Answers) -> Mapping[str, o
     Answers of hidden items do not count, so chains close.
     """
     shown: dict[str, object] = {}
-    for item in instrument.items(wave):
-        if item.show_if is None or holds(effective(instrument, item), shown):
-            if item.calculate is not None:
-                shown[item.id] = calculation.value(calculation.parse(item.calculate), shown)
-            else:
-                shown[item.id] = answers.get(item.id)
+    standing: dict[str, bool] = {}
+    for item in instrument.items():
+        standing[item.id] = item.show_if is None or _stands(parse(item.show_if), standing, shown)
+        if not standing[item.id] or (item.waves is not None and wave not in item.waves):
+            continue
+        if item.calculate is not None:
+            shown[item.id] = calculation.value(calculation.parse(item.calculate), shown)
+        else:
+            shown[item.id] = answers.get(item.id)
     return shown
+
+
+def _stands(condition: Condition, standing: Mapping[str, bool], shown: Mapping[str, object]) -> bool:
+    """Whether a condition holds, and those of the items that it names do: all of these have been looked at before."""
+    return all(standing.get(id, True) for id in named(condition)) and holds(condition, shown)
 
 
 def shown(instrument: Instrument, wave: str, answers: Answers) -> frozenset[str]:
@@ -290,11 +279,35 @@ def effective(instrument: Instrument, item: Item) -> Condition:
 
 
 def closed(instrument: Instrument, text: str) -> Condition:
-    """A condition with those of the items that it names, all the way up."""
-    own = parse(text)
-    above = [instrument.item(id) for id in named(own)]
-    conditions = [effective(instrument, controller) for controller in above if controller.show_if is not None]
-    return All((own, *conditions)) if conditions else own
+    """A condition with those of the items that it names, all the way up; what must hold twice stands there once."""
+    parts = _closed(instrument, text)
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def _closed(instrument: Instrument, text: str) -> tuple[Condition, ...]:
+    found = dict.fromkeys(conjuncts(parse(text)))
+    ahead, seen = deque(found), set[str]()
+    while ahead:
+        for name in named(ahead.popleft()):
+            controller = instrument.item(name)
+            if controller.show_if is None or name in seen:
+                continue
+            seen.add(name)
+            ahead += [one for one in conjuncts(parse(controller.show_if)) if one not in found]
+            found |= dict.fromkeys(ahead)
+    return tuple(found)
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts of a condition that must all hold; one that is no `and` is its only part."""
+    if not isinstance(condition, All):
+        return (condition,)
+    return tuple(one for part in condition.parts for one in conjuncts(part))
+
+
+MOST_CONJUNCTS = 100
+"""So many conditions an item may rest on at the most, its own and those of the items that they name, all the way up:
+each stands in the style sheet, and whoever edits the questionnaire has to see through them."""
 
 
 # --- CSS ------------------------------------------------------------------------------------------
@@ -310,24 +323,47 @@ def visible_to_css(instrument: Instrument, condition: Condition) -> bool:
 
 def css(instrument: Instrument) -> str:
     """Rules that hide the questions whose condition does not hold. Browsers without `:has()` show every question,
-    each with the sentence that says whom it is for (class `when`). Conditions are the same at every wave."""
-    rules = []
+    each with the sentence that says whom it is for (class `when`). Conditions are the same at every wave.
+
+    A condition is written once, with all questions that rest on it. What hides a section hides its questions.
+    """
+    rules: list[str] = []
+    hidden: dict[Condition, list[str]] = {}
+    said: list[str] = []
     for n, section in enumerate(instrument.sections):
-        if section.show_if is not None:
-            rules += _rules(instrument, section.show_if, f"#s-{n}")
+        above = _seen(instrument, section.show_if)
+        if above:
+            rules.append(f"form:not({_selector_of_all(instrument, above)}) #s-{n}{{display:none}}")
+            said.append(f"#s-{n}>.when")
         for item in section.items:
-            text = section_condition(section, item)
-            if item.show_if is not None and text is not None:
-                rules += _rules(instrument, text, f"#q-{item.id}")
+            if item.show_if is None:
+                continue
+            parts = _seen(instrument, section_condition(section, item))
+            for part in parts:
+                if part not in above:
+                    hidden.setdefault(part, []).append(f"#q-{item.id}")
+            if parts:
+                said.append(f"#q-{item.id}>.when")
+    together: dict[tuple[str, ...], list[Condition]] = {}
+    for part, items in hidden.items():
+        together.setdefault(tuple(items), []).append(part)
+    for elements, parts in together.items():
+        # With a class a browser finds the few elements that a long list can be about.
+        which = elements[0] if len(elements) == 1 else f".q:is({','.join(elements)})"
+        rules.append(f"form:not({_selector_of_all(instrument, parts)}) {which}{{display:none}}")
+    if said:
+        rules.append(",".join(said) + "{display:none}")
     return "@supports selector(:has(a)){" + "".join(rules) + "}" if rules else ""
 
 
-def _rules(instrument: Instrument, text: str, element: str) -> list[str]:
-    condition = closed(instrument, text)
-    if not visible_to_css(instrument, condition):
-        return []
-    hidden = f"form:not({_selector(instrument, condition)}) {element}{{display:none}}"
-    return [hidden, f"{element}>.when{{display:none}}"]
+def _seen(instrument: Instrument, text: str | None) -> Sequence[Condition]:
+    """All that must hold for a condition; nothing where CSS cannot see it."""
+    parts = _closed(instrument, text) if text is not None else ()
+    return parts if all(visible_to_css(instrument, part) for part in parts) else ()
+
+
+def _selector_of_all(instrument: Instrument, parts: Sequence[Condition]) -> str:
+    return _selector(instrument, parts[0] if len(parts) == 1 else All(tuple(parts)))
 
 
 def _selector(instrument: Instrument, condition: Condition) -> str:

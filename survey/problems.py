@@ -1010,6 +1010,19 @@ def condition_answered(place: Place, *, within: Phrase, controller: str, type: s
     )
 
 
+def condition_chain(place: Place, *, item: str, count: int, most: int) -> Problem:
+    return Problem(
+        place,
+        "CONDITION-CHAIN",
+        said(
+            _("item '{item}' is shown only where {count} conditions hold, with those of the items that they name."),
+            item=item,
+            count=count,
+        ),
+        said(_("At most {most} are allowed: let it name items that rest on fewer."), most=most),
+    )
+
+
 def condition_missing(place: Place, *, within: Phrase, controller: str, value: object) -> Problem:
     return Problem(
         place,

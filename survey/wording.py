@@ -246,14 +246,16 @@ SECONDS: Mapping[str, int] = {
 
 def estimated_minutes(instrument: Instrument, wave: str, language: str) -> float:
     """How long a slow reader needs at a wave for all questions, also those that hang on conditions: 110 words a minute
-    over questions, hints, notes and each set of labels once; then the time to choose, to put in order, to type or to
-    write. Introductions are not counted."""
+    over the introductions of sections, questions, hints, notes and each set of labels once; then the time to choose, to
+    put in order, to type or to write. What is read before the first question, the questionnaire's own introduction, is
+    not counted."""
     return _minutes(_parts(instrument), wave).get(language, 0.0)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What one item costs: its words and those of its options by language, and the seconds to answer it."""
+    """What one item, or the introduction of a section, costs: its words and those of its options by language, and the
+    seconds to answer it."""
 
     waves: Sequence[str] | None
     words: Mapping[str, int]
@@ -265,12 +267,13 @@ class _Part:
 
 def _parts(instrument: Instrument) -> Sequence[_Part]:
     """The parts of an instrument, in the order of asking."""
-    parts = []
+    parts: list[_Part] = []
     of_scales: dict[str, Mapping[str, int]] = {}
     for section in instrument.sections:
-        for item in section.items:
-            if item.type in ("hidden", "calculated"):
-                continue
+        seen = [item for item in section.items if item.type not in ("hidden", "calculated")]
+        if section.intro is not None:
+            parts += _introduction(instrument, section.intro, seen)
+        for item in seen:
             rows = [text for row in item.rows for text in (row.text, row.hint)]
             words = _counted(instrument, [item.text, item.hint, item.low, item.high, item.unit, *rows])
             labels: object = item.scale
@@ -284,6 +287,14 @@ def _parts(instrument: Instrument) -> Sequence[_Part]:
                     of_scales[item.scale] = label_words
             parts.append(_Part(item.waves, words, labels, label_words, _seconds(item)))
     return parts
+
+
+def _introduction(instrument: Instrument, intro: Text, seen: Sequence[Item]) -> Sequence[_Part]:
+    """The part of a section's introduction, which stands on the pages of all waves at which something below it does."""
+    if not seen:
+        return []
+    waves = None if any(item.waves is None for item in seen) else [wave for item in seen for wave in item.waves or ()]
+    return [_Part(waves, _counted(instrument, [intro]), (), {}, 0)]
 
 
 def _seconds(item: Item) -> int:

@@ -26,9 +26,8 @@ BELOW = {
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
     "marking", "folders", "problems", "slips", "strict_yaml", "model", "packed", "kept", "writing", "codes", "records",
-    "schedule",
-    "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages", "timetable", "located",
-    "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
+    "schedule", "tokens", "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages",
+    "timetable", "located", "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
     "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
@@ -41,8 +40,9 @@ SURVEY_MAY_IMPORT = {
     "strict_yaml": {"marking", "problems", "slips"},
     "writing": {"model"},
     "records": {"model"},
-    "calculation": {"marking", "problems"},
-    "logic": {"marking", "problems", "model", "calculation"},
+    "tokens": {"marking", "problems"},
+    "calculation": {"marking", "problems", "tokens"},
+    "logic": {"marking", "problems", "model", "tokens", "calculation"},
     "scoring": {"model"},
     "versions": {"marking", "problems", "model", "scoring"},
     "version_report": {"marking", "problems", "model", "versions"},

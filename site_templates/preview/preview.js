@@ -66,7 +66,7 @@
 
   // Opens a page: with what was typed and scrolled where it follows the one before.
   function go(next, carry) {
-    const shown = inside();
+    const shown = inside(), saved = next === page;
     kept = carry && shown ? { typed: typed(shown), top: frame.contentWindow.scrollY } : null;
     page = next;
     if (!next) { around.replaceChildren(); frame = null; return; }
@@ -80,13 +80,15 @@
       around.replaceChildren(frame);
       return;
     }
-    const sent = shown && shown.location.pathname === "/-/submit" && carry && again(shown);
-    if (!sent) frame.contentWindow.location.replace("/" + next);
+    const sent = shown && carry && shown.location.pathname === "/-/submit";
+    if (sent && saved && shown.getElementById("mittari-again")) { kept = null; return; }
+    if (!(sent && again(shown))) frame.contentWindow.location.replace("/" + next);
   }
 
-  // A form that was sent is sent again, so that its problems or what would be stored are those of the new version.
+  // A form that came back with problems is sent again, so that they are those of the new version. What was thanked for
+  // is not: it stays as it was sent, and a button leads back to the questions.
   function again(shown) {
-    const form = shown.getElementById("mittari-again") || shown.querySelector('main form[action$="-/submit"]');
+    const form = shown.querySelector('main form[action$="-/submit"]:not(#mittari-again)');
     if (!form) return false;
     const asked = form.querySelector("[name=_asked]");
     if (asked) asked.remove();

@@ -217,6 +217,44 @@ def test_chromium_shows_what_python_evaluates(seed: int, page: Page, library: Li
         assert found["sentences"] == sentences
 
 
+HELD = [(0, "=="), (1, "!=")]
+
+
+def chained_instrument(rng: random.Random) -> Instrument:
+    """Sections of questions of which each names the two before it, in one of several ways."""
+    items = [Item(id="q0", type="single", text=TEXT, options=options(rng, missing=False))]
+    while len(items) < 40:
+        # All hold where the first option is chosen everywhere.
+        tests = [f"{one.id} {sign} {one.options[n].value!r}" for one in items[-2:] for n, sign in [rng.choice(HELD)]]
+        show_if = f" {rng.choice(['and', 'and', 'or'])} ".join(tests)
+        items.append(dataclasses.replace(items[0], id=f"q{len(items)}", options=options(rng), show_if=show_if))
+    sections = [Section(title=TEXT, items=tuple(items[at : at + 10])) for at in range(0, 40, 10)]
+    sections[2] = dataclasses.replace(sections[2], show_if=items[5].show_if)
+    return Instrument(
+        instrument="ketju", version=1, languages=("fi",), title=TEXT, waves=("start",), sections=tuple(sections)
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_chromium_shows_what_python_evaluates_of_a_long_chain(seed: int, page: Page, library: Library) -> None:
+    """Where each question names the two before it, the style sheet stays small and the answers stay equal."""
+    rng = random.Random(seed)
+    instrument = chained_instrument(rng)
+    css = logic.css(instrument)
+    assert len(css) < 20_000
+    opened(page, library, instrument, css)
+    seen = set()
+    for _ in range(ANSWERS):
+        # A long way down: most answers are those that the conditions name.
+        given = random_answers(rng, instrument) | {item.id: item.options[0].value for item in instrument.items()}
+        given |= {item.id: rng.choice(item.options).value for item in rng.sample(list(instrument.items()), 2)}
+        found = page.evaluate(FILL, given)
+        visible, _sentences = expected(instrument, given)
+        assert found["shown"] == visible, (given, css)
+        seen.add(sum(visible.values()))
+    assert len(seen) > 1
+
+
 def test_the_random_instruments_reach_every_case() -> None:
     """Each type is a controller, chains are three deep, and conditions hold and do not."""
     controllers, depths, outcomes = set(), set(), set()

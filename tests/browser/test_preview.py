@@ -238,7 +238,8 @@ def test_as_somebody_else_sees_it(page: Page, shown: Running) -> None:
 
 
 def test_sending_a_form(page: Page, shown: Running, edit: Edit) -> None:
-    """First its problem, then what would be stored; after a save both are those of the new version; and back."""
+    """First its problem, which after a save is that of the new version; then what would be stored, which stays as it was
+    sent: a save sends nothing again. And back, to the new version with the same answers."""
     looked = opened(page, shown, "instrument=tyohonvalmennus&wave=end&width=360")
     looked.locator("[name=wb1][value='4']").check()
     looked.locator("[name=work_now][value=employed]").check()
@@ -257,11 +258,26 @@ def test_sending_a_form(page: Page, shown: Running, edit: Edit) -> None:
     expect(stored.get_by_role("row", name=re.compile("^wb2 "))).to_contain_text("Left unanswered")
     expect(stored.get_by_role("table", name="Scores")).to_be_visible()
     expect(looked.locator("#mittari-stored")).to_be_hidden()
-    edit("asiakasmuutosmittari.yaml", "fi: Montako tuntia teet", "fi: Kuinka monta tuntia teet")
-    expect(stored.get_by_role("row", name=re.compile("^hours "))).to_contain_text("Kuinka monta tuntia")
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    with page.expect_request(re.compile("/-/preview/after/")):
+        edit("asiakasmuutosmittari.yaml", "fi: Montako tuntia teet", "fi: Kuinka monta tuntia teet")
     looked.get_by_role("button", name="Back to the questions with these answers").click()
     expect(looked.locator("#i-hours")).to_have_value("20")
+    expect(looked.locator("#q-hours label")).to_contain_text("Kuinka monta tuntia teet")
     expect(stored).to_be_empty()
+    assert [url.removeprefix(shown.address) for url in posts] == ["-/submit"]
+
+
+def test_after_the_thanks_another_questionnaire_can_be_chosen(page: Page, shown: Running) -> None:
+    """Only a save leaves the page where it is; a pick opens what was picked."""
+    looked = opened(page, shown, "instrument=palvelupalaute&language=sv&width=360&state=filled")
+    looked.locator("button.send").click()
+    expect(page.locator("#stored table").first).to_be_visible()
+    page.locator("#c-language").select_option("fi")
+    expect(looked.locator("html")).to_have_attribute("lang", "fi")
+    expect(looked.locator("button.send")).to_be_visible()
+    expect(page.locator("#stored")).to_be_empty()
 
 
 # --- for everybody --------------------------------------------------------------------------------

@@ -23,6 +23,14 @@ def test_ids() -> None:
     assert naming.Names().take("Oma-kysely 2", hyphens=True) == "oma-kysely_2"
 
 
+def test_names_that_are_alike_are_numbered_on() -> None:
+    """Long names count as alike by the part that an id keeps; numbers that are taken are passed over."""
+    names = naming.Names(["q_2", "q_4"])
+    assert [names.take("q") for _ in range(3)] == ["q", "q_3", "q_5"]
+    long = [names.take("x" * 45 + end) for end in ("a", "b", "c")]
+    assert long == ["x" * 40, "x" * 38 + "_2", "x" * 38 + "_3"]
+
+
 @given(st.lists(st.text(max_size=60), max_size=8))
 def test_ids_are_always_allowed_and_each_once(names: list[str]) -> None:
     """Whatever a form calls its questions."""

@@ -137,6 +137,19 @@ def test_what_a_paper_form_cannot_say() -> None:
     assert found["multiple multiple"] == ("came", "")
 
 
+def test_a_paper_form_and_an_interview_tell_the_same_of_what_is_only_done_when_answers_are_entered() -> None:
+    """Both are entered on the page later; the form alone has nobody to remind of an answer, and prints long lists."""
+    form, script = entries(paper.write, "kentat"), entries(interview.write, "kentat")
+    told = {what for what in form if form[what] != script[what]}
+    assert told == {"likert likert", "single single", "dropdown dropdown"}
+    assert form["likert likert"] == ("changed", "Nothing reminds of an answer that was left out.")
+    assert form["dropdown dropdown"] == ("changed", "All options of the closed list are printed.")
+    assert script["hidden hidden"] == (
+        "changed", "Its value stands in the box for the person who enters the answers.",
+    )  # fmt: skip
+    assert script["integer integer"] == ("changed", "Its limits are checked when the answers are entered.")
+
+
 def test_languages_without_words_are_reported() -> None:
     """A language that the interface does not speak has no paper; that is said, and nothing else is lost."""
     given = dataclasses.replace(

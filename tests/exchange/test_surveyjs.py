@@ -456,6 +456,27 @@ def test_what_is_worked_out() -> None:
     assert told(found, "calculated value 'lost'") == ("left", why)
 
 
+def test_a_value_is_tried_only_when_something_that_it_names_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many questions and many values, each is tried at the first question and again at what it names: not at
+    every question."""
+    tried: list[str] = []
+    work_out = surveyjs.worked_out
+
+    def counted(maker: Any, name: str, *rest: Any, **keys: Any) -> Any:
+        tried.append(name)
+        return work_out(maker, name, *rest, **keys)
+
+    monkeypatch.setattr(surveyjs, "worked_out", counted)
+    last = 40
+    values = [{"name": f"v{n}", "expression": f"{{q{last - n}}} * 2"} for n in range(last)]
+    values.append({"name": "all", "expression": "{v0} + {v39}"})
+    questions = [{"type": "text", "name": f"q{n}", "inputType": "number"} for n in range(last + 1)]
+    found = import_questions(*questions, calculatedValues=values)
+    calculated = [(item.id, item.calculate) for item in items(found) if item.calculate]
+    assert calculated[0] == ("v39", "q1 * 2") and calculated[-2:] == [("v0", "q40 * 2"), ("all", "v0 + v39")]
+    assert max(Counter(tried).values()) <= 5 and len(tried) == 2 * last + 4
+
+
 def test_values_that_are_worked_out_from_themselves() -> None:
     """They are found out, however they go round, and however much they name."""
     values = [{"name": f"v{n}", "expression": " or ".join([f"{{v{n + 1}}}"] * 20)} for n in range(6)]

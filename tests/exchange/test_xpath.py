@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,6 +173,33 @@ def test_calculations_that_stand_for_a_condition() -> None:
     with pytest.raises(Untranslatable, match="it compares 'kind', which is worked out, by size"):
         text("${kind} > 'a'")
     assert isinstance(scope.cases["kind"], Cases)
+
+
+class _Unlisted(dict[str, Asked]):
+    """Questions by their names, which may be looked up and not gone through."""
+
+    def values(self) -> NoReturn:
+        raise AssertionError("all questions are gone through for one condition")
+
+    items = __iter__ = values  # type: ignore[assignment]
+
+
+def test_a_condition_looks_only_at_the_questions_that_it_names() -> None:
+    """Forms have tens of thousands of questions, and as many conditions; what is not asked of everybody is still told."""
+    asked = Asked("later", "number", numeric=True, conditional=True)
+    scope = Scope()
+    scope.asked = _Unlisted()
+    scope.ask("first", Asked("first", "number", numeric=True))
+    scope.ask("later", asked)
+    inner = scope.within({".": asked})
+    note = "It is asked only where the questions that its condition names are asked too."
+    for text, where, notes in [
+        ("not(${later} = 1)", scope, (note,)),
+        ("not(. = 1)", inner, (note,)),
+        ("not(${first} = 1)", inner, ()),
+        ("${later} = 1", scope, ()),
+    ]:
+        assert expressions.condition(xpath.parse(text), where).notes == notes, text
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import json
 import re
+import shutil
 import socket
 import threading
 import urllib.request
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
+import build
 from preview import running
 from preview.material import Preview
 from preview.running import PreviewError, follow
 from preview.watching import Watch
+from survey import pages
+from survey.pages import TEMPLATES
 from tests.preview.conftest import Edit
 
 
@@ -70,6 +76,35 @@ def test_ctrl_c_ends_it(folder: Path) -> None:
     ]
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(port))) != 0
+
+
+def test_templates_and_style_sheets_are_followed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A designer's save shows as an author's does."""
+    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "site_templates"))
+    monkeypatch.setattr(running, "TEMPLATES", templates)
+    monkeypatch.setattr(build, "TEMPLATES", templates)
+    monkeypatch.setattr(pages, "TEMPLATES", templates)
+    monkeypatch.setattr(pages, "_environment", functools.cache(pages._environment.__wrapped__))
+    said: list[str] = []
+    seen: list[tuple[str, bool, bool]] = []
+
+    def wait(seconds: float) -> bool:
+        (address,) = re.findall(r"http://\S+/", said[0])
+        now = ask(f"{address}-/preview/now")
+        with urllib.request.urlopen(f"{address}{now['page']}", timeout=60) as answer:
+            html = answer.read().decode()
+        (sheet,) = re.findall(r'href="([./]*assets/[^"]+[.]css)"', html)
+        with urllib.request.urlopen(urljoin(f"{address}{now['page']}", sheet), timeout=60) as answer:
+            style = answer.read().decode()
+        seen.append((now["revision"].rpartition("-")[2], "#designer" in style, "designer" in html))
+        if len(seen) in (1, 3):
+            path = templates / ("base.css" if len(seen) == 1 else "layout.html.j2")
+            text = path.read_text(encoding="utf-8") + "\n#designer { color: red; }\n"
+            path.write_text(text.replace("</head>", '<meta name="designer">\n</head>'), encoding="utf-8")
+        return len(seen) == 5
+
+    running.run(folder, port=0, language="en", say=said.append, wait=wait)
+    assert [seen[0], seen[2], seen[4]] == [("0", False, False), ("1", True, False), ("2", True, True)]
 
 
 def test_a_port_that_is_taken(folder: Path) -> None:

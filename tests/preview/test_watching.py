@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from preview.watching import Stamps, Watch, stamps
+from preview.watching import OF_TEMPLATES, Stamps, Watch, stamps
 
 
 def watch(*looks: dict[str, tuple[int, int]]) -> list[bool]:
@@ -48,6 +48,15 @@ def test_what_is_watched(tmp_path: Path) -> None:
     seen = {Path(file).relative_to(tmp_path).as_posix() for file in stamps(tmp_path)}
     assert seen == {"a.yaml", "B.YML", "images/a.svg", "images/b.png", "locked/a.v1.json", "one/two/a.yaml"}
     assert stamps(tmp_path / "nowhere") == {}
+
+
+def test_what_is_watched_of_the_templates(tmp_path: Path) -> None:
+    """Templates, style sheets, scripts and pictures, also in folders; not the words, which translators check."""
+    for name in ("a.html.j2", "base.css", "page.js", "assets/icon.svg", "preview/b.txt.j2", "messages/pages.fi.po"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    seen = {Path(file).relative_to(tmp_path).as_posix() for file in stamps(tmp_path, OF_TEMPLATES)}
+    assert seen == {"a.html.j2", "base.css", "page.js", "assets/icon.svg", "preview/b.txt.j2"}
 
 
 def test_each_save_changes_the_stamps(tmp_path: Path) -> None:

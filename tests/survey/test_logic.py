@@ -169,6 +169,47 @@ def test_the_condition_of_a_section_is_that_of_its_items() -> None:
     assert 'form:not(:has(#q-work [value="yes"]:checked)) #s-1{display:none}' in logic.css(asked)
 
 
+def chain(length: int) -> Instrument:
+    """Questions of which each names the two before it."""
+    first = [dataclasses.replace(WORK, id="q0"), dataclasses.replace(WORK, id="q1")]
+    later = [
+        dataclasses.replace(WORK, id=f"q{n}", show_if=f"q{n - 1} == 'yes' and q{n - 2} == 'yes'")
+        for n in range(2, length)
+    ]
+    return instrument(*first, *later)
+
+
+def test_a_condition_is_written_once_for_all_that_rest_on_it() -> None:
+    """In Python and in the style sheet, whatever way leads to it; questions that rest on the same share a rule."""
+    assert logic.closed(chain(4), "q3 == 'no' and q2 == 'yes'") == All(
+        (
+            Comparison("q3", "==", ("no",)),
+            Comparison("q2", "==", ("yes",)),
+            Comparison("q1", "==", ("yes",)),
+            Comparison("q0", "==", ("yes",)),
+        )
+    )
+    yes = [f'form:not(:has(#q-q{n} [value="yes"]:checked))' for n in range(3)]
+    both = ":is({}):is({})".format(*(rule.removeprefix("form:not(")[:-1] for rule in (yes[1], yes[0])))
+    assert logic.css(chain(4)) == (
+        "@supports selector(:has(a)){"
+        f"form:not({both}) .q:is(#q-q2,#q-q3){{display:none}}"
+        f"{yes[2]} #q-q3{{display:none}}"
+        "#q-q2>.when,#q-q3>.when{display:none}}"
+    )
+
+
+def test_a_long_chain_is_compiled_and_answered() -> None:
+    """Doubling a chain of questions that each name the two before doubles each one's style sheet and no more; and
+    thousands in a row are worked out, where answers end the chain too."""
+    sizes = [len(logic.css(chain(length))) / length for length in (40, 80)]
+    assert sizes[1] < 2 * sizes[0] and sizes[0] < 500
+    long = chain(3000)
+    given: dict[str, object] = {f"q{n}": "yes" for n in range(3000)}
+    assert len(logic.shown(long, "start", given)) == 3000
+    assert len(logic.shown(long, "start", given | {"q1000": "no"})) == 1001
+
+
 def test_what_is_worked_out_can_be_looked_at() -> None:
     """A calculated item counts in later conditions; where it has no value the condition is false."""
     total = Item(id="total", type="calculated", text={"fi": "Yhteensä"}, calculate="count * 2")

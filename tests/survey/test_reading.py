@@ -980,6 +980,12 @@ CASES: dict[str, Case] = {
          "'{provider}', '{organisation}', or write the text without braces.",
          "koe.yaml:17: PLACEHOLDER-UNKNOWN a text has '{servce}', which nothing fills in. Did you mean '{service}'?"],
     ),
+    "condition that rests on those of a hundred others": added(
+        "{id: n0, type: yes_no, TEXT}",
+        *(f"{{id: n{n}, type: yes_no, TEXT, show_if: \"n{n - 1} == 'yes'\"}}" for n in range(1, 150)),
+        said=["koe.yaml:120: CONDITION-CHAIN item 'n101' is shown only where 101 conditions hold, with those of the items "
+         "that they name. At most 100 are allowed: let it name items that rest on fewer."],
+    ),
     "section that looks at itself": (
         "koe.yaml", "  - title: {fi: Osa, sv: Del}\n", '  - title: {fi: Osa, sv: Del}\n    show_if: "a1 == 2"\n',
         ["koe.yaml:15: CONDITION-ORDER 'show_if' of section 1 looks at 'a1', which comes later or is the item itself. "

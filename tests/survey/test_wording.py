@@ -159,3 +159,18 @@ def test_the_time_of_several() -> None:
     instrument = asking(first, second, later)
     assert estimated_minutes(instrument, "start", "en") == pytest.approx((1 + 4 + 3) / 110 + 8 / 60)
     assert estimated_minutes(instrument, "end", "en") == pytest.approx((1 + 4 + 3 + 1) / 110 + 12 / 60)
+
+
+def test_the_time_of_introductions() -> None:
+    """That of a section is read once on each page on which something below it stands; what stands nowhere is not."""
+    first = Item(id="a", type="likert", text={"en": "One"}, options=OPTIONS)
+    later = [dataclasses.replace(first, id=id, waves=("end",)) for id in ("b", "c")]
+    unseen = Item(id="d", type="hidden", text={"en": "Where from"}, value="x")
+    sections = (
+        Section(intro={"en": "Two words"}, items=(first,)),
+        Section(intro={"en": "And three more"}, items=tuple(later)),
+        Section(intro={"en": "Nobody reads these words"}, items=(unseen,)),
+    )
+    instrument = dataclasses.replace(asking(), intro={"en": "Not this"}, sections=sections)
+    assert estimated_minutes(instrument, "start", "en") == pytest.approx((1 + 4 + 2) / 110 + 4 / 60)
+    assert estimated_minutes(instrument, "end", "en") == pytest.approx((1 + 4 + 2 + 2 + 3) / 110 + 12 / 60)
