@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collector.settings import Settings
     from collector.stores import Store
     from survey.model import Instrument, Library
-    from survey.problems import Problem
+    from survey.problems import Phrase, Problem
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
@@ -99,6 +99,10 @@ def _os_sentence(error: OSError) -> str:
 
 
 class _Command(click.Command):
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first paragraph, whole: the list of commands wraps it."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
+
     def invoke(self, context: click.Context) -> Any:
         with _failures():
             return super().invoke(context)
@@ -225,43 +229,83 @@ def _escaped(text: str, more: str = "") -> str:
     return "".join(f"%{ord(character):02X}" if character in f"%\r\n{more}" else character for character in text)
 
 
+_SPOKEN = click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Of what is shown; else the machine's, else English."
+)
+
+
 @main.command(cls=_Command)
 @click.argument("folder", default=FOLDER, type=click.Path(path_type=Path))
+@_SPOKEN
 @click.option("--output", default=OUTPUT, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
 @click.option("--drafts", is_flag=True, help="Also what is not locked, to be tried out; its pages say so.")
 @_with_settings("store")
-def build(folder: Path, output: Path, drafts: bool, **overrides: Any) -> None:
+def build(folder: Path, language: str | None, output: Path, drafts: bool, **overrides: Any) -> None:
     """Publish a folder of instruments: pages to OUTPUT/site, a bundle for the collector to OUTPUT/bundle.
 
     Versions must be locked. Where OUTPUT holds an earlier build and the store holds answers, services that were
-    answered must still be there, in the same arm.
+    answered must still be there, in the same arm, and versions that were answered must ask the same.
     """
     settings = _settings(**overrides)
-    _build(folder, output, drafts=drafts, before=lambda library: _refuse_moved(settings, output, library))
+
+    def before(library: Library) -> None:
+        _refuse_unlike(settings, output, library, folder)
+
+    _build(folder, output, drafts=drafts, before=before, language=language)
 
 
 def _build(
-    folder: Path, output: Path, *, drafts: bool, before: Callable[[Library], None] = lambda library: None
+    folder: Path,
+    output: Path,
+    *,
+    drafts: bool,
+    before: Callable[[Library], None] = lambda library: None,
+    language: str | None = None,
 ) -> None:
     import build as publishing
+    from survey import problems
+
+    read: list[Library] = []
+
+    def looked_at(library: Library) -> None:
+        read.append(library)
+        before(library)
 
     with _counting("Freezing pages") as progress:
-        language = publishing.machine_language(os.environ)
-        built = publishing.build(folder, output, drafts=drafts, before=before, progress=progress, language=language)
-    click.echo(built)
+        language = language or publishing.machine_language(os.environ)
+        built = publishing.build(folder, output, drafts=drafts, before=looked_at, progress=progress, language=language)
+    words = publishing.read_messages(language, catalogue="problems")
+    made = problems.built(
+        pages=built.pages,
+        site=str(built.site),
+        bundle=str(built.bundle),
+        build=built.build,
+        left_out=built.left_out,
+    )
+    # A draft is somebody's work; a locked version that nobody is asked may be an oversight.
+    unused = [line for library in read for line in _not_used_yet(library, drafts=False)]
+    for line in (made, *unused):
+        click.echo(line.say(words))
 
 
-def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
-    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
-    from collector import participations
+def _refuse_unlike(settings: Settings, output: Path, library: Library, folder: Path) -> None:
+    """Raises where what people were invited to, or have answered, is no longer what it was in the build before."""
     from collector.bundle import BundleError, read_bundle
 
     try:
-        earlier = read_bundle(output / "bundle").library.services.services
+        earlier = read_bundle(output / "bundle").library
     except BundleError:
         return
+    _refuse_moved(settings, earlier, library)
+    _refuse_reworded(settings, earlier, library, folder)
+
+
+def _refuse_moved(settings: Settings, earlier: Library, library: Library) -> None:
+    """Raises where a service that somebody was invited to or answered is gone, or has changed its arm."""
+    from collector import participations
+
     arms = {service.id: service.arm for service in library.services.services}
-    moved = [service for service in earlier if arms.get(service.id) != service.arm]
+    moved = [service for service in earlier.services.services if arms.get(service.id) != service.arm]
     store = _store_that_exists(settings) if moved else None
     if store is None:
         return
@@ -279,6 +323,34 @@ def _refuse_moved(settings: Settings, output: Path, library: Library) -> None:
             )
 
 
+def _refuse_reworded(settings: Settings, earlier: Library, library: Library, folder: Path) -> None:
+    """Raises where a version that somebody answered is gone or asks something else: its locked file was taken away."""
+    from collector import participations
+    from survey import locked
+    from survey.model import meaning
+
+    store = _store_that_exists(settings)
+    answered = participations.answered_instruments(store) if store else ()
+    unlike = {}
+    for key in earlier.instruments:
+        # Where there are many instruments, reading those that nobody has answered would take long.
+        if key.partition("@")[0] not in answered or key in earlier.drafts:
+            continue
+        one, now = earlier.instruments[key], library.instruments.get(key)
+        if now is None or any(
+            language not in now.languages or meaning(now, language) != meaning(one, language)
+            for language in one.languages
+        ):
+            unlike[key] = one
+    for key in participations.answered_versions(store, unlike) if store and unlike else ():
+        path = folder / locked.FOLDER / locked.file_name(unlike[key])
+        what = "it no longer asks what they were asked" if key in library.instruments else "it is gone"
+        raise Failure(
+            f"Nothing was built: people have answered {key}, and {what}. Put back '{path}' as it was (from version "
+            "control or a backup), and make a new version of what is to change."
+        )
+
+
 def _store_that_exists(settings: Settings) -> Store | None:
     """The store, if there is one already: looking must not make one."""
     kind, _, path = settings.store.partition(":")
@@ -294,27 +366,50 @@ _IN_FOLDER = click.option(
 @main.command(cls=_Command)
 @click.argument("names", nargs=-1, metavar="[INSTRUMENT]...")
 @click.option("--all", "every", is_flag=True, help="All versions that services use.")
+@_SPOKEN
 @_IN_FOLDER
-def lock(names: tuple[str, ...], every: bool, folder: Path) -> None:
+def lock(names: tuple[str, ...], every: bool, language: str | None, folder: Path) -> None:
     """Lock versions: from then on, what was asked stays what was asked.
 
     INSTRUMENT is a name, a name@version or a file. What it extends is locked with it. Do it before the first person
     answers. From then on 'check' refuses another meaning under the same version; a new version is made beside it.
     """
     import build as publishing
+    from survey import problems, reading
 
     if not names and not every:
         raise WrongCommand(
             "Name what to lock, like 'mittari lock palvelupalaute', or lock all with: mittari lock --all"
         )
-    language = publishing.machine_language(os.environ)
+    language = language or publishing.machine_language(os.environ)
+    words = publishing.read_messages(language, catalogue="problems")
     for one in publishing.lock(folder, names, every=every, day=_today(), language=language):
         if one.written is None:
-            click.echo(f"{one.key} is locked already and means the same.")
+            line = problems.locked_already(one.key)
         elif one.languages:
-            click.echo(f"Locked the languages added to {one.key} ({', '.join(one.languages)}): {one.written}")
+            line = problems.locked_languages(one.key, one.languages, str(one.written))
         else:
-            click.echo(f"Locked {one.key}: {one.written}")
+            line = problems.locked_now(one.key, str(one.written))
+        click.echo(line.say(words))
+    # One instrument can be locked while another has errors.
+    library = reading.read_library(folder).library
+    for line in _not_used_yet(library, drafts=True) if library else ():
+        click.echo(line.say(words))
+
+
+def _not_used_yet(library: Library, *, drafts: bool) -> Iterator[Phrase]:
+    """Says of each newest version, of drafts too or not, that no service uses it where services use an older one."""
+    from survey import problems
+
+    pinned = {key for service in library.services.services for key in service.instruments}
+    newest: dict[str, int] = {}
+    for key in set(library.instruments) - set(() if drafts else library.drafts):
+        id, _, version = key.partition("@")
+        newest[id] = max(newest.get(id, 0), int(version))
+    for id, number in sorted(newest.items()):
+        used = [int(key.partition("@")[2]) for key in pinned if key.partition("@")[0] == id]
+        if used and max(used) < number:
+            yield problems.not_used_yet(f"{id}@{number}", f"{id}@{max(used)}")
 
 
 def _today() -> date:
@@ -397,8 +492,10 @@ def preview(folder: Path, port: int, language: str | None) -> None:
 )
 @click.option("--instrument", default="", help="The id of the new instrument; else the form's own, or the file's name.")
 @click.option("--wave", "waves", multiple=True, help="When it is asked; again for more. Else the site's first wave.")
-def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...]) -> None:
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the report; else the machine's, else English.")
+def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...], language: str | None) -> None:
     """Make an instrument of another tool's form, and a report of what came over, was changed or was left."""
+    from build import machine_language, read_messages
     from exchange import formats, loss
     from exchange.context import Source
     from exchange.loss import ExchangeError
@@ -417,23 +514,26 @@ def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...]) -
         waves=waves,
         beside=lambda name: _beside(file, name),
     )
+    words = read_messages(language or machine_language(os.environ), catalogue="exchange")
     try:
         found = formats.read(source)
     except ExchangeError as error:
         if error.losses:
-            click.echo(_utf8(loss.plain_text(error.losses)))
-        raise Failure(f"{file}: {error}") from error
+            click.echo(_utf8(loss.plain_text(error.losses, words)))
+        raise Failure(f"{file}: {loss.spoken(loss.told_by(error), words)}") from error
     id = found.instrument.instrument
     path, report = folder / f"{id}.yaml", folder / f"{id}.import.md"
     files = {path: writing.written(found.instrument).encode()}
-    files[report] = loss.markdown(found.losses, title=f"{file.name} as {path.name}").encode()
-    _write_new({**files, **{folder / name: content for name, content in found.images.items()}})
-    click.echo(_utf8(loss.plain_text(found.losses)))
+    title = loss.title(file.name, path.name)
+    files[report] = loss.markdown(found.losses, title=title, messages=words).encode()
+    files |= {folder / name: content for name, content in found.images.items()}
+    _write_new(files, otherwise="Choose another name with --instrument, or another folder with --output.")
+    click.echo(_utf8(loss.plain_text(found.losses, words)))
     problems = [problem for problem in reading.check([path]) if problem.severity == "error"]
-    click.echo(f"Written: {path}, and this report in {report}.", err=True)
-    click.echo(f"Next: read both, mend the file, then 'mittari check {path}' and 'mittari preview {folder}'.", err=True)
+    click.echo(loss.spoken(loss.written(str(path), str(report)), words), err=True)
+    click.echo(loss.spoken(loss.next_steps(str(path), str(folder)), words), err=True)
     if problems and library is not None:
-        raise Failure(f"The instrument has {len(problems)} problems to mend by hand: mittari check {path}")
+        raise Failure(loss.spoken(loss.to_mend(len(problems), str(path)), words))
 
 
 def _refuse_wrong_id(instrument: str) -> None:
@@ -477,11 +577,12 @@ def _beside(file: Path, name: str) -> bytes | None:
     return None
 
 
-def _write_new(files: Mapping[Path, bytes]) -> None:
-    """Writes files, all or none: nothing that is there already with another content is written over."""
+def _write_new(files: Mapping[Path, bytes], *, otherwise: str) -> None:
+    """Writes files, all or none: nothing that is there already with another content is written over. `otherwise` says
+    what else to do."""
     for path, content in files.items():
         if path.exists() and path.read_bytes() != content:
-            raise WrongCommand(f"The file '{path}' exists already and was left alone. Choose another name or folder.")
+            raise WrongCommand(f"The file '{path}' exists already and was left alone. {otherwise}")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -542,7 +643,7 @@ def convert(
     report = output / f"{chosen.instrument}.{name}.md"
     files = {output / key: content for key, content in converted.files.items()}
     page = loss.markdown(converted.losses, title=f"{chosen.key} as {name}").encode()
-    _write_new({**files, report: page})
+    _write_new({**files, report: page}, otherwise="Remove it, or choose another folder with --output.")
     click.echo(_utf8(loss.plain_text(converted.losses)))
     more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
     click.echo(f"Written: {next(iter(files), report)}{more}, and this report in {report}.", err=True)
@@ -728,10 +829,11 @@ def _write_private(path: Path, text: str) -> None:
 
 
 @main.command(cls=_Command)
+@_SPOKEN
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_IN_FOLDER
 @_with_settings("store")
-def services(form: str, folder: Path, **overrides: Any) -> None:
+def services(language: str | None, form: str, folder: Path, **overrides: Any) -> None:
     """List the services, what is open today, and the pages that need no code.
 
     It reads the instruments' folder, and counts who was invited and has answered where there is a store.
@@ -742,7 +844,8 @@ def services(form: str, folder: Path, **overrides: Any) -> None:
     from survey import timetable
 
     settings = _settings(**overrides)
-    library = publishing.read_checked(folder, publishing.machine_language(os.environ))
+    language = language or publishing.machine_language(os.environ)
+    library = publishing.read_checked(folder, language)
     today = utc_now().astimezone(ZoneInfo(library.site.time_zone)).date()
     store = _store_that_exists(settings)
     rows = participations.status(store, library, today=today) if store else []
@@ -752,25 +855,30 @@ def services(form: str, folder: Path, **overrides: Any) -> None:
     if form == "json":
         click.echo(_utf8(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1)))
     else:
-        click.echo("\n\n".join("\n".join(each.lines()) for each in found))
+        words = publishing.read_messages(language, catalogue="problems")
+        click.echo("\n\n".join("\n".join(line.say(words) for line in each.lines()) for each in found))
 
 
 @main.command(cls=_Command)
+@_SPOKEN
 @_with_settings("store", "bundle")
-def status(**overrides: Any) -> None:
+def status(language: str | None, **overrides: Any) -> None:
     """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
+    from build import machine_language, read_messages
     from collector import participations
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
+    from survey import timetable
 
     settings = _settings(**overrides)
     bundle = read_bundle(settings.bundle)
+    words = read_messages(language or machine_language(os.environ), catalogue="problems")
     rows = participations.status(_store(settings, must_exist=True), bundle.library, today=local_day(bundle, utc_now()))
     if not rows:
-        click.echo("Nobody has been invited yet. Invite with: mittari invite --service SERVICE --count N")
+        click.echo(words[timetable.NOBODY])
         return
-    table = [("service", "group", "wave", "instrument", "invited", "due", "answered")]
+    table = [tuple(words[head] for head in timetable.COLUMNS)]
     table += [
         (r.service, r.group or "–", r.wave, r.instrument, str(r.invited), str(r.due), str(r.answered)) for r in rows
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -165,6 +165,24 @@ def services_in_use(store: Store) -> InUse:
         elif body := store.read(key):
             answered.add(records.decode(records.Submission, body, key=key).service)
     return InUse(invited=frozenset(services.values()), answered=frozenset(answered))
+
+
+def answered_instruments(store: Store) -> frozenset[str]:
+    """The ids of the instruments that somebody has answered. Reads keys alone."""
+    return frozenset(records.parse_submission_key(key).instrument for key in store.scan("submission/"))
+
+
+def answered_versions(store: Store, keys: Collection[str]) -> Iterator[str]:
+    """Those of some versions, `id@version`, that somebody has answered, each once. Reads every answer to their
+    instruments until it knows."""
+    instruments, found = {key.partition("@")[0] for key in keys}, set[str]()
+    for key in store.scan("submission/"):
+        if records.parse_submission_key(key).instrument in instruments and (body := store.read(key)):
+            submission = records.decode(records.Submission, body, key=key)
+            one = f"{submission.instrument}@{submission.version}"
+            if one in keys and one not in found:
+                found.add(one)
+                yield one
 
 
 # --- counting -------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from exchange import infix
 from exchange.expressions import COMPARISONS, Call, Expression, Literal, Name, Untranslatable
+from exchange.loss import told
+from survey.marking import _
 
 _DIALECT = infix.Dialect(
     token=re.compile(
@@ -137,7 +139,7 @@ class _Resolver:
         if box is None or not isinstance(right, Literal):
             return Call(operator, (self._side(left), self._side(right)))
         if str(right.value) not in ("Y", "1", ""):
-            raise Untranslatable(f"a box to tick is compared with '{right.value}'")
+            raise Untranslatable(told(_("a box to tick is compared with '{value}'"), value=right.value))
         ticked = (str(right.value) != "") == (operator == "=")
         return box if ticked else Call("not", (box,))
 
@@ -147,9 +149,9 @@ class _Resolver:
             base, what = name, ""
         found = self.variables.known(base, self.own)
         if what not in _AS_IT_IS:
-            raise Untranslatable(f"it uses '{name}', which is not the answer itself")
+            raise Untranslatable(told(_("it uses '{name}', which is not the answer itself"), name=name))
         if what in ("value", "valueNAOK") and self.variables.scored & set(found):
-            raise Untranslatable(f"it uses '{name}', the points of an answer")
+            raise Untranslatable(told(_("it uses '{name}', the points of an answer"), name=name))
         return found
 
     def _each(self, name: str, names: Sequence[str]) -> Expression:
@@ -176,12 +178,12 @@ class _Resolver:
     def _variable(self, name: str) -> Expression:
         names = self._names(name)
         if len(names) != 1:
-            raise Untranslatable(f"'{name}' stands for several answers")
+            raise Untranslatable(told(_("'{name}' stands for several answers"), name=name))
         return self._test(names[0])
 
     def _answered(self, part: Expression) -> Expression:
         if not isinstance(part, Name):
-            raise Untranslatable("it asks whether something worked out is empty")
+            raise Untranslatable(told(_("it asks whether something worked out is empty")))
         return self._each("or", self._names(part.name))
 
     def _spread(self, part: Expression) -> list[Expression]:
@@ -204,9 +206,9 @@ class _Resolver:
             return found if some else Call("not", (found,))
         if every:
             return self._each("and", names)
-        raise Untranslatable("it counts what was chosen or written")
+        raise Untranslatable(told(_("it counts what was chosen or written")))
 
     def _counted(self, part: Expression) -> list[str]:
         if not isinstance(part, Name):
-            raise Untranslatable("it counts something worked out")
+            raise Untranslatable(told(_("it counts something worked out")))
         return self._names(part.name)

@@ -15,9 +15,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
+from exchange.loss import told, told_by
 from survey import calculation, logic
 from survey.calculation import Calculation
 from survey.logic import All, AnyOf, Comparison, Condition, Not, Other
+from survey.marking import _
 from survey.model import Limit, Value
 
 
@@ -133,7 +135,7 @@ class Scope:
     def find(self, name: str) -> Asked:
         if name in self.asked:
             return self.asked[name]
-        raise Untranslatable(self.lost.get(name, f"'{name}' is not asked before"))
+        raise Untranslatable(self.lost.get(name, told(_("'{name}' is not asked before"), name=name)))
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -160,9 +162,9 @@ def condition(expression: Expression, scope: Scope, *, rule: bool = False) -> Tr
         try:
             logic.parse(written(tree), rule=rule)
         except logic.ConditionError as error:
-            raise Untranslatable(f"it is too long or too deep ({error})") from error
+            raise Untranslatable(told(_("it is too long or too deep ({reason})"), reason=told_by(error))) from error
         if not rule and holds_unasked(tree, scope.conditional(logic.named(tree))):
-            notes.append("It is asked only where the questions that its condition names are asked too.")
+            notes.append(told(_("It is asked only where the questions that its condition names are asked too.")))
     return Translated(tree, tuple(dict.fromkeys(notes)))
 
 
@@ -217,7 +219,7 @@ class _Conditions:
             case Call(name, (left, right)) if name in COMPARISONS:
                 return self._comparison(name, left, right)
             case Call(name):
-                raise Untranslatable(f"it uses '{name}'")
+                raise Untranslatable(told(_("it uses '{name}'"), name=name))
 
     def _comparison(self, operator: str, left: Expression, right: Expression) -> Condition | bool:
         left, right = unwrapped(left), unwrapped(right)
@@ -226,7 +228,7 @@ class _Conditions:
         match left, right:
             case Literal(a), Literal(b):
                 if operator not in ("=", "!="):
-                    raise Untranslatable("it compares two fixed values")
+                    raise Untranslatable(told(_("it compares two fixed values")))
                 return (str(a) == str(b)) == (operator == "=")
             case Call("count-selected" | "string-length" | "count-non-empty", (Name(name),)), Literal(value):
                 return self._counted(name, operator, value)
@@ -241,15 +243,15 @@ class _Conditions:
             case Call("decimal-time" | "decimal-date-time" | "date" | "int" | "floor", (Name(name),)), other:
                 return self._comparison(operator, Name(name), other)
             case Name(name), Call("today" | "now", ()):
-                raise Untranslatable("it compares with the day of answering")
+                raise Untranslatable(told(_("it compares with the day of answering")))
             case Name(name), Name(other):
                 return self._two(name, operator, other)
             case Name(), Call("decimal-time" | "date", (Name() as other,)):
                 return self._comparison(operator, left, other)
         for side in (left, right):
             if isinstance(side, Call) and side.name not in ("and", "or", "not", *COMPARISONS):
-                raise Untranslatable(f"it uses '{side.name}'")
-        raise Untranslatable("it compares what only the other tool can work out")
+                raise Untranslatable(told(_("it uses '{name}'"), name=side.name))
+        raise Untranslatable(told(_("it compares what only the other tool can work out")))
 
     def _truth(self, operator: str, other: Expression, truth: bool) -> Condition | bool:
         held = self.condition(other)
@@ -260,7 +262,7 @@ class _Conditions:
             return self._answered(self.scope.find(name))
         if (operator, value) in (("=", 0), ("<", 1), ("<=", 0)):
             return negated(self._answered(self.scope.find(name)))
-        raise Untranslatable("it counts what was chosen or written")
+        raise Untranslatable(told(_("it counts what was chosen or written")))
 
     def _answered(self, asked: Asked) -> Condition:
         return Comparison(asked.id, "answered")
@@ -279,23 +281,32 @@ class _Conditions:
     def _compared(self, name: str, operator: str, value: object, *, selected: bool = False) -> Condition | bool:
         if name in self.scope.cases:
             if operator not in ("=", "!="):
-                raise Untranslatable(f"it compares '{name}', which is worked out, by size")
+                raise Untranslatable(told(_("it compares '{name}', which is worked out, by size"), name=name))
             return self._cases(name, lambda text: (text == str(value)) == (operator == "="))
         asked = self.scope.find(name)
         if value == "" or (value == "NaN" and asked.kind == "number"):
             if operator not in ("=", "!="):
-                raise Untranslatable("it compares an empty text by size")
+                raise Untranslatable(told(_("it compares an empty text by size")))
             answered = self._answered(asked)
             return negated(answered) if operator == "=" else answered
         if asked.kind == "several" and operator in ORDERS:
-            raise Untranslatable(f"it compares '{name}', where several can be chosen, by size")
+            raise Untranslatable(told(_("it compares '{name}', where several can be chosen, by size"), name=name))
         literal = self._literal(asked, operator, value)
         if literal is None or _is_beyond(asked, operator, literal):
             if literal is not None:
-                self.notes.append(f"No answer to '{asked.id}' can be {operator} {literal}.")
+                self.notes.append(
+                    told(
+                        _("No answer to '{id}' can be {operator} {literal}."),
+                        id=asked.id,
+                        operator=operator,
+                        literal=literal,
+                    )
+                )
             return operator == "!="
         if asked.kind == "several" and not selected and not self.rule:
-            self.notes.append(f"The condition asks whether the option is among those ticked in '{asked.id}'.")
+            self.notes.append(
+                told(_("The condition asks whether the option is among those ticked in '{id}'."), id=asked.id)
+            )
         if operator in ("=", "!="):
             equal = Comparison(asked.id, "==", (literal,))
             return equal if operator == "=" else Not(equal)
@@ -305,7 +316,9 @@ class _Conditions:
         test = Comparison(asked.id, operator, (literal,))  # type: ignore[arg-type]
         options = list(asked.values.values())
         if options and not any(logic.holds(test, {asked.id: option}) for option in options):
-            self.notes.append(f"No option of '{asked.id}' is {operator} {literal}.")
+            self.notes.append(
+                told(_("No option of '{id}' is {operator} {literal}."), id=asked.id, operator=operator, literal=literal)
+            )
             return False
         return test
 
@@ -316,52 +329,56 @@ class _Conditions:
             return self._option(asked, operator, text)
         if asked.kind == "ticked":
             if operator in ORDERS:
-                raise Untranslatable("it compares words by size")
+                raise Untranslatable(told(_("it compares words by size")))
             return "yes" if text in ("OK", "yes", "true") else None
         if asked.kind in ("number", "year"):
             year = re.match(r"(\d{4})-\d\d-\d\d", text) if asked.kind == "year" else None
             found = number(year.group(1) if year else text)
             if asked.values and operator in ("=", "!=") and found not in asked.values.values():
-                self.notes.append(f"'{text}' is no answer to '{asked.id}', so nobody can have given it.")
+                self.notes.append(
+                    told(_("'{text}' is no answer to '{id}', so nobody can have given it."), text=text, id=asked.id)
+                )
                 return None
             return found
         if asked.kind in ("date", "month", "time"):
             form = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "time": r"\d\d:\d\d"}[asked.kind]
             match = re.match(form, text)
             if match is None or not _exists(match.group()):
-                raise Untranslatable(f"'{text}' is no {asked.kind}")
+                raise Untranslatable(told(_("'{text}' is no {kind}"), text=text, kind=asked.kind))
             return match.group()
         if asked.kind == "answered":
-            raise Untranslatable(f"an answer to '{asked.id}' cannot be compared here")
+            raise Untranslatable(told(_("an answer to '{id}' cannot be compared here"), id=asked.id))
         if operator in ORDERS:
-            raise Untranslatable("it compares words by size")
+            raise Untranslatable(told(_("it compares words by size")))
         if "'" in text and '"' in text:
-            raise Untranslatable("it compares with a text that has both kinds of quotes")
+            raise Untranslatable(told(_("it compares with a text that has both kinds of quotes")))
         return text
 
     def _option(self, asked: Asked, operator: str, text: str) -> Value | float | None:
         if operator in ORDERS:
             if not all(isinstance(option, int) for option in asked.values.values()):
-                raise Untranslatable("it compares words by size")
+                raise Untranslatable(told(_("it compares words by size")))
             return number(text)
         if text in asked.values:
             return asked.values[text]
-        self.notes.append(f"'{text}' is no option of '{asked.id}', so nobody can have chosen it.")
+        self.notes.append(
+            told(_("'{text}' is no option of '{id}', so nobody can have chosen it."), text=text, id=asked.id)
+        )
         return None
 
     def _two(self, name: str, operator: str, other: str) -> Condition | bool:
         """Two answers compared: only the rule of a constraint can."""
         if not self.rule:
-            raise Untranslatable("it compares two answers with each other")
+            raise Untranslatable(told(_("it compares two answers with each other")))
         if name in self.scope.cases or other in self.scope.cases:
-            raise Untranslatable("it compares what is worked out")
+            raise Untranslatable(told(_("it compares what is worked out")))
         first, second = self.scope.find(name), self.scope.find(other)
         numbers = first.numeric and second.numeric
         alike = first.kind == second.kind and first.numeric == second.numeric
         if not (alike or numbers) or first.kind in ("several", "answered"):
-            raise Untranslatable("it compares answers of different kinds")
+            raise Untranslatable(told(_("it compares answers of different kinds")))
         if first.kind in ("choice", "text", "ticked") and not numbers and operator in ORDERS:
-            raise Untranslatable("it compares answers of different kinds")
+            raise Untranslatable(told(_("it compares answers of different kinds")))
         sign = "==" if operator in ("=", "!=") else operator
         test = Comparison(first.id, sign, (Other(second.id),))  # type: ignore[arg-type]
         return Not(test) if operator == "!=" else test
@@ -410,7 +427,7 @@ def number(text: str) -> int | float:
         return int(text)
     if re.fullmatch(r"-?\d{0,15}\.\d{1,15}", text):
         return float(text)
-    raise Untranslatable(f"'{text}' is no number")
+    raise Untranslatable(told(_("'{text}' is no number"), text=text))
 
 
 # --- trees ----------------------------------------------------------------------------------------
@@ -531,9 +548,9 @@ def cases(expression: Expression, scope: Scope) -> Cases:
                 own = translate.condition(test)
                 return [(joined("and", [held, own]), "true"), (held, "false")]
             case Call(name):
-                raise Untranslatable(f"it uses '{name}'")
+                raise Untranslatable(told(_("it uses '{name}'"), name=name))
             case _:
-                raise Untranslatable("it is no number, and no condition either")
+                raise Untranslatable(told(_("it is no number, and no condition either")))
 
     return Cases(tuple(found(expression, True)))
 
@@ -544,9 +561,9 @@ def calculated(expression: Expression, scope: Scope) -> str:
     try:
         tree = calculation.parse(text)
     except calculation.CalculationError as error:
-        raise Untranslatable(f"it is too long or too deep ({error})") from error
+        raise Untranslatable(told(_("it is too long or too deep ({reason})"), reason=told_by(error))) from error
     if not calculation.named(tree):
-        raise Untranslatable("it does not depend on any answer")
+        raise Untranslatable(told(_("it does not depend on any answer")))
     return text
 
 
@@ -562,7 +579,7 @@ def _calculation(expression: Expression, scope: Scope) -> Calculation:
         case Name(name):
             asked = scope.find(name)
             if not asked.numeric:
-                raise Untranslatable(f"the answers to '{name}' are no numbers")
+                raise Untranslatable(told(_("the answers to '{name}' are no numbers"), name=name))
             return calculation.Answer(asked.id)
         case Call("+" | "-" | "*" as name, parts):
             return _series(expression, scope) or calculation.Call(name, tuple(inner(part) for part in parts))
@@ -581,9 +598,9 @@ def _calculation(expression: Expression, scope: Scope) -> Calculation:
         case Call("if", (Call("!=", (Name(name), Literal(""))), Literal(1), Literal(0))):
             return calculation.Call("count", (calculation.Answer(scope.find(name).id),))
         case Call(name):
-            raise Untranslatable(f"it uses '{name}'")
+            raise Untranslatable(told(_("it uses '{name}'"), name=name))
         case _:
-            raise Untranslatable("it is no calculation with numbers")
+            raise Untranslatable(told(_("it is no calculation with numbers")))
 
 
 def _terms(expression: Expression) -> list[Expression]:

@@ -12,7 +12,8 @@ from pathlib import PurePath
 
 from exchange.context import Context, Source
 from exchange.fhir import is_questionnaire
-from exchange.loss import Converted, ExchangeError, Imported
+from exchange.loss import Converted, ExchangeError, Imported, told
+from survey.marking import _
 from survey.model import Instrument, Library, structure
 
 SIZE_LIMIT = 50_000_000
@@ -127,7 +128,9 @@ def read(source: Source) -> Imported:
                 found = format.read(source)
             return found
     known = "; ".join(f"{format.says} ({', '.join(format.endings[:1])})" for format in IMPORTS.values())
-    raise ExchangeError(f"'{source.name}' is no file that can be imported. Those are: {known}.")
+    raise ExchangeError(
+        told(_("'{name}' is no file that can be imported. Those are: {known}."), name=source.name, known=known)
+    )
 
 
 def _clashes(instrument: Instrument, library: Library | None) -> frozenset[str]:

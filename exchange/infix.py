@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
+from exchange.loss import told
+from survey.marking import _
 
 LIST = "list"
 """The name of the call that several values in square brackets become."""
@@ -38,11 +40,11 @@ class Dialect:
 def parse(text: str, dialect: Dialect) -> Expression:
     """The nodes of an expression. Raises Untranslatable."""
     if len(text) > _LONGEST:
-        raise Untranslatable("it is too long")
+        raise Untranslatable(told(_("it is too long")))
     parser = _Parser(list(tokens(text, dialect.token)), dialect)
     found = parser.level(0, 0)
     if parser.ahead:
-        raise Untranslatable(f"'{parser.ahead[:20]}' is not understood there")
+        raise Untranslatable(told(_("'{words}' is not understood there"), words=parser.ahead[:20]))
     return found
 
 
@@ -52,7 +54,7 @@ def tokens(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     while position < end:
         match = pattern.match(text, position)
         if match is None or match.end() == position:
-            raise Untranslatable(f"'{text[position:].strip()[:20]}' is not understood")
+            raise Untranslatable(told(_("'{words}' is not understood"), words=text[position:].strip()[:20]))
         position = match.end()
         yield str(match.lastgroup), match.group().strip()
 
@@ -70,17 +72,19 @@ class _Parser:
 
     def take(self, expected: str | None = None) -> tuple[str, str]:
         if self.at == len(self.tokens):
-            raise Untranslatable("it ends too early")
+            raise Untranslatable(told(_("it ends too early")))
         kind, token = self.tokens[self.at]
         if expected is not None and token != expected:
-            raise Untranslatable(f"'{token[:20]}' stands where '{expected}' was expected")
+            raise Untranslatable(
+                told(_("'{words}' stands where '{expected}' was expected"), words=token[:20], expected=expected)
+            )
         self.at += 1
         return kind, token
 
     def level(self, level: int, depth: int) -> Expression:
         """The operators of one level and all that bind tighter; those of one level go from left to right."""
         if depth > _DEEPEST:
-            raise Untranslatable("its brackets are too deep")
+            raise Untranslatable(told(_("its brackets are too deep")))
         if level == len(self.dialect.levels):
             return self.negation(depth)
         operators = self.dialect.levels[level]
@@ -96,7 +100,7 @@ class _Parser:
 
     def negation(self, depth: int) -> Expression:
         if depth > _DEEPEST:
-            raise Untranslatable("its brackets are too deep")
+            raise Untranslatable(told(_("its brackets are too deep")))
         if self.ahead in self.dialect.negations:
             self.take()
             return Call("not", (self.negation(depth + 1),))
@@ -130,7 +134,7 @@ class _Parser:
                 self.take()
                 return Call(token, self.parts(")", depth))
             return self.dialect.words.get(token.lower()) or self.dialect.name(token)
-        raise Untranslatable(f"'{token}' is not understood there")
+        raise Untranslatable(told(_("'{token}' is not understood there"), token=token))
 
     def parts(self, end: str, depth: int) -> tuple[Expression, ...]:
         """What stands between commas up to the closing bracket."""

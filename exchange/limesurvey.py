@@ -13,12 +13,13 @@ from exchange.context import Source
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
 from exchange.limesurvey_maker import Maker, Parts
 from exchange.limesurvey_questions import constraint, items
-from exchange.loss import Element, ExchangeError, Imported, Ledger
+from exchange.loss import Element, ExchangeError, Imported, Ledger, told, told_by
 from exchange.lss import Group, Question, Row, Survey
 from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
 from survey import logic
+from survey.marking import _
 from survey.model import Instrument, Item, Section
 
 _GAP = re.compile(r"\{(?!\s)((?>[^{}\"']+|\"[^\"]*\"|'[^']*'|[\"']){0,200})\}")
@@ -39,8 +40,8 @@ class _Import:
         self.survey = survey
         self.source = source
         self.ledger = Ledger()
-        self.whole = self.ledger.add("survey", f"survey {survey.sid}")
-        self.whole.change("Codes of questions and answers stand in small letters.")
+        self.whole = self.ledger.add(told(_("survey")), told(_("survey {sid}"), sid=survey.sid))
+        self.whole.change(told(_("Codes of questions and answers stand in small letters.")))
         self.maker = Maker(
             sid=survey.sid, names=Names(source.taken), texts=self._languages(), scope=expressions.Scope()
         )
@@ -50,7 +51,7 @@ class _Import:
         self.default_elements: dict[str, Element] = {}
 
     def _languages(self) -> texts.Texts:
-        codes = [(code, self.ledger.add("language", f"'{code}'")) for code in self.survey.languages]
+        codes = [(code, self.ledger.add(told(_("language")), f"'{code}'")) for code in self.survey.languages]
         site = self.source.library.site if self.source.library else None
         return texts.chosen(codes, site, self.whole, self._clean)
 
@@ -70,13 +71,14 @@ class _Import:
         self._settings()
         title, intro = self._survey_texts()
         for where, why in self.survey.lost:
-            self.ledger.add("survey", where).leave(why)
+            self.ledger.add(told(_("survey")), where).leave(why)
         for name, rows in self.survey.others.items():
             self._table(name, rows)
         sections = tuple(section for group in self.survey.groups for section in self._group(group))
         if not any(item.type != "note" for section in sections for item in section.items):
             raise ExchangeError(
-                "No question of the survey can be asked with Mittari, so there is no instrument.", self.ledger.losses
+                told(_("No question of the survey can be asked with Mittari, so there is no instrument.")),
+                self.ledger.losses,
             )
         scales, sections = shared_scales(sections)
         site = self.source.library.site if self.source.library else None
@@ -102,9 +104,11 @@ class _Import:
             if name in words.NO_SETTINGS or usual:
                 continue
             what = name if name in words.PRIVATE else f"{name} = {_short(value)}"
-            element = self.ledger.add("setting of the survey", what)
+            element = self.ledger.add(told(_("setting of the survey")), what)
             if name == "assessments":
-                element.change("Points of answers are their 'score'; the texts for sums of points did not come over.")
+                element.change(
+                    told(_("Points of answers are their 'score'; the texts for sums of points did not come over."))
+                )
             else:
                 element.leave(words.SETTINGS.get(name, words.NO_COUNTERPART))
 
@@ -112,64 +116,68 @@ class _Import:
         """The title and the introduction."""
         known = dict(self.survey.texts)
         of = self.maker.texts.of
-        title = self.ledger.add("text of the survey", "title")
+        title = self.ledger.add(told(_("text of the survey")), told(_("title")))
         found = of(known.pop("surveyls_title", {}), title, line=True, otherwise=self.survey.sid or "1") or {}
         intro = []
         for name in ("surveyls_description", "surveyls_welcometext"):
             if name in known:
-                element = self.ledger.add("text of the survey", name.removeprefix("surveyls_"))
+                element = self.ledger.add(told(_("text of the survey")), name.removeprefix("surveyls_"))
                 text = of(known.pop(name), element)
                 if self.survey.settings.get("showwelcome") == "N":
-                    element.leave("The survey does not show it.")
+                    element.leave(told(_("The survey does not show it.")))
                 elif text:
                     intro.append(text)
         mails = [name for name in known if "email" in name or name == "attachments"]
         if mails:
-            self.ledger.add("text of the survey", f"{len(mails)} texts of e-mails").leave(words.MAILS)
+            self.ledger.add(told(_("text of the survey")), told(_("{words} texts of e-mails"), words=len(mails))).leave(
+                words.MAILS
+            )
         for name in known:
             if name not in mails:
-                element = self.ledger.add("text of the survey", name.removeprefix("surveyls_"))
+                element = self.ledger.add(told(_("text of the survey")), name.removeprefix("surveyls_"))
                 element.leave(words.TEXTS.get(name, words.NO_COUNTERPART))
         whole = {tag: "\n\n".join(text[tag] for text in intro) for tag in self.maker.texts.chosen}
         return found, whole if intro else None
 
     def _table(self, name: str, rows: Sequence[Row]) -> None:
-        why = words.TABLES.get(name, "It is no part of the questions.")
+        why = words.TABLES.get(name, told(_("It is no part of the questions.")))
         if name in words.WHOLE:
-            self.ledger.add(f"table '{name}'", f"{len(rows)} rows").leave(why)
+            self.ledger.add(told(_("table '{name}'"), name=name), told(_("{words} rows"), words=len(rows))).leave(why)
             return
         for row in rows:
             if name == "defaultvalues":
                 what = f"default value {_short(row['defaultvalue'])}"
-                element = self.ledger.add(f"question '{row['name']}'", what)
+                element = self.ledger.add(told(_("question '{words}'"), words=row["name"]), what)
                 if not row.get("specialtype"):
                     self.default_elements.setdefault(row.get("qid", ""), element)
             else:
                 what = row.get("name") or row.get("code") or next(iter(row.values()), "")
-                element = self.ledger.add(f"table '{name}'", _short(what))
+                element = self.ledger.add(told(_("table '{name}'"), name=name), _short(what))
             element.leave(why)
 
     # --- groups -----------------------------------------------------------------------------------
 
     def _group(self, group: Group) -> Iterator[Section]:
         maker = self.maker
-        element = self.ledger.add("group", f"'{_short(next(iter(group.title.values()), group.gid))}'")
+        element = self.ledger.add(told(_("group")), f"'{_short(next(iter(group.title.values()), group.gid))}'")
         title = maker.texts.of(group.title, element, line=True)
         intro = maker.texts.of(group.description, element)
         show_if = None
         never = False
         if group.randomized:
-            self.ledger.add("group", f"randomization_group = {_short(group.randomized)}").leave(
-                "The order is the same for everybody."
+            self.ledger.add(told(_("group")), f"randomization_group = {_short(group.randomized)}").leave(
+                told(_("The order is the same for everybody."))
             )
         if group.relevance not in ("", "1"):
-            condition = self.ledger.add("group", f"condition {_short(group.relevance)}")
+            condition = self.ledger.add(told(_("group")), told(_("condition {words}"), words=_short(group.relevance)))
             show_if, never = self._condition(_parsed(group.relevance), condition, "")
         made: list[Item] = []
         for question in group.questions:
             made += self._question(question, conditional=show_if is not None, never=never)
         if not made:
-            element.leave("None of its questions came over." if group.questions else "It has no questions.")
+            element.leave(
+                told(_("None of its questions came over.")) if group.questions else told(_("It has no questions."))
+            )
         else:
             yield Section(title=title, intro=intro, show_if=show_if, items=tuple(made))
 
@@ -186,7 +194,7 @@ class _Import:
     # --- questions --------------------------------------------------------------------------------
 
     def _question(self, question: Question, *, conditional: bool, never: bool) -> list[Item]:
-        where = f"question '{question.code}'"
+        where = told(_("question '{code}'"), code=question.code)
         element = self.ledger.add(where, words.TYPES.get(question.type, f"type '{question.type}'"))
         conditions = self._condition_elements(question, where)
         show_if, own_never = None, False
@@ -198,11 +206,11 @@ class _Import:
         parts = self._parts(question, where, element, conditional=conditional or show_if is not None)
         try:
             if never or own_never:
-                raise Left("It is never asked, since its condition never holds.")
+                raise Left(told(_("It is never asked, since its condition never holds.")))
             made = items(self.maker, parts)
         except Left as left:
             self.maker.leave(parts)
-            self._leave(parts, str(left), conditions)
+            self._leave(parts, told_by(left), conditions)
             return []
         self._default(parts, made)
         made = [constraint(self.maker, parts, item) if len(made) == 1 else item for item in made]
@@ -216,10 +224,10 @@ class _Import:
         """An element for the condition, and one for each row of the older table that says the same."""
         found = []
         if _is_condition(question.relevance):
-            found.append(self.ledger.add(where, f"condition {_short(question.relevance)}"))
+            found.append(self.ledger.add(where, told(_("condition {words}"), words=_short(question.relevance))))
         for row in self.survey.conditions.get(question.qid, ()):
             what = f"{row.get('cfieldname', '')} {row.get('method', '').strip()} {row.get('value', '')}"
-            found.append(self.ledger.add(where, f"older condition {_short(what)}"))
+            found.append(self.ledger.add(where, told(_("older condition {words}"), words=_short(what))))
         return found
 
     def _older(self, question: Question) -> Expression | Untranslatable:
@@ -240,16 +248,21 @@ class _Import:
             if name != "relevance" and words.says_something(name, question.attribute(name))
         }
         if question.pattern:
-            pattern = self.ledger.add(where, f"validation {_short(question.pattern)}")
-            pattern.leave("Patterns that an answer must have are not checked.")
-        subs = {sub.qid: self.ledger.add(where, f"subquestion '{sub.code}'") for sub in question.subquestions}
+            pattern = self.ledger.add(where, told(_("validation {words}"), words=_short(question.pattern)))
+            pattern.leave(told(_("Patterns that an answer must have are not checked.")))
+        subs = {
+            sub.qid: self.ledger.add(where, told(_("subquestion '{code}'"), code=sub.code))
+            for sub in question.subquestions
+        }
         conditions = {
-            sub.qid: self.ledger.add(where, f"condition of subquestion '{sub.code}': {_short(sub.relevance)}")
+            sub.qid: self.ledger.add(
+                where, told(_("condition of subquestion '{code}': {words}"), code=sub.code, words=_short(sub.relevance))
+            )
             for sub in question.subquestions
             if _is_condition(sub.relevance)
         }
         answers = {
-            (answer.scale, answer.code): self.ledger.add(where, f"answer '{answer.code}'")
+            (answer.scale, answer.code): self.ledger.add(where, told(_("answer '{code}'"), code=answer.code))
             for answer in question.answers
         }
         return Parts(
@@ -258,7 +271,7 @@ class _Import:
             subs=subs,
             conditions=conditions,
             answers=answers,
-            other=self.ledger.add(where, "answer 'other'") if question.other else None,
+            other=self.ledger.add(where, told(_("answer 'other'"))) if question.other else None,
             attributes=attributes,
             conditional=conditional,
             default=self.defaults.get(question.qid, {}).get("defaultvalue"),
@@ -283,15 +296,15 @@ class _Import:
                 continue
             id = parts.split.get(sub.qid)
             if id is None:
-                element.leave("Rows and options are offered to everybody who is asked the question.")
+                element.leave(told(_("Rows and options are offered to everybody who is asked the question.")))
                 continue
             show_if, never = self._condition(_parsed(sub.relevance), element, parts.code)
             if never:
-                parts.subs[sub.qid].leave("It is never asked, since its condition never holds.")
+                parts.subs[sub.qid].leave(told(_("It is never asked, since its condition never holds.")))
                 del by_id[id]
-                self.maker.forget(id, f"'{parts.code}_{sub.code}' is never asked")
+                self.maker.forget(id, told(_("'{code}_{code2}' is never asked"), code=parts.code, code2=sub.code))
             elif show_if is not None and _names(show_if) & set(list(by_id)[list(by_id).index(id) :]):
-                element.leave("It names an answer that is not given before. So it is asked of everybody.")
+                element.leave(told(_("It names an answer that is not given before. So it is asked of everybody.")))
             elif show_if is not None:
                 by_id[id] = dataclasses.replace(by_id[id], show_if=show_if)
                 self.maker.limit(id)
@@ -330,10 +343,10 @@ def _older_test(row: Row) -> Expression:
     if name.startswith("+"):
         name = name[1:]
     if re.search(r"^[{@]|@", name) or value.startswith("@") or "TOKEN" in name:
-        raise Untranslatable("it compares with another answer or with what is known of the person")
+        raise Untranslatable(told(_("it compares with another answer or with what is known of the person")))
     sign = {"": "=", "==": "=", "RX": ""}.get(row.get("method", "").strip(), row.get("method", "").strip())
     if sign not in expressions.COMPARISONS:
-        raise Untranslatable("it compares with a pattern")
+        raise Untranslatable(told(_("it compares with a pattern")))
     known = value.strip()
     literal: str | int | float = known
     if sign in expressions.ORDERS and re.fullmatch(r"-?\d+(\.\d+)?", known):

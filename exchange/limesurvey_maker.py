@@ -11,11 +11,12 @@ from typing import Literal
 from exchange import expression_manager as em
 from exchange import wording
 from exchange.expressions import Scope
-from exchange.loss import Element
+from exchange.loss import Element, told
 from exchange.lss import Answer, Question, Subquestion
 from exchange.making import asked, tell_value, told_id, values_of
 from exchange.naming import Names
 from exchange.texts import Texts
+from survey.marking import _
 from survey.model import Item, ItemType, Option, Row, Value
 
 
@@ -67,7 +68,7 @@ class Maker:
 
     def leave(self, parts: Parts) -> None:
         """A question that did not come over can be named in no condition."""
-        why = f"'{parts.code}' did not come over"
+        why = told(_("'{code}' did not come over"), code=parts.code)
         self.scope.lost.setdefault(parts.code, why)
         for sub in parts.question.subquestions:
             self.scope.lost.setdefault(f"{parts.code}_{sub.code}", why)
@@ -157,7 +158,7 @@ class Maker:
         element = parts.subs[sub.qid]
         found = self.texts.of(sub.text, element, line=True, otherwise=sub.code) or {}
         if any("|" in text for text in found.values()):
-            element.change("The words at both ends stand in one text.")
+            element.change(told(_("The words at both ends stand in one text.")))
         return {tag: re.sub(r"\s*\|\s*", " – ", text).strip(" –") or sub.code for tag, text in found.items()}
 
 

@@ -10,6 +10,7 @@ from exchange import expression_manager as em
 from exchange import expressions, limesurvey_words, wording
 from exchange.expressions import Untranslatable
 from exchange.limesurvey_maker import Maker, Parts, required
+from exchange.loss import told, told_by
 from exchange.lss import Subquestion, Words
 from exchange.making import (
     COMMENT,
@@ -26,6 +27,7 @@ from exchange.making import (
     tell_value,
     values_of,
 )
+from survey.marking import _
 from survey.model import FORMS, NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Text, Value
 
 _CODE_OF_OTHER = "-oth-"
@@ -39,7 +41,7 @@ def items(maker: Maker, parts: Parts) -> list[Item]:
     parts.used.add("hidden")
     make = _BY_TYPE.get(question.type)
     if make is None:
-        raise Left(_WITHOUT.get(question.type, f"The type '{question.type}' is not known."))
+        raise Left(_WITHOUT.get(question.type, told(_("The type '{type}' is not known."), type=question.type)))
     made = make(maker, parts)
     maker.variables.aliases.setdefault(maker.old(parts), parts.code)
     return made
@@ -49,11 +51,11 @@ def _hidden(maker: Maker, parts: Parts) -> Item:
     """A hidden question with a fixed value; what LimeSurvey fills in otherwise cannot come over."""
     value = (parts.default or "").lower()
     if not re.fullmatch(FORMS["value"][0], value):
-        raise Left("LimeSurvey hides it and fills it in by itself or from the address of the survey.")
+        raise Left(told(_("LimeSurvey hides it and fills it in by itself or from the address of the survey.")))
     parts.used.add("hidden")
     text = dict.fromkeys(maker.texts.chosen, parts.code)
     item = Item(id=maker.id(parts.code, parts.element), type="hidden", text=text, value=value)
-    parts.element.change("It is a hidden field with its default value.")
+    parts.element.change(told(_("It is a hidden field with its default value.")))
     maker.ask(parts, item, "choice", {parts.default or "": value}, parts.code, "")
     return item
 
@@ -68,7 +70,7 @@ def _list(maker: Maker, parts: Parts) -> list[Item]:
         options = (*options, other)
         known[_CODE_OF_OTHER] = other.value
     if not options:
-        raise Left("It has no answers to choose from.")
+        raise Left(told(_("It has no answers to choose from.")))
     item = maker.item(parts, "dropdown" if parts.question.type == "!" else "single", options=options)
     maker.ask(parts, item, "choice", known, parts.code, "")
     if other is not None:
@@ -80,7 +82,7 @@ def _list_with_comment(maker: Maker, parts: Parts) -> list[Item]:
     (item,) = _list(maker, parts)
     words = maker.texts.built_in(COMMENT, parts.element)
     comment = Item(id=maker.names.take(f"{parts.code}_comment"), type="long_text", text=words)
-    parts.element.change(f"Its comment is a question of its own, '{comment.id}'.")
+    parts.element.change(told(_("Its comment is a question of its own, '{id}'."), id=comment.id))
     maker.ask(parts, comment, "text", {}, f"{parts.code}_comment", "comment")
     return [item, comment]
 
@@ -156,7 +158,7 @@ def _array(maker: Maker, parts: Parts) -> list[Item]:
     else:
         options, known = maker.options(parts, parts.question.options())
     if kind == "H":
-        parts.element.change("Its columns are the rows of a grid.")
+        parts.element.change(told(_("Its columns are the rows of a grid.")))
     return [_grid(maker, parts, options, known)]
 
 
@@ -172,9 +174,9 @@ def _grid(
     """A grid of the subquestions; `scale` ends the names of its rows where an array becomes several."""
     subs = parts.question.subs()
     if not subs:
-        raise Left("It has no rows.")
+        raise Left(told(_("It has no rows.")))
     if not options:
-        raise Left("It has no answers to choose from.")
+        raise Left(told(_("It has no answers to choose from.")))
     text = maker.text(parts)
     grid = Item(
         id=maker.id(f"{parts.code}{scale}", parts.element),
@@ -209,7 +211,7 @@ def _two_scales(maker: Maker, parts: Parts) -> list[Item]:
         heading = maker.texts.of(parts.question.attributes.get(name, {}), parts.element, line=True)
         parts.used.add(name)
         grids.append(_grid(maker, parts, options, known, scale=scale, heading=heading))
-    parts.element.change(f"It is {len(grids)} grids, one for each scale.")
+    parts.element.change(told(_("It is {words} grids, one for each scale."), words=len(grids)))
     return list(grids)
 
 
@@ -217,7 +219,7 @@ def _array_of_numbers(maker: Maker, parts: Parts) -> list[Item]:
     question = parts.question
     rows, columns = question.subs(0), question.subs(1)
     if not rows or not columns:
-        raise Left("It has no rows or no columns.")
+        raise Left(told(_("It has no rows or no columns.")))
     if question.on("multiflexible_checkbox"):
         parts.used.add("multiflexible_checkbox")
         return _boxes_by_row(maker, parts, rows, columns)
@@ -230,7 +232,7 @@ def _array_of_numbers(maker: Maker, parts: Parts) -> list[Item]:
         return _cells(maker, parts, rows, columns)
     whole = all(isinstance(one, int) for one in (first, last, step))
     if not whole or not isinstance(step, int) or step < 1 or not 1 <= (last - first) / step <= 20:
-        raise Left("Its numbers are worked out, or too many to choose from.")
+        raise Left(told(_("Its numbers are worked out, or too many to choose from.")))
     parts.used |= {"multiflexible_min", "multiflexible_max", "multiflexible_step"}
     options, known = _numbers(maker, int(last), int(first), step)
     grids = []
@@ -238,7 +240,7 @@ def _array_of_numbers(maker: Maker, parts: Parts) -> list[Item]:
         heading = maker.label(parts, column)
         grids.append(_grid(maker, parts, options, known, scale=f"_{column.code}", heading=heading))
     if len(grids) > 1:
-        parts.element.change(f"It is {len(grids)} grids, one for each column.")
+        parts.element.change(told(_("It is {words} grids, one for each column."), words=len(grids)))
     return list(grids)
 
 
@@ -274,7 +276,7 @@ def _boxes_by_row(
         for column in columns:
             old = maker.old(parts, f"{row.code}_{column.code}")
             maker.variables.tick(f"{name}_{column.code}", name, column.code, old=old)
-    parts.element.change("Each row is a question where several can be chosen.")
+    parts.element.change(told(_("Each row is a question where several can be chosen.")))
     maker.variables.members[parts.code] = tuple(f"{parts.code}_{r.code}_{c.code}" for r in rows for c in columns)
     return made
 
@@ -282,7 +284,13 @@ def _boxes_by_row(
 def _cells(maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Sequence[Subquestion]) -> list[Item]:
     """A field for each cell, of numbers or texts."""
     if len(rows) * len(columns) > MOST_FIELDS:
-        raise Left(f"It has {len(rows) * len(columns)} fields; at most {MOST_FIELDS} are made of an array.")
+        raise Left(
+            told(
+                _("It has {words} fields; at most {MOST_FIELDS} are made of an array."),
+                words=len(rows) * len(columns),
+                MOST_FIELDS=MOST_FIELDS,
+            )
+        )
     made = maker.stem(parts)
     limits = _limits(parts, "multiflexible_min", "multiflexible_max") if parts.question.type == ":" else {}
     names = []
@@ -295,7 +303,7 @@ def _cells(maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Seq
             names.append(name)
             kind = "text" if item.type == "text" else "number"
             maker.ask(parts, item, kind, {}, name, f"{row.code}_{column.code}")
-    parts.element.change(f"It is {len(rows) * len(columns)} fields.")
+    parts.element.change(told(_("It is {words} fields."), words=len(rows) * len(columns)))
     maker.variables.members[parts.code] = tuple(names)
     return made
 
@@ -303,7 +311,7 @@ def _cells(maker: Maker, parts: Parts, rows: Sequence[Subquestion], columns: Seq
 def _array_of_texts(maker: Maker, parts: Parts) -> list[Item]:
     rows, columns = parts.question.subs(0), parts.question.subs(1)
     if not rows or not columns:
-        raise Left("It has no rows or no columns.")
+        raise Left(told(_("It has no rows or no columns.")))
     return _cells(maker, parts, rows, columns)
 
 
@@ -319,7 +327,7 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
     known: dict[str, Value] = {}
     for sub in subs:
         if sub.code in known:
-            raise Left(f"Two of its answers have the code '{sub.code}'.")
+            raise Left(told(_("Two of its answers have the code '{code}'."), code=sub.code))
         known[sub.code] = ""
     for sub, value in zip(subs, values_of(list(known)), strict=True):
         tell_value(parts.subs[sub.qid], sub.code, value)
@@ -330,7 +338,7 @@ def _multiple(maker: Maker, parts: Parts) -> list[Item]:
         options.append(other)
         known["other" if "other" not in known else _CODE_OF_OTHER] = other.value
     if not options:
-        raise Left("It has no answers to choose from.")
+        raise Left(told(_("It has no answers to choose from.")))
     item = maker.item(
         parts,
         "multiple",
@@ -359,7 +367,7 @@ def _multiple_with_comments(maker: Maker, parts: Parts) -> list[Item]:
         comment = Item(id=maker.names.take(name), type="text", text=text, show_if=chosen(item.id, option.value))
         made.append(comment)
         maker.ask(dataclasses.replace(parts, conditional=True), comment, "text", {}, name, f"{code}comment")
-    parts.element.change("Its comments are questions of their own.")
+    parts.element.change(told(_("Its comments are questions of their own.")))
     return made
 
 
@@ -369,19 +377,19 @@ def _ranking(maker: Maker, parts: Parts) -> list[Item]:
     if answers:
         options, _known = maker.options(parts, answers, scored=False)
         for sub in subs:
-            parts.subs[sub.qid].change("It is a place in the ranking, which needs no entry here.")
+            parts.subs[sub.qid].change(told(_("It is a place in the ranking, which needs no entry here.")))
     else:
         known = values_of([sub.code for sub in subs])
         options = tuple(Option(value=v, label=maker.label(parts, s)) for s, v in zip(subs, known, strict=True))
     if not options:
-        raise Left("It has no answers to rank.")
+        raise Left(told(_("It has no answers to rank.")))
     most = parts.whole("max_answers", 1, len(options)) or parts.whole("max_subquestions", 1, len(options))
     least = parts.whole("min_answers", 1, most or len(options))
     item = maker.item(parts, "rank", options=options, at_least=least, at_most=most)
     maker.scope.ask(parts.code, asked(item, "answered", {}, conditional=parts.conditional))
     maker.variables.add(f"{parts.code}_1", parts.code, old=maker.old(parts, "1"))
     for n in range(2, len(options) + 1):
-        maker.scope.lost[f"{parts.code}_{n}"] = "it names a place in a ranking"
+        maker.scope.lost[f"{parts.code}_{n}"] = told(_("it names a place in a ranking"))
     return [item]
 
 
@@ -425,7 +433,7 @@ def _unit(maker: Maker, parts: Parts) -> dict[str, str] | None:
         if element is not None:
             parts.used.add(name)
             if name == "prefix":
-                element.change("It stands after the field.")
+                element.change(told(_("It stands after the field.")))
             return maker.texts.of(parts.question.attributes[name], element, line=True)
     return None
 
@@ -441,13 +449,13 @@ def _decimal(maker: Maker, parts: Parts) -> list[Item]:
 def _several(maker: Maker, parts: Parts) -> list[Item]:
     subs = parts.question.subs()
     if not subs:
-        raise Left("It has no fields.")
+        raise Left(told(_("It has no fields.")))
     limits: dict[str, Limit] = {}
     if parts.question.type == "K":
         limits = _limits(parts, "min_num_value_n", "max_num_value_n")
         if parts.question.on("slider_layout"):
             limits = in_order(limits | _limits(parts, "slider_min", "slider_max"), parts.element)
-            parts.element.change("Its sliders are fields for numbers.")
+            parts.element.change(told(_("Its sliders are fields for numbers.")))
             parts.used |= {"slider_layout", "slider_accuracy", "slider_separator"}
     made = maker.stem(parts)
     unit = _unit(maker, parts)
@@ -463,7 +471,9 @@ def _several(maker: Maker, parts: Parts) -> list[Item]:
         names.append(name)
     if unit and parts.question.type == "Q" and not parts.question.on("numbers_only"):
         parts.used -= {"suffix", "prefix"}
-    parts.element.change(f"It is {len(subs)} fields." if len(subs) > 1 else "It is one field.")
+    parts.element.change(
+        told(_("It is {words} fields."), words=len(subs)) if len(subs) > 1 else told(_("It is one field."))
+    )
     maker.variables.members[parts.code] = tuple(names)
     return made
 
@@ -494,7 +504,7 @@ def _date(maker: Maker, parts: Parts) -> list[Item]:
     if not (day and clock):
         return [item]
     time = Item(id=maker.names.take(f"{parts.code}_time"), type="time", text=item.text, required=item.required)
-    parts.element.change(f"Its time of day is a question of its own, '{time.id}'.")
+    parts.element.change(told(_("Its time of day is a question of its own, '{id}'."), id=time.id))
     return [item, time]
 
 
@@ -515,7 +525,7 @@ def _day(type: str, text: str) -> Limit | None:
 def _note(maker: Maker, parts: Parts) -> list[Item]:
     made = maker.stem(parts, "{}")
     if not made:
-        raise Left("It has no text.")
+        raise Left(told(_("It has no text.")))
     return made
 
 
@@ -524,7 +534,7 @@ def _equation(maker: Maker, parts: Parts) -> list[Item]:
     parts.used.add("hidden")
     within = re.fullmatch(r"\s*(?:<[^<>]*>\s*)*\{([^{}]*)\}\s*(?:<[^<>]*>\s*)*", text)
     if within is None:
-        raise Left("It is more than one equation, or none.")
+        raise Left(told(_("It is more than one equation, or none.")))
     try:
         tree = em.resolved(em.parse(_unescaped(within[1])), maker.variables, parts.code)
         try:
@@ -535,9 +545,11 @@ def _equation(maker: Maker, parts: Parts) -> list[Item]:
             except Untranslatable:
                 raise error from None
             maker.variables.add(parts.code, parts.code, old=maker.old(parts))
-            raise Left("It gives a text, which is not kept; conditions that name it have what it depends on.") from None
+            raise Left(
+                told(_("It gives a text, which is not kept; conditions that name it have what it depends on."))
+            ) from None
     except Untranslatable as error:
-        raise Left(f"It cannot be worked out here, since {error}.") from error
+        raise Left(told(_("It cannot be worked out here, since {reason}."), reason=told_by(error))) from error
     item = Item(
         id=maker.id(parts.code, parts.element),
         type="calculated",
@@ -567,10 +579,10 @@ def constraint(maker: Maker, parts: Parts, item: Item) -> Item:
         tree = em.resolved(em.parse(parts.question.attribute("em_validation_q")), maker.variables, parts.code)
         found = expressions.condition(tree, maker.scope, rule=True)
     except Untranslatable as error:
-        element.leave(f"It cannot be said here, since {error}.")
+        element.leave(told(_("It cannot be said here, since {reason}."), reason=told_by(error)))
         return item
     if isinstance(found.tree, bool) or found.text is None:
-        element.leave("It always or never holds.")
+        element.leave(told(_("It always or never holds.")))
         return item
     element.change(*found.notes)
     tip: Words = parts.question.attributes.get("em_validation_q_tip", {})
@@ -601,6 +613,6 @@ _BY_TYPE: Mapping[str, Callable[[Maker, Parts], list[Item]]] = {
     "*": _equation,
 }
 _WITHOUT: Mapping[str, str] = {
-    "|": "Files cannot be sent with the answers.",
-    "I": "Every page offers its languages already.",
+    "|": told(_("Files cannot be sent with the answers.")),
+    "I": told(_("Every page offers its languages already.")),
 }

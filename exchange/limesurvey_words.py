@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from exchange.loss import told
+from survey.marking import _
+
 TYPES: Mapping[str, str] = {
-    "L": "list of options",
-    "!": "dropdown list",
-    "O": "list with a comment",
-    "5": "five points",
-    "F": "array",
-    "H": "array by column",
-    "A": "array of five points",
-    "B": "array of ten points",
-    "C": "array of yes, no, uncertain",
-    "E": "array of increase, same, decrease",
-    "1": "array of two scales",
-    ":": "array of numbers",
-    ";": "array of texts",
-    "M": "multiple choice",
-    "P": "multiple choice with comments",
-    "R": "ranking",
-    "Y": "yes or no",
-    "G": "gender",
-    "N": "number",
-    "K": "several numbers",
-    "S": "short text",
-    "T": "long text",
-    "U": "huge text",
-    "Q": "several short texts",
-    "D": "date and time",
-    "X": "text display",
-    "*": "equation",
-    "|": "files to send",
-    "I": "choice of language",
+    "L": told(_("list of options")),
+    "!": told(_("dropdown list")),
+    "O": told(_("list with a comment")),
+    "5": told(_("five points")),
+    "F": told(_("array")),
+    "H": told(_("array by column")),
+    "A": told(_("array of five points")),
+    "B": told(_("array of ten points")),
+    "C": told(_("array of yes, no, uncertain")),
+    "E": told(_("array of increase, same, decrease")),
+    "1": told(_("array of two scales")),
+    ":": told(_("array of numbers")),
+    ";": told(_("array of texts")),
+    "M": told(_("multiple choice")),
+    "P": told(_("multiple choice with comments")),
+    "R": told(_("ranking")),
+    "Y": told(_("yes or no")),
+    "G": told(_("gender")),
+    "N": told(_("number")),
+    "K": told(_("several numbers")),
+    "S": told(_("short text")),
+    "T": told(_("long text")),
+    "U": told(_("huge text")),
+    "Q": told(_("several short texts")),
+    "D": told(_("date and time")),
+    "X": told(_("text display")),
+    "*": told(_("equation")),
+    "|": told(_("files to send")),
+    "I": told(_("choice of language")),
 }
 
 UNCERTAIN: Mapping[str, str] = {
@@ -91,17 +94,17 @@ MALE: Mapping[str, str] = {
     "so": "Lab",
 }
 
-_LOOKS = "How a question looks is settled by Mittari's pages."
-_ORDER = "The order is the same for everybody."
-_FILTER = "Which rows or options are offered cannot depend on other answers: all are offered."
-_TIME = "There are no time limits."
-_RESULTS = "What is shown of the answers is settled by Mittari's report."
-_RULE = "A rule about several answers together, or one that is worked out, has no counterpart."
-_PAGES = "How one moves through the questions is settled by Mittari's pages."
-_KEPT = "What is kept beside the answers is the same for every instrument."
-_WHEN = "Who is asked, and when, stands in services.yaml and site.yaml."
-_WHOM = "Whom to write to stands in site.yaml."
-NO_COUNTERPART = "It has no counterpart."
+_LOOKS = told(_("How a question looks is settled by Mittari's pages."))
+_ORDER = told(_("The order is the same for everybody."))
+_FILTER = told(_("Which rows or options are offered cannot depend on other answers: all are offered."))
+_TIME = told(_("There are no time limits."))
+_RESULTS = told(_("What is shown of the answers is settled by Mittari's report."))
+_RULE = told(_("A rule about several answers together, or one that is worked out, has no counterpart."))
+_PAGES = told(_("How one moves through the questions is settled by Mittari's pages."))
+_KEPT = told(_("What is kept beside the answers is the same for every instrument."))
+_WHEN = told(_("Who is asked, and when, stands in services.yaml and site.yaml."))
+_WHOM = told(_("Whom to write to stands in site.yaml."))
+NO_COUNTERPART = told(_("It has no counterpart."))
 
 _ATTRIBUTES: Mapping[str, str] = {
     _LOOKS: """
@@ -130,7 +133,7 @@ ATTRIBUTES: Mapping[str, str] = {
     **{name: why for why, names in _ATTRIBUTES.items() for name in names.split()},
     **dict.fromkeys(
         ("min_answers", "max_answers", "max_subquestions"),
-        "It is worked out from other answers, or no number of answers that can be given.",
+        told(_("It is worked out from other answers, or no number of answers that can be given.")),
     ),
 }
 USUAL: Mapping[str, tuple[str, ...]] = {
@@ -201,7 +204,9 @@ _SETTINGS: Mapping[str, str] = {
 SETTINGS: Mapping[str, str] = {
     **{name: why for why, names in _SETTINGS.items() for name in names.split()},
     "template": _LOOKS,
-    "anonymized": "Answers given with a code belong to a participation; a service that is 'open' needs no codes.",
+    "anonymized": told(
+        _("Answers given with a code belong to a participation; a service that is 'open' needs no codes.")
+    ),
 }
 PRIVATE = tuple(name for name, reason in SETTINGS.items() if reason == _WHOM)
 """Settings whose values a report does not repeat."""
@@ -230,25 +235,25 @@ NO_SETTINGS = ("sid", "gsid", "language", "additional_languages", "lastmodified"
 """Columns that are no settings: they say which survey it is, or stand in the report as languages."""
 
 TEXTS: Mapping[str, str] = {
-    "surveyls_endtext": "After the last question Mittari shows its own page of thanks.",
-    "surveyls_url": "After the last question Mittari shows its own page of thanks.",
-    "surveyls_urldescription": "After the last question Mittari shows its own page of thanks.",
-    "surveyls_dateformat": "Dates are written as each language writes them.",
-    "surveyls_numberformat": "Numbers are written as each language writes them.",
-    "surveyls_policy_notice": "The privacy notice stands in site.yaml.",
-    "surveyls_policy_error": "The privacy notice stands in site.yaml.",
-    "surveyls_policy_notice_label": "The privacy notice stands in site.yaml.",
-    "surveyls_legal_notice": "Notices stand in site.yaml.",
+    "surveyls_endtext": told(_("After the last question Mittari shows its own page of thanks.")),
+    "surveyls_url": told(_("After the last question Mittari shows its own page of thanks.")),
+    "surveyls_urldescription": told(_("After the last question Mittari shows its own page of thanks.")),
+    "surveyls_dateformat": told(_("Dates are written as each language writes them.")),
+    "surveyls_numberformat": told(_("Numbers are written as each language writes them.")),
+    "surveyls_policy_notice": told(_("The privacy notice stands in site.yaml.")),
+    "surveyls_policy_error": told(_("The privacy notice stands in site.yaml.")),
+    "surveyls_policy_notice_label": told(_("The privacy notice stands in site.yaml.")),
+    "surveyls_legal_notice": told(_("Notices stand in site.yaml.")),
     "surveyls_attributecaptions": _WHEN,
     "surveyls_alias": _WHEN,
 }
-MAILS = "Mittari sends no e-mail of its own to those who answer."
+MAILS = told(_("Mittari sends no e-mail of its own to those who answer."))
 TABLES: Mapping[str, str] = {
-    "quota": "There are no quotas.",
-    "quota_members": "There are no quotas.",
-    "quota_languagesettings": "There are no quotas.",
-    "assessments": "Texts that depend on points have no counterpart; results are shown by Mittari's report.",
-    "defaultvalues": "Questions begin empty.",
+    "quota": told(_("There are no quotas.")),
+    "quota_members": told(_("There are no quotas.")),
+    "quota_languagesettings": told(_("There are no quotas.")),
+    "assessments": told(_("Texts that depend on points have no counterpart; results are shown by Mittari's report.")),
+    "defaultvalues": told(_("Questions begin empty.")),
     "themes": _LOOKS,
     "themes_inherited": _LOOKS,
 }
@@ -261,7 +266,7 @@ def reason(attribute: str) -> str:
     if attribute.startswith("time_limit"):
         return _TIME
     if attribute.startswith("location_"):
-        return "There are no maps."
+        return told(_("There are no maps."))
     return ATTRIBUTES.get(attribute, NO_COUNTERPART)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.loss import ExchangeError
+from exchange.loss import ExchangeError, told
+from survey.marking import _
 
 SIZE_LIMIT = 20_000_000
 ROWS_LIMIT = 200_000
@@ -105,21 +106,23 @@ def read(data: bytes) -> Survey:
     """The survey in a file. Raises ExchangeError where it is none, too large or not safe to read."""
     tables = _tables(_document(data))
     if not tables.get("surveys"):
-        raise ExchangeError("The file has no survey in it: its table 'surveys' is empty or missing.")
+        raise ExchangeError(told(_("The file has no survey in it: its table 'surveys' is empty or missing.")))
     settings = tables["surveys"][0]
     base = settings.get("language") or "en"
     languages = dict.fromkeys([base, *settings.get("additional_languages", "").split()])
     known = {row.get("qid", ""): row.get("title", "") for row in tables.get("questions", ())}
     tables["defaultvalues"] = _defaults(tables, known)
     groups, orphans = _groups(tables)
-    lost = [(f"question '{question.code}'", "It belongs to no group.") for question in orphans]
+    lost = [
+        (told(_("question '{code}'"), code=question.code), told(_("It belongs to no group."))) for question in orphans
+    ]
     lost += [
-        (f"subquestion '{row.get('title', '')}'", "It belongs to no question.")
+        (told(_("subquestion '{code}'"), code=row.get("title", "")), told(_("It belongs to no question.")))
         for row in _once(tables.get("subquestions", ()), "qid")
         if row.get("parent_qid", "") not in known
     ]
     lost += [
-        (f"answer '{row.get('code', '')}'", "It belongs to no question.")
+        (told(_("answer '{code}'"), code=row.get("code", "")), told(_("It belongs to no question.")))
         for row in _once(tables.get("answers", ()), "qid", "code", "scale_id")
         if row.get("qid", "") not in known
     ]
@@ -152,26 +155,46 @@ def _document(data: bytes) -> Any:
 
     if len(data) > SIZE_LIMIT:
         raise ExchangeError(
-            f"The file has {len(data) / 1e6:.1f} MB; at most {SIZE_LIMIT // 10**6} MB are read. The structure of a "
-            "survey needs far less: export it from LimeSurvey again as 'Survey structure (.lss)'."
+            told(
+                _(
+                    "The file has {words} MB; at most {words2} MB are read. The structure of a survey needs far "
+                    "less: export it from LimeSurvey again as 'Survey structure (.lss)'."
+                ),
+                words=f"{len(data) / 1000000.0:.1f}",
+                words2=SIZE_LIMIT // 10**6,
+            )
         )
     if data.startswith(b"PK"):
-        raise ExchangeError("The file is a packed archive. Export 'Survey structure (.lss)' and import that.")
+        raise ExchangeError(told(_("The file is a packed archive. Export 'Survey structure (.lss)' and import that.")))
     try:
         root = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise ExchangeError("The file holds declarations that LimeSurvey does not write; it was not read.") from error
+        raise ExchangeError(
+            told(_("The file holds declarations that LimeSurvey does not write; it was not read."))
+        ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise ExchangeError(
-            "The file is no XML that can be read. Export the survey from LimeSurvey again as 'Survey structure (.lss)'."
+            told(
+                _(
+                    "The file is no XML that can be read. Export the survey from LimeSurvey again as 'Survey "
+                    "structure (.lss)'."
+                )
+            )
         ) from error
     kind = root.findtext("LimeSurveyDocType") if root.tag == "document" else None
     if kind is None:
-        raise ExchangeError("The file is XML, but not of LimeSurvey. Export the survey as 'Survey structure (.lss)'.")
+        raise ExchangeError(
+            told(_("The file is XML, but not of LimeSurvey. Export the survey as 'Survey structure (.lss)'."))
+        )
     if kind.strip() != "Survey":
         raise ExchangeError(
-            f"The file holds a LimeSurvey {kind.strip().lower()[:40]}, not a whole survey. Export 'Survey structure "
-            "(.lss)' and import that."
+            told(
+                _(
+                    "The file holds a LimeSurvey {words}, not a whole survey. Export 'Survey structure (.lss)' and "
+                    "import that."
+                ),
+                words=kind.strip().lower()[:40],
+            )
         )
     return root
 
@@ -187,7 +210,11 @@ def _tables(root: Any) -> dict[str, list[Row]]:
         found = list(rows) if rows is not None else []
         count += len(found)
         if count > ROWS_LIMIT:
-            raise ExchangeError(f"The file has more than {ROWS_LIMIT} rows, far more than a survey needs.")
+            raise ExchangeError(
+                told(
+                    _("The file has more than {ROWS_LIMIT} rows, far more than a survey needs."), ROWS_LIMIT=ROWS_LIMIT
+                )
+            )
         if rows is None and len(table):
             tables[table.tag] = [{} for _ in table]
         else:

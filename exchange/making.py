@@ -9,9 +9,10 @@ from datetime import date
 
 from exchange import expressions
 from exchange.expressions import Asked, Expression, Scope, Untranslatable
-from exchange.loss import Element
+from exchange.loss import Element, told, told_by
 from exchange.naming import Names, values
 from survey.answers import OTHER
+from survey.marking import _
 from survey.model import Item, Limit, Option, Row, Scale, Section, Value
 
 COMMENT: Mapping[str, str] = {
@@ -36,7 +37,7 @@ def leave_parts(elements: Iterable[Element]) -> None:
     """What a question that is left was made of: whatever was said of it before no longer matters."""
     for element in elements:
         element.kind = "came"
-        element.leave("Its question did not come over.")
+        element.leave(told(_("Its question did not come over.")))
 
 
 def values_of(codes: Sequence[str]) -> list[Value]:
@@ -50,14 +51,14 @@ def values_of(codes: Sequence[str]) -> list[Value]:
 def tell_value(element: Element, code: str, value: Value) -> None:
     """Tells that a code is another than it was, not only in small letters."""
     if str(value) != code.lower():
-        element.change(f"Its value is '{value}'.")
+        element.change(told(_("Its value is '{value}'."), value=value))
 
 
 def told_id(names: Names, name: str, element: Element) -> str:
     """An id for a name; that it is another than the name in small letters is told."""
     id = names.take(name)
     if id != name.lower():
-        element.change(f"Its id is '{id}'. Conditions follow.")
+        element.change(told(_("Its id is '{id}'. Conditions follow."), id=id))
     return id
 
 
@@ -104,7 +105,7 @@ def in_order(limits: dict[str, Limit], element: Element) -> dict[str, Limit]:
     if None in (low, high) or "today" in (low, high):
         return limits
     if low > high:  # type: ignore[operator]
-        element.change("Its limits were the wrong way round, so neither is kept.")
+        element.change(told(_("Its limits were the wrong way round, so neither is kept.")))
         return {}
     return limits
 
@@ -140,14 +141,16 @@ def told_condition(find: Callable[[], Expression], scope: Scope, element: Elemen
     try:
         translated = expressions.condition(find(), scope)
     except Untranslatable as error:
-        element.leave(f"It cannot be said here, since {error}. So it is asked of everybody.")
+        element.leave(
+            told(_("It cannot be said here, since {reason}. So it is asked of everybody."), reason=told_by(error))
+        )
         return None, False
     element.change(*translated.notes)
     if translated.tree is False:
-        element.change("It never holds.")
+        element.change(told(_("It never holds.")))
         return None, True
     if translated.tree is True:
-        element.change("It always holds, so it is not needed.")
+        element.change(told(_("It always holds, so it is not needed.")))
     return translated.text, False
 
 

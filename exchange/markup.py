@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
+from exchange.loss import told
+from survey.marking import _
+
 _PARAGRAPHS = re.compile("p|h[1-6]|ul|ol|table|blockquote|section|article|pre|dl")
 _LINES = re.compile("div|li|tr|dt|dd|header|footer")
 _SILENT = re.compile("script|style|template|noscript|iframe|object|video|audio|svg|select|textarea|button|map")
@@ -14,20 +17,20 @@ _SILENT = re.compile("script|style|template|noscript|iframe|object|video|audio|s
 _PLAIN = re.compile("p|div|br|span|html|body|tbody|thead|a|li|tr|dt|dd")
 """Tags that say nothing which plain text does not say as well."""
 _REASONS = {
-    "script": "A script in the text was taken out.",
-    "style": "The style sheet in the text was taken out.",
-    "iframe": "What the text shows of another page was taken out.",
-    "video": "A video in the text was left out.",
-    "audio": "A sound in the text was left out.",
-    "object": "A film or drawing in the text was left out.",
-    "svg": "A drawing in the text was left out.",
-    "img": "A picture in the text was left out.",
-    "input": "Form fields in the text were taken out.",
-    "select": "Form fields in the text were taken out.",
-    "textarea": "Form fields in the text were taken out.",
-    "button": "Form fields in the text were taken out.",
+    "script": told(_("A script in the text was taken out.")),
+    "style": told(_("The style sheet in the text was taken out.")),
+    "iframe": told(_("What the text shows of another page was taken out.")),
+    "video": told(_("A video in the text was left out.")),
+    "audio": told(_("A sound in the text was left out.")),
+    "object": told(_("A film or drawing in the text was left out.")),
+    "svg": told(_("A drawing in the text was left out.")),
+    "img": told(_("A picture in the text was left out.")),
+    "input": told(_("Form fields in the text were taken out.")),
+    "select": told(_("Form fields in the text were taken out.")),
+    "textarea": told(_("Form fields in the text were taken out.")),
+    "button": told(_("Form fields in the text were taken out.")),
 }
-_FORMATTED = "The formatting of the text was taken out."
+_FORMATTED = told(_("The formatting of the text was taken out."))
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 
 
@@ -60,9 +63,11 @@ def gaps(text: str, pattern: re.Pattern[str], named: Callable[[str], str | None]
     reasons = []
     if found:
         what = ", ".join(f"{{{one}}}" for one in dict.fromkeys(found))
-        reasons.append(f"The text has {what}, which is not filled in here; brackets [ ] stand in its place.")
+        reasons.append(
+            told(_("The text has {what}, which is not filled in here; brackets [ ] stand in its place."), what=what)
+        )
     elif safe != filled:
-        reasons.append("Words in braces { } stand in brackets [ ].")
+        reasons.append(told(_("Words in braces { } stand in brackets [ ].")))
     return safe, tuple(reasons)
 
 
@@ -136,7 +141,7 @@ class _Reader(HTMLParser):
         if address.startswith(("http://", "https://", "mailto:")) and shown not in words:
             self.parts.append(f" ({shown})")
         elif not address.startswith(("http", "mailto:", "#")):
-            self.reasons.append("A link in the text was taken out.")
+            self.reasons.append(told(_("A link in the text was taken out.")))
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

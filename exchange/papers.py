@@ -36,6 +36,8 @@ from survey.pages import Assets, QuestionPage
 
 BLANK = "……………………………"
 """Stands for the name of a service that is not known when the paper is printed."""
+DRAFT = "Draft – answers are for trying out only."
+"""A message of the catalogue `pages`."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NOT_PRINTED = ("hidden", "calculated")
 _KINDS = {"svg": "svg+xml", "jpg": "jpeg", "png": "png", "webp": "webp"}
@@ -186,6 +188,12 @@ class Paper:
         return self.context.library.site.address + pages.questionnaire_path(
             self.instrument, page.wave, self.language, self.service
         )
+
+    @property
+    def draft(self) -> str:
+        """What a paper says of a version that is not locked, in the words of its page; nothing of one that is."""
+        drafts = self.context.library.drafts
+        return self.say(DRAFT) if self.instrument.key in drafts else ""
 
     @property
     def meaning(self) -> str:

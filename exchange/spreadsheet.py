@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from exchange.loss import ExchangeError
+from exchange.loss import ExchangeError, told
+from survey.marking import _
 
 SIZE_LIMIT = 10_000_000
 UNPACKED_LIMIT = 100_000_000
@@ -60,29 +61,45 @@ def read(data: bytes) -> tuple[Sheet, ...]:
     except Exception as error:
         # The library raises whatever it stumbles over: KeyError, ValueError, ParseError, OSError.
         raise ExchangeError(
-            "The file cannot be read as a spreadsheet: it may be damaged. Open it in a spreadsheet program and save it "
-            f"again as .xlsx. (The reader says: {type(error).__name__}.)"
+            told(
+                _(
+                    "The file cannot be read as a spreadsheet: it may be damaged. Open it in a spreadsheet program "
+                    "and save it again as .xlsx. (The reader says: {name}.)"
+                ),
+                name=type(error).__name__,
+            )
         ) from error
 
 
 def _refuse_unsafe(data: bytes) -> None:
     if len(data) > SIZE_LIMIT:
         raise ExchangeError(
-            f"The file has {len(data) / 1e6:.1f} MB; at most {SIZE_LIMIT // 10**6} MB are read. A form needs far less: "
-            "take out pictures and sheets that are no part of it."
+            told(
+                _(
+                    "The file has {words} MB; at most {words2} MB are read. A form needs far less: take out "
+                    "pictures and sheets that are no part of it."
+                ),
+                words=f"{len(data) / 1000000.0:.1f}",
+                words2=SIZE_LIMIT // 10**6,
+            )
         )
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise ExchangeError("The file is protected with a password. Save it without one and import that.")
+            raise ExchangeError(told(_("The file is protected with a password. Save it without one and import that.")))
         raise ExchangeError(
-            "The file is in the old format .xls. Open it in a spreadsheet program, save it as .xlsx and import that."
+            told(
+                _(
+                    "The file is in the old format .xls. Open it in a spreadsheet program, save it as .xlsx and "
+                    "import that."
+                )
+            )
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _refuse_archive(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ExchangeError(
-            "The file is no .xlsx spreadsheet. Export the form as XLSForm (.xlsx) from the tool that made it."
+            told(_("The file is no .xlsx spreadsheet. Export the form as XLSForm (.xlsx) from the tool that made it."))
         ) from error
 
 
@@ -91,20 +108,30 @@ def _refuse_archive(archive: zipfile.ZipFile) -> None:
     names = {part.filename for part in parts}
     if "content.xml" in names and "mimetype" in names:
         raise ExchangeError(
-            "The file is an OpenDocument spreadsheet. Save it as .xlsx in a spreadsheet program and import that."
+            told(
+                _("The file is an OpenDocument spreadsheet. Save it as .xlsx in a spreadsheet program and import that.")
+            )
         )
     if not any(name.startswith("xl/") for name in names):
-        raise ExchangeError("The file is no .xlsx spreadsheet, but another kind of packed file.")
+        raise ExchangeError(told(_("The file is no .xlsx spreadsheet, but another kind of packed file.")))
     unpacked = sum(part.file_size for part in parts)
     if unpacked > UNPACKED_LIMIT or len(parts) > PARTS_LIMIT:
         raise ExchangeError(
-            f"The file would unpack to {unpacked / 1e6:.0f} MB in {len(parts)} parts, far more than a form needs, "
-            "so it was not unpacked."
+            told(
+                _(
+                    "The file would unpack to {words} MB in {words2} parts, far more than a form needs, so it was "
+                    "not unpacked."
+                ),
+                words=f"{unpacked / 1000000.0:.0f}",
+                words2=len(parts),
+            )
         )
     for part in parts:
         with archive.open(part) as content:
             if re.search(rb"(?i)<!(DOCTYPE|ENTITY)", content.read(4096)):
-                raise ExchangeError("The file holds declarations that no spreadsheet program writes; it was not read.")
+                raise ExchangeError(
+                    told(_("The file holds declarations that no spreadsheet program writes; it was not read."))
+                )
 
 
 def _formulas(data: bytes) -> Mapping[str, Mapping[tuple[int, int], str]]:
@@ -152,8 +179,14 @@ def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
         cells += 1 + len(values)
         if cells > CELLS_LIMIT:
             raise ExchangeError(
-                f"The sheet '{sheet.title}' has more than {CELLS_LIMIT // 10**6} million cells, more than any form. "
-                "Copy the form's rows into a new file and import that."
+                told(
+                    _(
+                        "The sheet '{title}' has more than {words} million cells, more than any form. Copy the "
+                        "form's rows into a new file and import that."
+                    ),
+                    title=sheet.title,
+                    words=CELLS_LIMIT // 10**6,
+                )
             )
         if values:
             yield number, values
@@ -201,7 +234,11 @@ def write(sheets: Mapping[str, tuple[Sequence[str], Iterable[Mapping[str, str]]]
         for row, cells in enumerate([dict(zip(columns, columns, strict=True)), *rows], 1):
             for at, column in enumerate(columns, 1):
                 if len(cells.get(column, "")) > CELL_LIMIT:
-                    raise ExchangeError(f"A text is too long for a spreadsheet: '{cells[column][:60]}…'. Shorten it.")
+                    raise ExchangeError(
+                        told(
+                            _("A text is too long for a spreadsheet: '{words}…'. Shorten it."), words=cells[column][:60]
+                        )
+                    )
                 if cells.get(column):
                     cell = sheet.cell(row, at, _CONTROL.sub("", cells[column]))
                     # A text that begins with '=' is no formula.

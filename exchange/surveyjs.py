@@ -11,7 +11,7 @@ from exchange import languages, surveyjs_words, texts
 from exchange import surveyjs_form as form_of
 from exchange.context import Source
 from exchange.expressions import Expression
-from exchange.loss import Element, ExchangeError, Imported, Ledger
+from exchange.loss import Element, ExchangeError, Imported, Ledger, told
 from exchange.making import Left, both, instrument_id, leave_parts, shared_scales, told_condition
 from exchange.markup import gaps, plain
 from exchange.naming import Names
@@ -20,11 +20,12 @@ from exchange.surveyjs_form import Data, code, elements, name_of, objects
 from exchange.surveyjs_maker import Maker
 from exchange.surveyjs_parts import DEEPEST, parts, shown
 from exchange.surveyjs_questions import checked, items, worked_out
+from survey.marking import _
 from survey.model import Instrument, Item, Section, Text
 
 _GAP = re.compile(r"\{([^{}\s][^{}]{0,200})\}")
 _SHORT = re.compile(r"[\w.:# -]{1,40}")
-_NEVER = "It is never asked, since its condition never holds."
+_NEVER = told(_("It is never asked, since its condition never holds."))
 _ENOUGH = 25
 """So many words are needed to tell a language by them."""
 _OF_SURVEY = ("pages", "elements", "questions", "title", "description", "locale", "name", "type")
@@ -62,7 +63,7 @@ class _Import:
         self.form = form
         self.source = source
         self.ledger = Ledger()
-        self.whole = self.ledger.add("form", f"'{name_of(form) or 'without a name'}'")
+        self.whole = self.ledger.add(told(_("form")), f"'{name_of(form) or 'without a name'}'")
         self.base = ""
         self.maker = Maker(base="", names=Names(source.taken), texts=self._languages())
         self.maker.base = self.base
@@ -77,7 +78,7 @@ class _Import:
         found = form_of.locales(self.form)
         locale = self.form.get("locale")
         site = self.source.library.site if self.source.library else None
-        told = None
+        guessed = None
         if isinstance(locale, str) and locale:
             self.base = locale
         else:
@@ -85,11 +86,12 @@ class _Import:
             # A few words could be of any language.
             guess = languages.guess(said) if sum(len(text.split()) for text in said) >= _ENOUGH else None
             self.base = guess or (site.languages[0] if site else "en")
-            how = "by its words" if guess else "since the form does not say"
-            told = f"It was taken for '{self.base}' {how}. If it is another, set 'locale' and import again."
-        codes = [(tag, self.ledger.add("language", f"'{tag}'")) for tag in dict.fromkeys([self.base, *found])]
-        if told:
-            codes[0][1].change(told)
+            how = told(_("by its words")) if guess else told(_("since the form does not say"))
+            sentence = _("It was taken for '{tag}' {how}. If it is another, set 'locale' and import again.")
+            guessed = told(sentence, tag=self.base, how=how)
+        codes = [(tag, self.ledger.add(told(_("language")), f"'{tag}'")) for tag in dict.fromkeys([self.base, *found])]
+        if guessed:
+            codes[0][1].change(guessed)
         return texts.chosen(codes, site, self.whole, self._clean)
 
     def _clean(self, text: str) -> tuple[str, tuple[str, ...]]:
@@ -100,17 +102,17 @@ class _Import:
     def imported(self) -> Imported:
         title = None
         if self.form.get("title"):
-            title = self._of(self.form["title"], self.ledger.add("form", "title"), line=True)
+            title = self._of(self.form["title"], self.ledger.add(told(_("form")), told(_("title"))), line=True)
         else:
-            self.whole.change("It has no title; the name of the instrument stands there.")
+            self.whole.change(told(_("It has no title; the name of the instrument stands there.")))
         intro = None
         if self.form.get("description"):
-            intro = self._of(self.form["description"], self.ledger.add("form", "description"))
+            intro = self._of(self.form["description"], self.ledger.add(told(_("form")), told(_("description"))))
         self._settings()
         for page in form_of.pages(self.form):
             self._page(page)
         for name, (_expression, element) in self.waiting.items():
-            element.leave(f"What it is worked out from did not come over, so '{name}' has no value.")
+            element.leave(told(_("What it is worked out from did not come over, so '{name}' has no value."), name=name))
         sections = tuple(
             Section(title=one.title, intro=one.intro, show_if=one.show_if, items=tuple(one.items))
             for one in self.sections
@@ -118,7 +120,8 @@ class _Import:
         )
         if not any(item.type != "note" for section in sections for item in section.items):
             raise ExchangeError(
-                "No question of the form can be asked with Mittari, so there is no instrument.", self.ledger.losses
+                told(_("No question of the form can be asked with Mittari, so there is no instrument.")),
+                self.ledger.losses,
             )
         return Imported(instrument=self._instrument(title, intro, sections), losses=self.ledger.losses)
 
@@ -149,14 +152,16 @@ class _Import:
                 continue
             if name == "calculatedValues":
                 for one in objects(self.form, name):
-                    element = self.ledger.add("form", f"calculated value '{name_of(one)}'")
+                    element = self.ledger.add(
+                        told(_("form")), told(_("calculated value '{words}'"), words=name_of(one))
+                    )
                     self.waiting[name_of(one)] = (code(one.get("expression", "")), element)
             elif name in surveyjs_words.LISTS and isinstance(value, list):
                 for one in objects(self.form, name):
                     what = f"{name}: {code(one.get('type', ''))} {code(one.get('expression', ''))}".strip()
-                    self.ledger.add("form", what).leave(surveyjs_words.LISTS[name])
+                    self.ledger.add(told(_("form")), what).leave(surveyjs_words.LISTS[name])
             else:
-                element = self.ledger.add("form", f"{name} = {shown(value)}")
+                element = self.ledger.add(told(_("form")), f"{name} = {shown(value)}")
                 if name == "maxTextLength" and self.maker.length:
                     continue
                 element.leave(surveyjs_words.reason(name))
@@ -166,7 +171,7 @@ class _Import:
     # --- pages and panels -------------------------------------------------------------------------
 
     def _page(self, page: Data) -> None:
-        element = self.ledger.add("page", f"'{name_of(page) or 'without a name'}'")
+        element = self.ledger.add(told(_("page")), f"'{name_of(page) or 'without a name'}'")
         within = self._container(page, element, _Within(), "page")
         self.current = None
         frame = _Open(
@@ -178,7 +183,9 @@ class _Import:
         self._open(frame)
         self._walk(page, within)
         if not any(section.items for section in self.sections[before:]):
-            element.leave("None of its questions came over." if elements(page) else "It has no questions.")
+            element.leave(
+                told(_("None of its questions came over.")) if elements(page) else told(_("It has no questions."))
+            )
 
     def _container(self, data: Data, element: Element, outer: _Within, kind: str) -> _Within:
         """What holds for the questions of a page or panel, with the elements of its conditions and settings."""
@@ -189,7 +196,7 @@ class _Import:
                 self.ledger.add(where, f"{name} = {shown(value)}").leave(surveyjs_words.reason(name))
         never = outer.never or (_NEVER if fails else "")
         if data.get("visible") is False and "visibleIf" not in data:
-            never = f"The {kind} that it is on is hidden."
+            never = told(_("The {kind} that it is on is hidden."), kind=kind)
         if kind == "page":
             return _Within(section=found, never=never, depth=1)
         return _Within(section=both(outer.section, found), items=found, never=never, depth=outer.depth + 1)
@@ -213,10 +220,12 @@ class _Import:
             self.current.items += items
 
     def _panel(self, panel: Data, outer: _Within) -> None:
-        element = self.ledger.add("panel", f"'{name_of(panel)}'")
+        element = self.ledger.add(told(_("panel")), f"'{name_of(panel)}'")
         inner = self._container(panel, element, outer, "panel")
         if inner.depth > DEEPEST:
-            raise ExchangeError(f"The form has panels within panels, more than {DEEPEST} deep.")
+            raise ExchangeError(
+                told(_("The form has panels within panels, more than {DEEPEST} deep."), DEEPEST=DEEPEST)
+            )
         title = self._of(panel.get("title"), element, line=True)
         intro = self._of(panel.get("description"), element)
         if title is None and intro is None:
@@ -229,7 +238,9 @@ class _Import:
         before = len(self.sections)
         self._walk(panel, dataclasses.replace(inner, section=own, items=None))
         if not opened.items and not any(section.items for section in self.sections[before:]):
-            element.leave("None of its questions came over." if elements(panel) else "It has no questions.")
+            element.leave(
+                told(_("None of its questions came over.")) if elements(panel) else told(_("It has no questions."))
+            )
         # What follows the panel is a section of its own, without a heading.
         self.current = None
 
@@ -242,17 +253,17 @@ class _Import:
             if isinstance(data.get(key), str) and data[key].strip()
         }
 
-    def _conditions(self, data: Data, told: Mapping[str, Element]) -> tuple[str | None, bool]:
+    def _conditions(self, data: Data, elements: Mapping[str, Element]) -> tuple[str | None, bool]:
         """The condition that a page, panel or question has, and whether it never holds."""
         show_if, never = None, False
         for key in ("visibleIf", "enableIf"):
-            if key in told:
-                found, fails = told_condition(self._found(data[key]), self.maker.scope, told[key])
+            if key in elements:
+                found, fails = told_condition(self._found(data[key]), self.maker.scope, elements[key])
                 show_if, never = both(show_if, found), never or fails
-                if key == "enableIf" and told[key].kind != "left":
-                    told[key].change("It is not shown where it could not be answered.")
-        if "requiredIf" in told:
-            told["requiredIf"].leave(surveyjs_words.REQUIRED)
+                if key == "enableIf" and elements[key].kind != "left":
+                    elements[key].change(told(_("It is not shown where it could not be answered.")))
+        if "requiredIf" in elements:
+            elements["requiredIf"].leave(surveyjs_words.REQUIRED)
         return show_if, never
 
     def _found(self, text: str) -> Callable[[], Expression]:
@@ -271,7 +282,7 @@ class _Import:
             made = items(self.maker, found)
         except Left as left:
             self.maker.leave(found)
-            found.element.leave(str(left))
+            found.element.leave(*left.args)
             leave_parts(found.every())
             return []
         made = checked(self.maker, found, made)
@@ -292,6 +303,8 @@ class _Import:
             del self.waiting[name]
             self.calculations.done(name)
             if item is None:
-                element.change("It gives a text, which is not kept; conditions that name it have what it depends on.")
+                element.change(
+                    told(_("It gives a text, which is not kept; conditions that name it have what it depends on."))
+                )
             else:
                 yield item

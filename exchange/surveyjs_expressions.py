@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from exchange import infix
 from exchange.expressions import Call, Expression, Literal, Name, Scope, Untranslatable
+from exchange.loss import told
+from survey.marking import _
 
 _COMPARISONS = {
     **dict.fromkeys(("=", "==", "===", "equal", "equals"), "="),
@@ -131,7 +133,7 @@ class _Resolver:
             return None
         self.named += 1
         if name in self.within or self.named > _MOST:
-            raise Untranslatable(f"'{name}' is worked out from itself, or from too much")
+            raise Untranslatable(told(_("'{name}' is worked out from itself, or from too much"), name=name))
         self.within.append(name)
         found = self.condition(parse(self.macros[name]))
         self.within.pop()
@@ -145,7 +147,7 @@ class _Resolver:
 
     def _given(self, part: Expression) -> Expression:
         if not isinstance(part, Name):
-            raise Untranslatable("it asks whether something worked out is empty")
+            raise Untranslatable(told(_("it asks whether something worked out is empty")))
         found = self._found(part.name)
         return part if found is None else found
 
@@ -156,7 +158,7 @@ class _Resolver:
         if isinstance(right, Name) and isinstance(left, Call) and left.name in ("true", "false"):
             return self.value(right), Literal(left.name)
         if any(isinstance(side, Call) and side.name == infix.LIST for side in (left, right)):
-            raise Untranslatable("it compares with several values at once")
+            raise Untranslatable(told(_("it compares with several values at once")))
         for name, value in ((left, right), (right, left)):
             if isinstance(name, Name) and isinstance(value, Literal):
                 self._refuse_silent(name.name, str(value.value))
@@ -164,21 +166,25 @@ class _Resolver:
 
     def _refuse_silent(self, name: str, code: str) -> None:
         if (name, code) in self.silent:
-            raise Untranslatable(f"it asks for '{code}', which counts as no answer here")
+            raise Untranslatable(told(_("it asks for '{code}', which counts as no answer here"), code=code))
 
     def _among(self, name: str, left: Expression, right: Expression) -> Expression:
         """Whether one of some values is chosen, or all of them."""
         if not isinstance(left, Name):
-            raise Untranslatable(f"it uses '{name}' of something worked out")
+            raise Untranslatable(told(_("it uses '{name}' of something worked out"), name=name))
         values = list(right.parts) if isinstance(right, Call) and right.name == infix.LIST else [right]
         asked = self.scope.find(left.name)
         if asked.kind not in ("several", "choice"):
-            raise Untranslatable("it looks for words within a text" if name == "contains" else f"it uses '{name}'")
+            raise Untranslatable(
+                told(_("it looks for words within a text"))
+                if name == "contains"
+                else told(_("it uses '{name}'"), name=name)
+            )
         tests = []
         for value in values:
             literal = Literal(value.name) if isinstance(value, Call) and value.name in ("true", "false") else value
             if not isinstance(literal, Literal):
-                raise Untranslatable("it compares two answers with each other")
+                raise Untranslatable(told(_("it compares two answers with each other")))
             text = str(literal.value)
             if name == "contains" and asked.kind == "choice" and text not in asked.values:
                 tests += [self._test(left, code) for code in asked.values if text in code]

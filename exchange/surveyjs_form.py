@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exchange import languages
-from exchange.loss import ExchangeError
+from exchange.loss import ExchangeError, told
+from survey.marking import _
 
 SIZE_LIMIT = 5_000_000
 Data = Mapping[str, Any]
@@ -29,19 +30,34 @@ def parse(data: bytes) -> Data:
     """The form in a file. Raises ExchangeError where it is none, or too large."""
     if len(data) > SIZE_LIMIT:
         raise ExchangeError(
-            f"The file has {len(data) / 1e6:.1f} MB; at most {SIZE_LIMIT // 10**6} MB are read. A form needs far less: "
-            "take out pictures that are written into it."
+            told(
+                _(
+                    "The file has {words} MB; at most {words2} MB are read. A form needs far less: take out "
+                    "pictures that are written into it."
+                ),
+                words=f"{len(data) / 1000000.0:.1f}",
+                words2=SIZE_LIMIT // 10**6,
+            )
         )
     try:
         form = json.loads(data.decode("utf-8-sig"), parse_constant=lambda word: None)
     except (ValueError, RecursionError) as error:
         raise ExchangeError(
-            "The file is no JSON that can be read. Save the form in SurveyJS again (JSON Editor) and import that."
+            told(
+                _(
+                    "The file is no JSON that can be read. Save the form in SurveyJS again (JSON Editor) and import "
+                    "that."
+                )
+            )
         ) from error
     if not is_form(form):
         raise ExchangeError(
-            "The file is JSON, but neither a SurveyJS form, which has 'pages' or 'elements' with questions, nor a FHIR "
-            "Questionnaire."
+            told(
+                _(
+                    "The file is JSON, but neither a SurveyJS form, which has 'pages' or 'elements' with questions, "
+                    "nor a FHIR Questionnaire."
+                )
+            )
         )
     return form  # type: ignore[no-any-return]
 

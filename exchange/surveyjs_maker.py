@@ -8,7 +8,7 @@ from typing import Literal
 
 from exchange import surveyjs_form, surveyjs_words, wording
 from exchange.expressions import Scope
-from exchange.loss import Element
+from exchange.loss import Element, told
 from exchange.making import (
     COMMENT,
     Left,
@@ -23,6 +23,7 @@ from exchange.surveyjs_expressions import Known
 from exchange.surveyjs_form import Data, code
 from exchange.surveyjs_parts import Entry, Parts
 from exchange.texts import Texts
+from survey.marking import _
 from survey.model import Item, ItemType, Option, Row, Value
 
 
@@ -43,7 +44,7 @@ class Maker:
     def leave(self, parts: Parts) -> None:
         """A question that did not come over can be named in no condition."""
         for name in (parts.name, *(f"{parts.name}.{entry.name}" for entry in (*parts.rows, *parts.items))):
-            self.scope.lost.setdefault(name, f"'{parts.name}' did not come over")
+            self.scope.lost.setdefault(name, told(_("'{name}' did not come over"), name=parts.name))
 
     # --- what many types share --------------------------------------------------------------------
 
@@ -90,7 +91,7 @@ class Maker:
         own = self.of(parts.data.get("commentText"), parts.comment, line=True)
         text = own or self.texts.built_in(COMMENT, parts.comment)
         item = Item(id=self.names.take(f"{parts.name}_comment"), type="long_text", text=text)
-        parts.comment.change(f"It is a question of its own, '{item.id}'.")
+        parts.comment.change(told(_("It is a question of its own, '{id}'."), id=item.id))
         return item
 
     def options(self, parts: Parts, choices: Sequence[Entry]) -> tuple[list[Option], dict[str, Value]]:
@@ -98,7 +99,7 @@ class Maker:
         known: dict[str, Value] = {}
         for entry in choices:
             if entry.name in known:
-                raise Left(f"Two of its choices have the value '{entry.name}'.")
+                raise Left(told(_("Two of its choices have the value '{name}'."), name=entry.name))
             known[entry.name] = ""
         options = []
         scores = [number(code(entry.data.get("score", ""))) for entry in choices]
@@ -138,7 +139,7 @@ class Maker:
             )
             options.append(option)
             if name in known:
-                raise Left(f"One of its choices has the value '{name}', which is that of another.")
+                raise Left(told(_("One of its choices has the value '{name}', which is that of another."), name=name))
             if missing is None:
                 known[name] = value
             else:
@@ -164,9 +165,9 @@ _SPECIAL: Mapping[str, tuple[str, Mapping[str, str], Literal["dont_know", "prefe
 SEVERAL = ("checkbox", "tagbox")
 _SCORED = ("radiogroup", "dropdown", "buttongroup", "rating", "matrix")
 _OF_CHOICES: Mapping[str, str] = {
-    "visibleIf": "It is offered to everybody who is asked the question.",
-    "enableIf": "It is offered to everybody who is asked the question.",
-    "imageLink": "Its picture was left out.",
-    "score": "Its points were left out.",
-    "showCommentArea": "Its field for words was left out.",
+    "visibleIf": told(_("It is offered to everybody who is asked the question.")),
+    "enableIf": told(_("It is offered to everybody who is asked the question.")),
+    "imageLink": told(_("Its picture was left out.")),
+    "score": told(_("Its points were left out.")),
+    "showCommentArea": told(_("Its field for words was left out.")),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange.loss import Element, ExchangeError, Ledger
+from exchange.loss import Element, ExchangeError, Ledger, told
 from exchange.making import number
 from exchange.surveyjs_form import Data, code, entries, name_of, objects
+from survey.marking import _
 
 _SHOWN = 100
 DEEPEST = 12
@@ -99,28 +100,33 @@ class Parts:
 def parts(ledger: Ledger, data: Data, where: str = "", depth: int = 0) -> Parts:
     """The elements of a question and of all that is within it, as entries of the report. Raises ExchangeError."""
     if depth > DEEPEST:
-        raise ExchangeError(f"The form has questions within questions, more than {DEEPEST} deep.")
+        raise ExchangeError(
+            told(_("The form has questions within questions, more than {DEEPEST} deep."), DEEPEST=DEEPEST)
+        )
     name, kind = name_of(data), str(data.get("type", data.get("cellType", ""))).lower()
-    where = where or f"question '{_short(name)}'"
-    found = Parts(data=data, type=kind, name=name, element=ledger.add(where, kind or "column"))
+    where = where or told(_("question '{words}'"), words=_short(name))
+    found = Parts(data=data, type=kind, name=name, element=ledger.add(where, kind or told(_("column"))))
 
     def listed(key: str, what: str) -> list[Entry]:
         return [
-            Entry(data=one, element=ledger.add(where, f"{what} '{_short(name_of(one))}'")) for one in entries(data, key)
+            Entry(data=one, element=ledger.add(where, told(what, name=_short(name_of(one)))))
+            for one in entries(data, key)
         ]
 
-    found.choices, found.rows = listed("choices", "choice"), listed("rows", "row")
-    found.columns = listed("columns", "column") if kind == "matrix" else []
-    found.items, found.rates = listed("items", "item"), listed("rateValues", "value")
+    found.choices, found.rows = listed("choices", _("choice '{name}'")), listed("rows", _("row '{name}'"))
+    found.columns = listed("columns", _("column '{name}'")) if kind == "matrix" else []
+    found.items, found.rates = listed("items", _("item '{name}'")), listed("rateValues", _("value '{name}'"))
     found.validators = [
-        Entry(data=one, element=ledger.add(where, f"validator {_short(str(one.get('type', '')))}"))
+        Entry(data=one, element=ledger.add(where, told(_("validator {words}"), words=_short(str(one.get("type", ""))))))
         for one in objects(data, "validators")
     ]
     found.special = {
-        kind: ledger.add(where, f"choice '{kind}'") for kind, names in SPECIAL.items() if any(map(data.get, names))
+        kind: ledger.add(where, told(_("choice '{name}'"), name=kind))
+        for kind, names in SPECIAL.items()
+        if any(map(data.get, names))
     }
     if any(map(data.get, _COMMENT)):
-        found.comment = ledger.add(where, "comment")
+        found.comment = ledger.add(where, told(_("comment")))
     found.conditions = {
         key: ledger.add(where, f"{key} {_short(data[key])}") for key in CONDITIONS if isinstance(data.get(key), str)
     }
@@ -136,7 +142,10 @@ def parts(ledger: Ledger, data: Data, where: str = "", depth: int = 0) -> Parts:
         one for key in ("templateElements", "detailElements", "elements", "questions") for one in objects(data, key)
     ]
     own = [] if kind == "matrix" else entries(data, "columns")
-    found.nested = [parts(ledger, one, f"{where}, '{_short(name_of(one))}'", depth + 1) for one in (*own, *inner)]
+    below = _("{where}, '{name}'")
+    found.nested = [
+        parts(ledger, one, told(below, where=where, name=_short(name_of(one))), depth + 1) for one in (*own, *inner)
+    ]
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from exchange import expressions, surveyjs_words, wording
 from exchange.expressions import Untranslatable
-from exchange.loss import Element
+from exchange.loss import Element, told, told_by
 from exchange.making import (
     MOST_FIELDS,
     Left,
@@ -25,6 +25,7 @@ from exchange.surveyjs_expressions import parse, resolved
 from exchange.surveyjs_form import Data, code, entries, objects
 from exchange.surveyjs_maker import SEVERAL, Maker, part_id, required
 from exchange.surveyjs_parts import Entry, Parts
+from survey.marking import _
 from survey.model import NO, YES, YES_NO_WORDS, Constraint, Item, ItemType, Limit, Option, Row, Value
 
 
@@ -32,19 +33,25 @@ def items(maker: Maker, parts: Parts) -> list[Item]:
     """The items that a question becomes. Raises Left."""
     data = parts.data
     if data.get("visible") is False and "visibleIf" not in data:
-        raise Left("It is hidden, and shown by the form itself at most.")
+        raise Left(told(_("It is hidden, and shown by the form itself at most.")))
     if data.get("readOnly") is True:
-        raise Left("It is only read, not answered.")
+        raise Left(told(_("It is only read, not answered.")))
     if data.get("valueName") and code(data["valueName"]) != parts.name:
-        parts.element.change(f"It shared its answer with what is called '{code(data['valueName'])}'.")
+        parts.element.change(
+            told(_("It shared its answer with what is called '{words}'."), words=code(data["valueName"]))
+        )
     make = _BY_TYPE.get(parts.type)
     if make is None:
-        why = f"The type '{parts.type}' is none of SurveyJS's own." if parts.type else "It has no type."
+        why = (
+            told(_("The type '{type}' is none of SurveyJS's own."), type=parts.type)
+            if parts.type
+            else told(_("It has no type."))
+        )
         raise Left(surveyjs_words.WITHOUT.get(parts.type, why))
     made = make(maker, parts)
     for key, types in _USES.items():
         for entry in getattr(parts, key) if parts.type not in types else ():
-            entry.element.leave("A question of this type has none.")
+            entry.element.leave(told(_("A question of this type has none.")))
     if parts.comment:
         made = [*made, maker.comment(parts)]
     return made
@@ -65,14 +72,14 @@ def _choices(maker: Maker, parts: Parts) -> tuple[tuple[Option, ...], dict[str, 
     copied = code(parts.data.get("choicesFromQuestion", ""))
     if copied and copied in maker.copies:
         parts.used.add("choicesFromQuestion")
-        parts.element.change(f"Its choices are those of '{copied}', all of them.")
+        parts.element.change(told(_("Its choices are those of '{copied}', all of them."), copied=copied))
         taken = {str(option.value) for option in options}
         own, values = maker.copies[copied]
         options += [option for option in own if str(option.value) not in taken]
         known = {**values, **known}
     maker.special(parts, options, known)
     if not any(option.missing is None for option in options):
-        raise Left("It has no choices of its own to choose from.")
+        raise Left(told(_("It has no choices of its own to choose from.")))
     maker.copies[parts.name] = (tuple(o for o in options if not (o.other or o.missing or o.exclusive)), dict(known))
     return tuple(options), known
 
@@ -89,7 +96,7 @@ def _several(maker: Maker, parts: Parts) -> list[Item]:
     least, most = _how_many(parts, choosable(options))
     item = maker.item(parts, "multiple", options=options, at_least=least, at_most=most)
     if parts.type == "tagbox":
-        parts.element.change("Its choices are boxes to tick.")
+        parts.element.change(told(_("Its choices are boxes to tick.")))
     maker.ask(parts, item, "several", known)
     return [item]
 
@@ -109,11 +116,11 @@ def _how_many(parts: Parts, count: int) -> tuple[int | None, int | None]:
                 if isinstance(limit, int) and 1 <= limit <= count:
                     found[name] = limit
                 elif limit:
-                    entry.element.change("It asks for more than there are.")
+                    entry.element.change(told(_("It asks for more than there are.")))
             entry.used = True
     least, most = found.values()
     if least and most and least > most:
-        parts.element.change("It asked for more choices than it allows, so neither limit is kept.")
+        parts.element.change(told(_("It asked for more choices than it allows, so neither limit is kept.")))
         return None, None
     return least, most
 
@@ -177,13 +184,17 @@ def _rating(maker: Maker, parts: Parts) -> list[Item]:
         count = parts.number("rateCount") or 5
         last = first + (count - 1) * step
     if not isinstance(last, int) or not isinstance(step, int) or step < 1 or last <= first:
-        raise Left("Its values are not whole numbers in order.")
+        raise Left(told(_("Its values are not whole numbers in order.")))
     if step == 1 and low and high and last - first <= 20:
         item = maker.item(parts, "scale", minimum=first, maximum=last, low=low, high=high)
         maker.ask(parts, item, "choice", {str(n): n for n in range(first, last + 1)})
         return [item]
     if (last - first) / step > 20:
-        raise Left(f"It has {(last - first) // step + 1} values to choose from; at most 21 stand in a row.")
+        raise Left(
+            told(
+                _("It has {words} values to choose from; at most 21 stand in a row."), words=(last - first) // step + 1
+            )
+        )
     options = list(numbered(maker.texts.chosen, first, last, step))
     return _likert(maker, parts, _with_ends(options, low, high), {str(o.value): o.value for o in options})
 
@@ -207,14 +218,14 @@ def _likert(maker: Maker, parts: Parts, options: tuple[Option, ...], known: Mapp
 
 def _slider(maker: Maker, parts: Parts) -> list[Item]:
     if parts.data.get("sliderType") == "range":
-        raise Left("A range of values cannot be given.")
+        raise Left(told(_("A range of values cannot be given.")))
     parts.used.add("sliderType")
     low, high, step = parts.number("min"), parts.number("max"), parts.number("step")
     whole = all(isinstance(one, int) for one in (low or 0, high or 100, step or 1))
     type: ItemType = "integer" if whole else "decimal"
     limits: dict[str, Limit] = {"minimum": 0 if low is None else low, "maximum": 100 if high is None else high}
     item = maker.item(parts, type, **in_order(limits, parts.element))
-    parts.element.change("It is a field for a number.")
+    parts.element.change(told(_("It is a field for a number.")))
     maker.ask(parts, item, "number", {})
     return [item]
 
@@ -241,9 +252,9 @@ def _text(maker: Maker, parts: Parts) -> list[Item]:
     if type == "text" and "email" in kinds:
         type = "email"
     if given in ("color", "week", "url", "password"):
-        parts.element.change(f"It is a line of text; that it is '{given}' is not checked.")
+        parts.element.change(told(_("It is a line of text; that it is '{given}' is not checked."), given=given))
     if type in ("email", "phone"):
-        parts.element.change("It is a contact detail, which never comes into a dataset.")
+        parts.element.change(told(_("It is a contact detail, which never comes into a dataset.")))
     item = maker.item(parts, type, **_bounds(parts, type), max_length=_length(maker, parts, type))
     if type == "decimal" and isinstance(step := parts.number("step"), int) and step:
         limits = {key: getattr(item, key) for key in ("minimum", "maximum")}
@@ -253,7 +264,7 @@ def _text(maker: Maker, parts: Parts) -> list[Item]:
     if given not in ("datetime", "datetime-local"):
         return [item]
     time = Item(id=maker.names.take(f"{parts.name}_time"), type="time", text=item.text, required=item.required)
-    parts.element.change(f"Its time of day is a question of its own, '{time.id}'.")
+    parts.element.change(told(_("Its time of day is a question of its own, '{id}'."), id=time.id))
     return [item, time]
 
 
@@ -291,7 +302,7 @@ def _length(maker: Maker, parts: Parts, type: str) -> int | None:
         if _kind(entry) == "text":
             length = number(code(entry.data.get("maxLength", ""))) or length
             if entry.data.get("minLength"):
-                entry.element.change("How short a text may be is not checked.")
+                entry.element.change(told(_("How short a text may be is not checked.")))
             entry.used = True
     length = length if isinstance(length, int) and length > 0 else maker.length
     return length if isinstance(length, int) and 1 <= length <= 20_000 else None
@@ -304,7 +315,7 @@ def _kind(entry: Entry) -> str:
 def _fields(maker: Maker, parts: Parts) -> list[Item]:
     """Several lines of text under one title."""
     if not parts.items:
-        raise Left("It has no fields.")
+        raise Left(told(_("It has no fields.")))
     made = maker.stem(parts)
     for entry in parts.items:
         name = f"{parts.name}.{entry.name}"
@@ -315,7 +326,11 @@ def _fields(maker: Maker, parts: Parts) -> list[Item]:
             for n, item in enumerate(_text(maker, own))
         ]
         _leave_rest(own, entry.element)
-    parts.element.change(f"It is {len(parts.items)} fields." if len(parts.items) > 1 else "It is one field.")
+    parts.element.change(
+        told(_("It is {words} fields."), words=len(parts.items))
+        if len(parts.items) > 1
+        else told(_("It is one field."))
+    )
     return made
 
 
@@ -340,10 +355,10 @@ def _leave_rest(own: Parts, element: Element) -> None:
     """Tells what a part of a question has and did not come over."""
     for entry in own.validators:
         if not entry.used:
-            element.change(f"What the validator '{_kind(entry)}' asks for is not checked.")
+            element.change(told(_("What the validator '{words}' asks for is not checked."), words=_kind(entry)))
     for name in own.data:
         if name not in (*_OF_CELLS, *own.used) and own.data[name] not in (None, "", False, "default", [], {}):
-            element.change(f"'{name}' was left: {surveyjs_words.reason(name)}")
+            element.change(told(_("'{name}' was left: {words}"), name=name, words=surveyjs_words.reason(name)))
 
 
 # --- matrices -------------------------------------------------------------------------------------
@@ -351,9 +366,9 @@ def _leave_rest(own: Parts, element: Element) -> None:
 
 def _matrix(maker: Maker, parts: Parts) -> list[Item]:
     if not parts.rows:
-        raise Left("It has no rows.")
+        raise Left(told(_("It has no rows.")))
     if not parts.columns:
-        raise Left("It has no columns.")
+        raise Left(told(_("It has no columns.")))
     parts.used |= {"eachRowRequired", "isAllRowRequired"}
     options, known = maker.options(parts, parts.columns)
     if parts.data.get("cellType") == "checkbox":
@@ -394,28 +409,34 @@ def _boxes(maker: Maker, parts: Parts, options: Sequence[Option], known: Mapping
         )
         made.append(item)
         maker.ask(parts, item, "several", known, name)
-    parts.element.change("Each row is a question where several can be chosen.")
+    parts.element.change(told(_("Each row is a question where several can be chosen.")))
     return made
 
 
 def _matrix_of_questions(maker: Maker, parts: Parts) -> list[Item]:
     """A grid for each column of choices, and a field for each cell of another column."""
     if not parts.rows:
-        raise Left("It has no rows.")
+        raise Left(told(_("It has no rows.")))
     columns = parts.nested[: len(entries(parts.data, "columns"))]
     if not columns:
-        raise Left("It has no columns.")
+        raise Left(told(_("It has no columns.")))
     kind = code(parts.data.get("cellType", "dropdown")).lower()
     cells = sum(len(parts.rows) for one in columns if _cell_type(one, kind) not in _IN_GRIDS)
     if cells > MOST_FIELDS:
-        raise Left(f"It has {cells} fields; at most {MOST_FIELDS} are made of a matrix.")
+        raise Left(
+            told(
+                _("It has {cells} fields; at most {MOST_FIELDS} are made of a matrix."),
+                cells=cells,
+                MOST_FIELDS=MOST_FIELDS,
+            )
+        )
     made = maker.stem(parts)
     for column in columns:
         made += _column(maker, parts, column, _cell_type(column, kind))
     for detail in parts.nested[len(columns) :]:
-        detail.element.leave("Details of rows have no counterpart.")
+        detail.element.leave(told(_("Details of rows have no counterpart.")))
         leave_parts(detail.every())
-    parts.element.change("Its columns are questions of their own.")
+    parts.element.change(told(_("Its columns are questions of their own.")))
     parts.used |= {"cellType"}
     return made
 
@@ -431,14 +452,14 @@ def _cell_type(column: Parts, otherwise: str) -> str:
 def _column(maker: Maker, parts: Parts, column: Parts, kind: str) -> list[Item]:
     heading = maker.of(column.data.get("title"), column.element, line=True, otherwise=column.name or "…") or {}
     for element in (*column.conditions.values(), *column.settings.values()):
-        element.leave("What a column sets for its cells has no counterpart.")
+        element.leave(told(_("What a column sets for its cells has no counterpart.")))
     if kind in ("dropdown", "radiogroup") or (kind in ("checkbox", "tagbox") and not column.special):
         as_question = dataclasses.replace(column, type=kind)
         options, known = maker.options(as_question, column.choices or parts.choices)
         maker.special(as_question, options, known)
         options = [dataclasses.replace(one, other=False) for one in options]
         if not options:
-            column.element.leave("It has no choices to choose from.")
+            column.element.leave(told(_("It has no choices to choose from.")))
             return []
         if kind in ("dropdown", "radiogroup"):
             options = [dataclasses.replace(one, exclusive=False) for one in options]
@@ -449,12 +470,12 @@ def _column(maker: Maker, parts: Parts, column: Parts, kind: str) -> list[Item]:
         data = {**column.data, "choices": column.data.get("choices") or parts.data.get("choices"), "visible": True}
         own = _cell(data, kind, name, column.element, parts)
         if kind not in _BY_TYPE or kind in ("matrix", "matrixdropdown", "expression"):
-            column.element.leave(f"Cells of the type '{kind}' cannot be asked here.")
+            column.element.leave(told(_("Cells of the type '{kind}' cannot be asked here."), kind=kind))
             return []
         try:
             items = _BY_TYPE[kind](maker, own)
         except Left as left:
-            column.element.leave(str(left))
+            column.element.leave(*left.args)
             return []
         made += [dataclasses.replace(item, text=joined(maker.label(row), heading)) for item in items]
     return made
@@ -468,7 +489,7 @@ def _note(maker: Maker, parts: Parts) -> list[Item]:
     title = maker.of(parts.data.get("title"), parts.element) if "title" in parts.data else None
     given = [one for one in (title, text) if one]
     if not given:
-        raise Left("It has no text.")
+        raise Left(told(_("It has no text.")))
     whole = {tag: "\n\n".join(one[tag] for one in given) for tag in maker.texts.chosen}
     return [Item(id=told_id(maker.names, parts.name, parts.element), type="note", text=whole)]
 
@@ -476,8 +497,8 @@ def _note(maker: Maker, parts: Parts) -> list[Item]:
 def _expression(maker: Maker, parts: Parts) -> list[Item]:
     item = worked_out(maker, parts.name, code(parts.data.get("expression", "")), parts.element, parts.conditional)
     if item is None:
-        raise Left("It gives a text, which is not kept; conditions that name it have what it depends on.")
-    parts.element.change("It is worked out and not shown.")
+        raise Left(told(_("It gives a text, which is not kept; conditions that name it have what it depends on.")))
+    parts.element.change(told(_("It is worked out and not shown.")))
     return [item]
 
 
@@ -494,7 +515,7 @@ def worked_out(maker: Maker, name: str, expression: str, element: Element, condi
                 raise error from None
             return None
     except Untranslatable as error:
-        raise Left(f"It cannot be worked out here, since {error}.") from error
+        raise Left(told(_("It cannot be worked out here, since {reason}."), reason=told_by(error))) from error
     text = dict.fromkeys(maker.texts.chosen, name)
     item = Item(id=told_id(maker.names, name, element), type="calculated", text=text, calculate=calculate)
     if name not in maker.scope.asked:
@@ -512,15 +533,15 @@ def checked(maker: Maker, parts: Parts, made: list[Item]) -> list[Item]:
             continue
         kind = _kind(entry)
         if kind != "expression" or len(made) != 1 or made[0].type in ("grid", "note", "calculated", "multiple", "rank"):
-            entry.element.leave(_WHY_UNCHECKED.get(kind, "What it asks for cannot be checked here."))
+            entry.element.leave(_WHY_UNCHECKED.get(kind, told(_("What it asks for cannot be checked here."))))
             continue
         made = [_constrained(maker, entry, made[0])]
     return made
 
 
 _WHY_UNCHECKED: Mapping[str, str] = {
-    "regex": "Patterns that an answer must have are not checked.",
-    "expression": "A rule about a question that became something else cannot be checked here.",
+    "regex": told(_("Patterns that an answer must have are not checked.")),
+    "expression": told(_("A rule about a question that became something else cannot be checked here.")),
 }
 
 
@@ -529,10 +550,10 @@ def _constrained(maker: Maker, entry: Entry, item: Item) -> Item:
         tree = resolved(parse(code(entry.data.get("expression", ""))), maker.scope, maker.known)
         found = expressions.condition(tree, maker.scope, rule=True)
     except Untranslatable as error:
-        entry.element.leave(f"It cannot be said here, since {error}.")
+        entry.element.leave(told(_("It cannot be said here, since {reason}."), reason=told_by(error)))
         return item
     if isinstance(found.tree, bool) or found.text is None:
-        entry.element.leave("It always or never holds.")
+        entry.element.leave(told(_("It always or never holds.")))
         return item
     entry.element.change(*found.notes)
     message = maker.of(entry.data.get("text"), entry.element, line=True)

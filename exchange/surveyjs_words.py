@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from exchange.loss import told
+from survey.marking import _
+
 NONE: Mapping[str, str] = {
     "fi": "Ei mikään näistä",
     "sv": "Inget av dessa",
@@ -32,18 +35,18 @@ REFUSED: Mapping[str, str] = {
     "so": "Ma doonayo inaan ka jawaabo",
 }
 
-_LOOKS = "How a question looks is settled by Mittari's pages."
-_ORDER = "The order is as the form lists it, and the same for everybody."
-_EMPTY = "Questions begin empty."
-_OFFERED = "Which rows or options are offered cannot depend on other answers: all are offered."
-_WORKED_OUT = "What is worked out while the form is filled in cannot come over."
-_OWN_WORDS = "Mittari has its own words for this."
-_PAGES = "How one moves through the questions is settled by Mittari's pages."
-_AFTER = "After the last question Mittari shows its own page of thanks."
-_TIME = "There are no time limits."
-_SCORE = "Right answers and points for them have no counterpart."
-NO_COUNTERPART = "It has no counterpart."
-REQUIRED = "Whether an answer is needed cannot depend on other answers: it is not needed."
+_LOOKS = told(_("How a question looks is settled by Mittari's pages."))
+_ORDER = told(_("The order is as the form lists it, and the same for everybody."))
+_EMPTY = told(_("Questions begin empty."))
+_OFFERED = told(_("Which rows or options are offered cannot depend on other answers: all are offered."))
+_WORKED_OUT = told(_("What is worked out while the form is filled in cannot come over."))
+_OWN_WORDS = told(_("Mittari has its own words for this."))
+_PAGES = told(_("How one moves through the questions is settled by Mittari's pages."))
+_AFTER = told(_("After the last question Mittari shows its own page of thanks."))
+_TIME = told(_("There are no time limits."))
+_SCORE = told(_("Right answers and points for them have no counterpart."))
+NO_COUNTERPART = told(_("It has no counterpart."))
+REQUIRED = told(_("Whether an answer is needed cannot depend on other answers: it is not needed."))
 
 _BY_REASON: Mapping[str, str] = {
     _LOOKS: """
@@ -96,24 +99,24 @@ _BY_REASON: Mapping[str, str] = {
 }
 _REASONS: Mapping[str, str] = {name: why for why, names in _BY_REASON.items() for name in names.split()}
 LISTS: Mapping[str, str] = {
-    "triggers": "What the form does by itself when an answer is given has no counterpart.",
+    "triggers": told(_("What the form does by itself when an answer is given has no counterpart.")),
     "completedHtmlOnCondition": _AFTER,
     "navigateToUrlOnCondition": _AFTER,
 }
 """Lists of the form of which every entry is an element."""
 WITHOUT: Mapping[str, str] = {
-    "file": "Files cannot be sent with the answers.",
-    "signaturepad": "Signatures cannot be given.",
-    "image": "Pictures outside options are not shown.",
-    "imagemap": "Places on a picture cannot be chosen.",
-    "paneldynamic": "Questions that respondents repeat as often as they like have no counterpart.",
-    "matrixdynamic": "Rows that respondents add have no counterpart.",
+    "file": told(_("Files cannot be sent with the answers.")),
+    "signaturepad": told(_("Signatures cannot be given.")),
+    "image": told(_("Pictures outside options are not shown.")),
+    "imagemap": told(_("Places on a picture cannot be chosen.")),
+    "paneldynamic": told(_("Questions that respondents repeat as often as they like have no counterpart.")),
+    "matrixdynamic": told(_("Rows that respondents add have no counterpart.")),
 }
 
 
 _LIMITS = dict.fromkeys(
     ("minSelectedChoices", "maxSelectedChoices", "min", "max", "step", "maxLength"),
-    "It asks for what no answer can be, or is no limit for a question of this type.",
+    told(_("It asks for what no answer can be, or is no limit for a question of this type.")),
 )
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exchange import languages, wording
-from exchange.loss import Element
+from exchange.loss import Element, told
 from exchange.markup import in_a_line
+from survey.marking import _
 from survey.model import FORMS, Site
 
 Cleaner = Callable[[str], tuple[str, tuple[str, ...]]]
@@ -60,16 +61,17 @@ class Texts:
             return self._complete(found, elements)
         if not otherwise:
             return None
-        _change(elements, ["It has no text; its code stands there."])
+        _change(elements, [told(_("It has no text; its code stands there."))])
         return dict.fromkeys(self.chosen, otherwise)
 
     def _complete(self, found: Mapping[str, str], elements: Sequence[Element]) -> dict[str, str]:
         origin = self.origin if self.origin in found else next(iter(found))
         missing = [tag for tag in self.chosen if tag not in found]
         self._filled |= set(missing)
-        told = _quoted(tag for tag in missing if tag in self.tags.values())
-        if told:
-            _change(elements, [f"There is no text in {told}: that in '{origin}' stands in its place."])
+        lacking = _quoted(tag for tag in missing if tag in self.tags.values())
+        if lacking:
+            reason = _("There is no text in {languages}: that in '{origin}' stands in its place.")
+            _change(elements, [told(reason, languages=lacking, origin=origin)])
         return {tag: found.get(tag, found[origin]) for tag in self.chosen}
 
     def built_in(self, words: Mapping[str, str], *elements: Element) -> dict[str, str]:
@@ -77,7 +79,8 @@ class Texts:
         missing = [tag for tag in self.chosen if tag not in words and tag.partition("-")[0] not in words]
         self._filled |= set(missing)
         if missing:
-            _change(elements, [f"Words that the other tool has by itself stand in English in {_quoted(missing)}."])
+            reason = _("Words that the other tool has by itself stand in English in {languages}.")
+            _change(elements, [told(reason, languages=_quoted(missing))])
         return wording.built_in(words, self.chosen)
 
 
@@ -101,12 +104,16 @@ def chosen(codes: Iterable[tuple[str, Element]], site: Site | None, survey: Elem
     for code, element in codes:
         tag = tag_of(code)
         if tag is None or tag in elements:
-            element.leave("Another is the same language." if tag else f"'{code}' is no code of a language.")
+            element.leave(
+                told(_("Another is the same language."))
+                if tag
+                else told(_("'{code}' is no code of a language."), code=code)
+            )
             continue
         tags[code] = tag
         elements[tag] = element
         if tag != code:
-            element.change(f"Its code is '{tag}' here.")
+            element.change(told(_("Its code is '{tag}' here."), tag=tag))
     if not tags:
         tags[""] = site.languages[0] if site else "en"
     if site is None:
@@ -114,12 +121,17 @@ def chosen(codes: Iterable[tuple[str, Element]], site: Site | None, survey: Elem
     found = [tag for tag in tags.values() if tag in site.languages]
     for tag, element in elements.items():
         if tag not in found:
-            element.leave(f"The site has no pages in '{tag}'. Its texts stand where another language has none.")
+            element.leave(
+                told(_("The site has no pages in '{tag}'. Its texts stand where another language has none."), tag=tag)
+            )
     for tag in site.required_languages:
         if tag not in found and tag in site.languages:
             found.append(tag)
             survey.change(
-                f"The form has no texts in '{tag}', which the site requires: those in "
-                f"'{next(iter(tags.values()))}' stand there."
+                told(
+                    _("The form has no texts in '{tag}', which the site requires: those in '{words}' stand there."),
+                    tag=tag,
+                    words=next(iter(tags.values())),
+                )
             )
     return Texts(tags, found or site.languages[:1], cleaner)

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
+from exchange.loss import told
+from survey.marking import _
 from survey.model import PLACEHOLDERS
 
 OTHER: Mapping[str, str] = {
@@ -48,15 +50,17 @@ def plain(text: str) -> tuple[str, tuple[str, ...]]:
     reasons = []
     bare = _without_markup(text)
     if bare != text:
-        reasons.append("The formatting of the text was taken out.")
+        reasons.append(told(_("The formatting of the text was taken out.")))
     filled = re.sub(r"\$\{\s*([^{}]*?)\s*\}", r"[\1]", bare)
     if filled != bare:
-        reasons.append("An answer that the text repeats is no longer filled in; its name stands in brackets [ ].")
+        reasons.append(
+            told(_("An answer that the text repeats is no longer filled in; its name stands in brackets [ ]."))
+        )
     safe = filled
     while (inner := _BRACES.sub(_in_brackets, safe)) != safe:
         safe = inner
     if safe != filled:
-        reasons.append("Words in braces { } stand in brackets [ ].")
+        reasons.append(told(_("Words in braces { } stand in brackets [ ].")))
     return safe, tuple(reasons)
 
 

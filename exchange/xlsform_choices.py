@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from exchange import naming
-from exchange.loss import Element, Ledger
+from exchange.loss import Element, Ledger, told
 from exchange.xlsform_sheets import Form, Line, Tongues
 from survey.answers import OTHER
+from survey.marking import _
 from survey.model import Item, Scale, Section, Value
 
 
@@ -37,18 +38,18 @@ class ChoiceList:
     def tell(self) -> None:
         for choice in self.choices:
             if not self.used:
-                choice.element.leave("No question that came over has this list.")
+                choice.element.leave(told(_("No question that came over has this list.")))
 
 
 def lists(form: Form, tongues: Tongues, ledger: Ledger) -> dict[str, ChoiceList]:
     lines: dict[str, list[tuple[Line, Element]]] = {}
     for line in form.choices:
         name, own = line.get("list_name"), line.get("name")
-        element = ledger.add(f"choices, row {line.number}", f"{name} {own}")
+        element = ledger.add(told(_("choices, row {number}"), number=line.number), f"{name} {own}")
         if name and own:
             lines.setdefault(name, []).append((line, element))
         else:
-            element.leave("It has no name of a list, or none of its own, so it is no choice.")
+            element.leave(told(_("It has no name of a list, or none of its own, so it is no choice.")))
     found = {}
     for name, members in lines.items():
         one = found[name] = ChoiceList(name)
@@ -57,14 +58,16 @@ def lists(form: Form, tongues: Tongues, ledger: Ledger) -> dict[str, ChoiceList]
             if str(value) == OTHER:
                 value = "other_words"
             if str(value) != line.get("name"):
-                element.change(f"Its value is '{value}', since values have other letters here, each once.")
+                element.change(
+                    told(_("Its value is '{value}', since values have other letters here, each once."), value=value)
+                )
             label = tongues.text(line, "label", element)
             if label is None:
                 label = tongues.complete({tongues.origin: line.get("name")}, tongues.origin, element)
-                element.change("It had no label, so its name stands there.")
+                element.change(told(_("It had no label, so its name stands there.")))
             for key in ("audio", "video", "big-image"):
                 if line.get(key):
-                    element.change("Its sound, film or large picture was left out.")
+                    element.change(told(_("Its sound, film or large picture was left out.")))
             one.choices.append(Choice(line.get("name"), value, label, line.get("image"), element))
     return found
 

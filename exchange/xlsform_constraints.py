@@ -10,7 +10,9 @@ from typing import Any
 
 from exchange import expressions
 from exchange.expressions import COMPARISONS, Call, Expression, Literal, Name, Scope, Untranslatable, unwrapped
+from exchange.loss import told, told_by
 from survey.logic import Condition
+from survey.marking import _
 from survey.model import Limit
 
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -135,7 +137,7 @@ def _date_bound(operator: str, value: Expression, type: str, found: Found) -> Li
     match value:
         case Call("today" | "now", ()) | Call("number", (Call("format-date", (Call("today", ()), _)),)):
             if operator in ("<", ">"):
-                found.notes.append("The day of answering itself is allowed too.")
+                found.notes.append(told(_("The day of answering itself is allowed too.")))
             return "today"
         case Call("format-date", (Call("today", ()), _)):
             return "today"
@@ -171,7 +173,7 @@ def _count(part: Expression, type: str, found: Found) -> bool:
             if contact is not None:
                 found.fields["type"] = contact
                 if pattern not in (EMAIL, PHONE):
-                    found.notes.append("Mittari looks at e-mail addresses in its own way.")
+                    found.notes.append(told(_("Mittari looks at e-mail addresses in its own way.")))
             return contact is not None
         case Call(operator, (Literal() as limit, Call() as counted)) if operator in COMPARISONS:
             return _count(Call(_FLIPPED[operator], (counted, limit)), type, found)
@@ -235,10 +237,10 @@ def _rule(part: Expression, scope: Scope, found: Found) -> None:
     try:
         translated = expressions.condition(part, scope, rule=True)
     except Untranslatable as error:
-        found.notes.append(f"A part of its constraint was left out, since {error}.")
+        found.notes.append(told(_("A part of its constraint was left out, since {reason}."), reason=told_by(error)))
         return
     if translated.tree is False:
-        found.notes.append("A part of its constraint was left out, since no answer could meet it.")
+        found.notes.append(told(_("A part of its constraint was left out, since no answer could meet it.")))
         return
     found.rules.append(translated.tree)
     found.notes += translated.notes

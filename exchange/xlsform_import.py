@@ -20,7 +20,7 @@ from exchange import (
 )
 from exchange.context import Source
 from exchange.expressions import Asked, Call, Expression, Literal, Name, Scope, Untranslatable
-from exchange.loss import Element, ExchangeError, Imported, Ledger
+from exchange.loss import Element, ExchangeError, Imported, Ledger, told, told_by
 from exchange.xlsform_choices import Choice, ChoiceList
 from exchange.xlsform_sheets import Form, Line, Tongues
 from exchange.xlsform_types import (
@@ -40,6 +40,7 @@ from exchange.xlsform_types import (
 )
 from survey import pictures
 from survey.logic import Condition
+from survey.marking import _
 from survey.model import (
     FORMS,
     NO,
@@ -70,7 +71,7 @@ def imported(source: Source) -> Imported:
     instrument = _instrument(source, form, rows, tongues)
     if not any(True for _ in instrument.items()):
         raise ExchangeError(
-            "No question of the form can be asked with Mittari, so there is no instrument.", ledger.losses
+            told(_("No question of the form can be asked with Mittari, so there is no instrument.")), ledger.losses
         )
     return Imported(instrument=instrument, losses=ledger.losses, images=rows.images)
 
@@ -125,7 +126,7 @@ class _Rows:
         """Texts of the instrument itself that stand in notes."""
         self.worked_out: dict[str, Element] = {}
         """Calculations that stand for a condition, with their elements."""
-        self.never = ""
+        self.never: tuple[str, ...] = ()
         """Why the condition that was last looked at never holds."""
         self.last: tuple[str, Item] | None = None
         """The question before, by its name in the form."""
@@ -136,23 +137,24 @@ class _Rows:
         while at < len(lines):
             at += self._row(lines, elements, at)
         for group in self.groups:
-            group.element.change("It is never ended in the form; it ends with the form.")
+            group.element.change(told(_("It is never ended in the form; it ends with the form.")))
         for name, element in self.worked_out.items():
             if name not in self.scope.used:
-                element.leave("What it works out is no number, and no condition that came over asks for it.")
+                element.leave(told(_("What it works out is no number, and no condition that came over asks for it.")))
 
     def _element(self, line: Line) -> Element:
-        return self.ledger.add(f"survey, row {line.number}", f"{line.get('type') or '(no type)'} {line.get('name')}")
+        where = told(_("survey, row {number}"), number=line.number)
+        return self.ledger.add(where, f"{line.get('type') or '–'} {line.get('name')}")
 
     def _row(self, lines: Sequence[Line], elements: Sequence[Element], at: int) -> int:
         """Takes one row, or the rows of a grid. Returns how many."""
         line, element = lines[at], elements[at]
         kind = " ".join(line.get("type").split())
         if line.get("disabled").lower() in ("yes", "true", "1"):
-            element.leave("The form has it disabled.")
-            self.scope.lost[line.get("name")] = f"'{line.get('name')}' is disabled"
+            element.leave(told(_("The form has it disabled.")))
+            self.scope.lost[line.get("name")] = told(_("'{words}' is disabled"), words=line.get("name"))
         elif not kind:
-            element.leave("It has no type, so it is no question.")
+            element.leave(told(_("It has no type, so it is no question.")))
         elif END.fullmatch(kind):
             self._end(element)
         elif kind.lower() in ("begin_score", "begin_rank") and not self._closed(line, element):
@@ -178,7 +180,7 @@ class _Rows:
     def _lose(self, line: Line, reason: str) -> None:
         name = line.get("name")
         if name:
-            self.scope.lost.setdefault(name, f"'{name}' did not come over")
+            self.scope.lost.setdefault(name, told(_("'{name}' did not come over"), name=name))
 
     # --- groups -----------------------------------------------------------------------------------
 
@@ -189,26 +191,26 @@ class _Rows:
         if any(other.why for other in self.groups):
             return
         if kind == "loop":
-            group.why = "It is asked in a loop over a list, which has no counterpart."
+            group.why = told(_("It is asked in a loop over a list, which has no counterpart."))
             element.leave(group.why)
             return
         if kind != "group":
-            element.change("Its questions are asked once: questions that repeat have no counterpart.")
+            element.change(told(_("Its questions are asked once: questions that repeat have no counterpart.")))
         group.tree = self._condition(line, element)
         if group.tree is False:
-            group.why = "The condition of its group never holds."
-            element.leave(self.never)
+            group.why = told(_("The condition of its group never holds."))
+            element.leave(*self.never)
         self._needless(line, element)
 
     def _end(self, element: Element) -> None:
         if not self.groups:
-            element.leave("No group is open there.")
+            element.leave(told(_("No group is open there.")))
             return
         group = self.groups.pop()
         if group.why:
-            element.leave("Its group did not come over.")
+            element.leave(told(_("Its group did not come over.")))
         elif group.title is not None and not group.shown:
-            group.element.leave("No question in it came over.")
+            group.element.leave(told(_("No question in it came over.")))
 
     def _section(self) -> _Open:
         """The section that the next item stands in: a new one where the groups around it are not those before."""
@@ -235,10 +237,16 @@ class _Rows:
         try:
             translated = expressions.condition(xpath.parse(text), self.scope)
         except Untranslatable as error:
-            element.change(f"It is asked of all, since its condition could not be carried over: {error} ({text}).")
+            element.change(
+                told(
+                    _("It is asked of all, since its condition could not be carried over: {reason} ({text})."),
+                    reason=told_by(error),
+                    text=text,
+                )
+            )
             return True
         if translated.tree is False:
-            self.never = " ".join(("Its condition never holds.", *translated.notes))
+            self.never = (told(_("Its condition never holds.")), *translated.notes)
         else:
             element.change(*translated.notes)
         return translated.tree
@@ -247,7 +255,7 @@ class _Rows:
         """The condition of a question as text; raises _Left where it never holds."""
         tree = self._condition(line, element)
         if tree is False:
-            raise _Left(self.never)
+            raise _Left(*self.never)
         return None if tree is True else expressions.written(tree)
 
     def _required(self, line: Line, element: Element) -> str:
@@ -256,7 +264,12 @@ class _Rows:
             return "no"
         if text in ("yes", "true", "1"):
             return "hard"
-        element.change(f"An answer is asked for once and need not be given: when it is needed was left out ({text}).")
+        element.change(
+            told(
+                _("An answer is asked for once and need not be given: when it is needed was left out ({text})."),
+                text=text,
+            )
+        )
         return "soft"
 
     def _needless(self, line: Line, element: Element, *heeded: str) -> None:
@@ -266,7 +279,7 @@ class _Rows:
                 element.change(sentence)
         layout = [word for word in line.get("appearance").split() if word.lower() not in {*SILENT, *heeded}]
         if layout:
-            element.change(f"How it looks is left to Mittari ({' '.join(layout)}).")
+            element.change(told(_("How it looks is left to Mittari ({words})."), words=" ".join(layout)))
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -280,7 +293,7 @@ class _Rows:
             elif kind.lower() in LEFT or kind.lower().startswith("osm "):
                 raise _Left(LEFT.get(kind.lower(), FILES))
             elif own is None:
-                raise _Left(f"The type '{kind}' is not known.")
+                raise _Left(told(_("The type '{kind}' is not known."), kind=kind))
             elif own in ("calculate", "hidden"):
                 (self._calculate if own == "calculate" else self._hidden)(line, element)
             elif own == "note":
@@ -290,8 +303,8 @@ class _Rows:
             elif not self._words_of_other(line, element, before):
                 self._typed(line, element, kind.lower(), own)
         except _Left as left:
-            element.leave(str(left))
-            self._lose(line, str(left))
+            element.leave(*left.args)
+            self._lose(line, told_by(left))
 
     def _typed(self, line: Line, element: Element, kind: str, own: str) -> None:
         """A number, a date, words, or a box to tick."""
@@ -300,21 +313,21 @@ class _Rows:
             if line.get("calculation"):
                 return self._calculate(line, element)
             if "hidden" in words:
-                raise _Left("It is never shown in the form.")
-            element.change("It takes no answer in the form, so it is a text to read.")
+                raise _Left(told(_("It is never shown in the form.")))
+            element.change(told(_("It takes no answer in the form, so it is a text to read.")))
             return self._note(line, element)
         fields: dict[str, Any] = {}
         if kind in BUILT_IN_MAXIMUM:
             fields = {"minimum": 0, "maximum": BUILT_IN_MAXIMUM[kind]}
         if own == "datetime":
-            element.change("Only the date is asked.")
+            element.change(told(_("Only the date is asked.")))
             own = "date"
         if own == "date":
             own = "month" if "month-year" in words else "year" if "year" in words else "date"
         if own == "text" and ("multiline" in words or "rows" in line.get("parameters")):
             own = "long_text"
         if own == "consent" and self._required(line, element) == "hard":
-            element.change("Nobody has to tick it: consent is always free here.")
+            element.change(told(_("Nobody has to tick it: consent is always free here.")))
         heeded = ("numbers",) if own in ("integer", "decimal", "text", "phone") else ()
         self._add(line, element, own, fields, heeded=heeded)
         return None
@@ -325,10 +338,10 @@ class _Rows:
         hint = self.tongues.text(line, "hint", element)
         if text is not None and hint is not None:
             text = {tag: f"{words}\n\n{hint[tag]}" for tag, words in text.items()}
-            element.change("Its hint stands below its text.")
+            element.change(told(_("Its hint stands below its text.")))
         text = text or hint
         if text is None:
-            raise _Left("It has no words.")
+            raise _Left(told(_("It has no words.")))
         if not self.groups and not any(section.items for section in self.sections) and name in (INTRO, TITLE):
             self.frame[name] = text
             return
@@ -339,15 +352,15 @@ class _Rows:
         show_if = self._shown(line, element)
         section.items.append(Item(id=self._id(line, element, "note"), type="note", text=text, show_if=show_if))
         self._needless(line, element, "required_message")
-        self.scope.lost[name] = f"'{name}' is a text to read"
+        self.scope.lost[name] = told(_("'{name}' is a text to read"), name=name)
 
     def _hidden(self, line: Line, element: Element) -> None:
         given = line.get("default")
         if not given or "${" in given:
-            raise _Left("It is never shown, and the form gives it no fixed value.")
+            raise _Left(told(_("It is never shown, and the form gives it no fixed value.")))
         value = str(naming.values([given])[0])
         if value != given:
-            element.change(f"Its value is '{value}', since values have other letters here.")
+            element.change(told(_("Its value is '{value}', since values have other letters here."), value=value))
         id = self._id(line, element, "hidden")
         self._place(Item(id=id, type="hidden", text=self._words(line, element), value=value), line, element)
         self._know(line, Asked(id, "choice", {given: value}))
@@ -356,11 +369,13 @@ class _Rows:
     def _calculate(self, line: Line, element: Element) -> None:
         text = line.get("calculation") or line.get("default")
         if not text:
-            raise _Left("It has no calculation.")
+            raise _Left(told(_("It has no calculation.")))
         try:
             expression = xpath.parse(text)
         except Untranslatable as error:
-            raise _Left(f"Its calculation has no counterpart, since {error}.") from error
+            raise _Left(
+                told(_("Its calculation has no counterpart, since {reason}."), reason=told_by(error))
+            ) from error
         try:
             calculation = expressions.calculated(expression, self.scope)
         except Untranslatable as error:
@@ -377,8 +392,10 @@ class _Rows:
         try:
             self.scope.cases[line.get("name")] = expressions.cases(expression, self.scope)
         except Untranslatable:
-            raise _Left(f"Its calculation has no counterpart, since {error}.") from error
-        element.change("It is no item: it stands in the conditions that ask for it.")
+            raise _Left(
+                told(_("Its calculation has no counterpart, since {reason}."), reason=told_by(error))
+            ) from error
+        element.change(told(_("It is no item: it stands in the conditions that ask for it.")))
         self.worked_out[line.get("name")] = element
 
     def _range(self, line: Line, element: Element) -> None:
@@ -393,13 +410,20 @@ class _Rows:
             for key, number in (("low", int(low)), ("high", int(high))):
                 fields[key] = ends.get(str(number)) or dict.fromkeys(self.tongues.chosen, str(number))
             if not ends:
-                element.change("The ends of its scale have no words in the form: their numbers stand there.")
+                element.change(told(_("The ends of its scale have no words in the form: their numbers stand there.")))
             self._add(line, element, "scale", fields)
             if labels:
                 labels.used = True
             return
         limits = {"minimum": int(low) if whole else low, "maximum": int(high) if whole else high}
-        element.change(f"It is a number to write, from {low:g} to {high:g}: steps of {step:g} have no counterpart.")
+        element.change(
+            told(
+                _("It is a number to write, from {low} to {high}: steps of {step} have no counterpart."),
+                low=f"{low:g}",
+                high=f"{high:g}",
+                step=f"{step:g}",
+            )
+        )
         self._add(line, element, "integer" if whole else "decimal", limits)
 
     # --- choices to make --------------------------------------------------------------------------
@@ -410,11 +434,11 @@ class _Rows:
             raise _Left(OUTSIDE)
         choices = self.lists.get(match["list"])
         if choices is None:
-            raise _Left(f"The sheet choices has no list '{match['list']}'.")
+            raise _Left(told(_("The sheet choices has no list '{words}'."), words=match["list"]))
         words = line.get("appearance").lower().split()
         if words == ["label"]:
             # It shows the options above a table of questions, and takes no answer; its words may say what to do.
-            element.change("It is the heading of a table of questions: its words are a text to read.")
+            element.change(told(_("It is the heading of a table of questions: its words are a text to read.")))
             return self._note(line, element)
         own = (
             "rank" if command == "rank" else "multiple" if "multiple" in command or "all that" in command else "single"
@@ -444,19 +468,27 @@ class _Rows:
         """The picture of a choice, where its file lies beside the form and is of a kind that pages have."""
         if not choice.image:
             return None
-        stem, _, ending = choice.image.rpartition(".")
+        stem, _dot, ending = choice.image.rpartition(".")
         stem = re.sub(r"[^a-z0-9_-]", "-", stem.lower()).strip("-_")[:60]
         name = f"images/{stem}.{ending.lower().replace('jpeg', 'jpg')}"
         if not re.fullmatch(FORMS["image"][0], name):
-            choice.element.change(f"Its picture '{choice.image}' was left out: pictures are .svg, .png, .jpg or .webp.")
+            choice.element.change(
+                told(
+                    _("Its picture '{image}' was left out: pictures are .svg, .png, .jpg or .webp."), image=choice.image
+                )
+            )
             return None
         content = self.source.beside(choice.image)
         if content is None:
-            choice.element.change(f"Its picture '{choice.image}' was left out: no such file lies beside the form.")
+            choice.element.change(
+                told(_("Its picture '{image}' was left out: no such file lies beside the form."), image=choice.image)
+            )
             return None
         found = pictures.picture(name.rpartition(".")[2], content)
         if not found.is_kind or found.unsafe:
-            choice.element.change(f"Its picture '{choice.image}' was left out: it is no plain picture of its kind.")
+            choice.element.change(
+                told(_("Its picture '{image}' was left out: it is no plain picture of its kind."), image=choice.image)
+            )
             return None
         self.images[name] = content
         return name
@@ -501,9 +533,13 @@ class _Rows:
         self.sections[-1].items[-1] = dataclasses.replace(item, options=options)
         if label is not None and label != next(o.label for o in options if o.other):
             element.change(
-                f"It is the field for words beside the option '{option}' of '{item.id}', without its own text."
+                told(
+                    _("It is the field for words beside the option '{option}' of '{id}', without its own text."),
+                    option=option,
+                    id=item.id,
+                )
             )
-        self.scope.lost[line.get("name")] = f"'{line.get('name')}' is a field for words"
+        self.scope.lost[line.get("name")] = told(_("'{words}' is a field for words"), words=line.get("name"))
         return True
 
     # --- grids ------------------------------------------------------------------------------------
@@ -531,7 +567,7 @@ class _Rows:
         self._add_grid(lines, elements, at, asked, name, stem)
         for n in (*head, *notes):
             if n != stem and lines[n].get("label"):
-                elements[n].change("The grid has one text above it; this one was left out.")
+                elements[n].change(told(_("The grid has one text above it; this one was left out.")))
         return len(inner) + 2
 
     def _of_kobo(self, lines: Sequence[Line], elements: Sequence[Element], at: int) -> int:
@@ -545,14 +581,18 @@ class _Rows:
         name = lines[at].get("kobo--score-choices" if rating else "kobo--rank-items")
         if name not in self.lists or not count:
             for n in range(at, at + taken):
-                elements[n].leave(f"The sheet choices has no list '{name}'." if count else "It has no rows.")
+                elements[n].leave(
+                    told(_("The sheet choices has no list '{name}'."), name=name)
+                    if count
+                    else told(_("It has no rows."))
+                )
                 self._lose(lines[n], "")
         elif rating:
             self._add_grid(lines, elements, at, inner, name, at)
         else:
             self._add_rank(lines[at], elements[at], name, count)
             for n in inner:
-                elements[n].change("Mittari numbers the places by itself.")
+                elements[n].change(told(_("Mittari numbers the places by itself.")))
                 self._lose(lines[n], "")
         return taken
 
@@ -564,8 +604,8 @@ class _Rows:
             self._add(line, element, "rank", fields, values=choices.values)
             choices.used = True
         except _Left as left:
-            element.leave(str(left))
-            self._lose(line, str(left))
+            element.leave(*left.args)
+            self._lose(line, told_by(left))
 
     def _one_list(self, lines: Sequence[Line]) -> str | None:
         """The list that all rows share, where they are plain questions of one choice."""
@@ -585,14 +625,14 @@ class _Rows:
         tree = self._condition(line, element)
         if tree is False:
             for n in (at, *asked):
-                elements[n].leave("The condition of its group never holds.")
+                elements[n].leave(told(_("The condition of its group never holds.")))
                 self._lose(lines[n], "")
             return
         show_if = None if tree is True else expressions.written(tree)
         needed = {self._required(lines[n], elements[n]) for n in asked}
         required = needed.pop() if len(needed) == 1 else "no"
         if needed:
-            element.change("Answers are needed in some of its rows only, which a grid cannot say: none is.")
+            element.change(told(_("Answers are needed in some of its rows only, which a grid cannot say: none is.")))
         section = self._section()
         id = self._id(line, element, "grid")
         rows = []
@@ -658,9 +698,17 @@ class _Rows:
         id = self.names.take(line.get("name"), otherwise=otherwise)
         name = line.get("name")
         if name in self.source.taken:
-            element.change(f"Its id is '{id}': another question of the folder is called '{name}'. Conditions follow.")
+            element.change(
+                told(
+                    _("Its id is '{id}': another question of the folder is called '{name}'. Conditions follow."),
+                    id=id,
+                    name=name,
+                )
+            )
         elif name not in ("", id):
-            element.change(f"Its id is '{id}', since ids have other letters here, each once. Conditions follow.")
+            element.change(
+                told(_("Its id is '{id}', since ids have other letters here, each once. Conditions follow."), id=id)
+            )
         return id
 
     def _words(self, line: Line, element: Element) -> dict[str, str]:
@@ -668,13 +716,13 @@ class _Rows:
         unseen = line.get("type").strip().lower() in ("calculate", "hidden")
         text = self.tongues.text(line, "label", element)
         if text is None and line.get("hint"):
-            element.change("It had no label, so its hint stands there.")
+            element.change(told(_("It had no label, so its hint stands there.")))
             text = self.tongues.text(line, "hint", element)
         if text is None:
             name = line.get("name") or line.get("type")
             text = dict.fromkeys(self.tongues.chosen, name)
             if not unseen:
-                element.change("It had no label, so its name stands there.")
+                element.change(told(_("It had no label, so its name stands there.")))
         return text
 
     def _asked(self, item: Item, values: Mapping[str, Value]) -> Asked:
@@ -700,11 +748,13 @@ class _Rows:
         try:
             found = xlsform_constraints.constraint(xpath.parse(text), item.type, scope)
         except Untranslatable as error:
-            element.change(f"Its constraint was left out, since {error} ({text}).")
+            element.change(
+                told(_("Its constraint was left out, since {reason} ({text})."), reason=told_by(error), text=text)
+            )
             return item
         self.scope.used |= scope.used
         if any("left out" in note for note in found.notes):
-            found.notes.append(f"The whole constraint in the form: {text}.")
+            found.notes.append(told(_("The whole constraint in the form: {text}."), text=text))
         element.change(*found.notes)
         message = self.tongues.text(line, "constraint_message", element)
         fields = {**found.fields}
@@ -715,12 +765,12 @@ class _Rows:
             said = message or wording.built_in(wording.CHECK_ANSWER, self.tongues.chosen)
             fields["constraints"] = (Constraint(rule=found.rule, message=said),)
         elif message is not None:
-            element.change("Mittari's own words tell of the limit; the form's were left out.")
+            element.change(told(_("Mittari's own words tell of the limit; the form's were left out.")))
         return dataclasses.replace(item, **_in_order(fields, item, element))
 
 
 class _Left(Exception):
-    """The row does not come over; the message is a sentence that says why."""
+    """The row does not come over; its arguments are sentences that say why."""
 
 
 def _are_numbers(choices: ChoiceList) -> bool:
@@ -732,7 +782,7 @@ def _in_order(fields: dict[str, Any], item: Item, element: Element) -> dict[str,
     low, high = fields.get("minimum", item.minimum), fields.get("maximum", item.maximum)
     most = len(item.options)
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        element.change("Its limits leave no number between them, so they were left out.")
+        element.change(told(_("Its limits leave no number between them, so they were left out.")))
         return {**fields, "minimum": None, "maximum": None}
     for key in ("at_least", "at_most"):
         if key in fields and not 1 <= fields[key] <= max(most, 1):
@@ -767,7 +817,7 @@ def _instrument(source: Source, form: Form, rows: _Rows, tongues: Tongues) -> In
     )
     for key, (_text, element) in settings.items():
         if key not in ("title", "form_id", "version", "default_language"):
-            element.leave("This setting has no counterpart.")
+            element.leave(told(_("This setting has no counterpart.")))
     return instrument
 
 
@@ -777,7 +827,7 @@ def _name(source: Source, settings: Mapping[str, tuple[str, Element]]) -> str:
         given or re.sub(r"\.[^.]*$", "", source.name), otherwise="form", hyphens=True
     )
     if element is not None and id != given:
-        element.change(f"The instrument is called '{id}'.")
+        element.change(told(_("The instrument is called '{id}'."), id=id))
     return id
 
 
@@ -786,7 +836,7 @@ def _version(settings: Mapping[str, tuple[str, Element]]) -> int:
     if re.fullmatch(r"[1-9]\d{0,3}", given):
         return int(given)
     if element is not None:
-        element.change("The version is 1: versions are small whole numbers here.")
+        element.change(told(_("The version is 1: versions are small whole numbers here.")))
     return 1
 
 
@@ -796,7 +846,7 @@ def _title(source: Source, settings: Mapping[str, tuple[str, Element]], tongues:
     if element is not None:
         element.change(*reasons)
         if len({*tongues.chosen} & {*tongues.tags.values()}) > 1:
-            element.change("The title is the same in every language: a form has only one.")
+            element.change(told(_("The title is the same in every language: a form has only one.")))
     for tag in tongues.chosen:
         if tag != tongues.origin:
             tongues.filled[tag] += 1

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange import languages, wording
-from exchange.loss import Element, ExchangeError, Ledger
+from exchange.loss import Element, ExchangeError, Ledger, told
 from exchange.spreadsheet import Sheet
+from survey.marking import _
 from survey.model import FORMS, Site
 
 TRANSLATED = (
@@ -64,9 +65,9 @@ _SURVEY = (
 )
 _CHOICES = ("list_name", "name", "label", "image", "big-image", "audio", "video")
 _PARTS_OF_FORM = {
-    "external_choices": "Lists of choices that a form looks up while it is filled in have no counterpart.",
-    "entities": "Records that a form makes for other forms have no counterpart.",
-    "osm": "Tags for maps have no counterpart.",
+    "external_choices": told(_("Lists of choices that a form looks up while it is filled in have no counterpart.")),
+    "entities": told(_("Records that a form makes for other forms have no counterpart.")),
+    "osm": told(_("Tags for maps have no counterpart.")),
 }
 
 
@@ -100,11 +101,17 @@ def form(sheets: Sequence[Sheet], ledger: Ledger) -> Form:
     survey = by_name.get("survey")
     if survey is None:
         names = ", ".join(f"'{sheet.name}'" for sheet in sheets)
-        raise ExchangeError(f"The file has no sheet 'survey', so it is no XLSForm. Its sheets are {names}.")
+        raise ExchangeError(
+            told(_("The file has no sheet 'survey', so it is no XLSForm. Its sheets are {names}."), names=names)
+        )
     if not any(_column(heading, _SURVEY)[0] == "type" for heading in survey.columns):
         raise ExchangeError(
-            "The first row of the sheet 'survey' has no column 'type', so it is no XLSForm. The names of the columns "
-            "stand in the first row."
+            told(
+                _(
+                    "The first row of the sheet 'survey' has no column 'type', so it is no XLSForm. The names of "
+                    "the columns stand in the first row."
+                )
+            )
         )
     survey_lines = _lines(survey, _SURVEY, ledger)
     choice_lines = _lines(by_name["choices"], _CHOICES, ledger) if "choices" in by_name else ()
@@ -112,13 +119,17 @@ def form(sheets: Sequence[Sheet], ledger: Ledger) -> Form:
     for sheet in sheets:
         name = sheet.name.strip().lower()
         if sheet.rows and by_name[name] is sheet and name not in ("survey", "choices", "settings"):
-            reason = "Only the sheets survey, choices and settings make a form."
-            ledger.add(f"sheet '{sheet.name}'", f"{len(sheet.rows)} rows").leave(_PARTS_OF_FORM.get(name, reason))
+            reason = told(_("Only the sheets survey, choices and settings make a form."))
+            ledger.add(*_of_sheet(sheet)).leave(_PARTS_OF_FORM.get(name, reason))
         elif by_name[name] is not sheet:
-            ledger.add(f"sheet '{sheet.name}'", f"{len(sheet.rows)} rows").leave("Another sheet has the same name.")
+            ledger.add(*_of_sheet(sheet)).leave(told(_("Another sheet has the same name.")))
         for cell in sheet.uncomputed if by_name[name] is sheet else ():
-            why = "No program has worked it out. Open the file in a spreadsheet program, save it and import again."
-            ledger.add(f"{sheet.name}, cell {cell}", "a formula without a value").leave(why)
+            why = told(
+                _("No program has worked it out. Open the file in a spreadsheet program, save it and import again.")
+            )
+            ledger.add(
+                told(_("{sheet}, cell {cell}"), sheet=sheet.name, cell=cell), told(_("a formula without a value"))
+            ).leave(why)
     spoken = dict.fromkeys(
         language
         for line in (*survey_lines, *choice_lines)
@@ -126,6 +137,11 @@ def form(sheets: Sequence[Sheet], ledger: Ledger) -> Form:
         if text and key in ("label", "hint", "constraint_message")
     )
     return Form(survey_lines, choice_lines, settings, tuple(spoken))
+
+
+def _of_sheet(sheet: Sheet) -> tuple[str, str]:
+    """Where a sheet is and what it is, for the ledger."""
+    return told(_("sheet '{sheet}'"), sheet=sheet.name), told(_("{count} rows"), count=len(sheet.rows))
 
 
 def _column(heading: str, known: Sequence[str]) -> tuple[str, str]:
@@ -152,10 +168,11 @@ def _lines(sheet: Sheet, known: Sequence[str], ledger: Ledger) -> tuple[Line, ..
         if key[0] in known and key not in columns.values():
             columns[at] = key
         elif used:
-            what = f"'{heading}', {used} cells" if heading else f"no heading, {used} cells"
-            twice = "Another column has the same heading."
-            element = ledger.add(f"{sheet.name}, a column", what)
-            element.leave(twice if key[0] in known else "A column of this name has no counterpart.")
+            named, nameless = _("'{heading}', {count} cells"), _("no heading, {count} cells")
+            what = told(named, heading=heading, count=used) if heading else told(nameless, count=used)
+            twice = told(_("Another column has the same heading."))
+            element = ledger.add(told(_("{sheet}, a column"), sheet=sheet.name), what)
+            element.leave(twice if key[0] in known else told(_("A column of this name has no counterpart.")))
     found = (
         Line(row.number, {key: row.cells[at] for at, key in columns.items() if at < len(row.cells) and row.cells[at]})
         for row in sheet.rows
@@ -167,10 +184,12 @@ def _settings(sheet: Sheet, ledger: Ledger) -> Mapping[str, tuple[str, Element]]
     """The settings by key with the element that each is; a form has one row of them."""
     found: dict[str, tuple[str, Element]] = {}
     for row in sheet.rows[1:]:
-        ledger.add(f"settings, row {row.number}", " ".join(row.cells)).leave("A form has one row of settings.")
+        ledger.add(told(_("settings, row {number}"), number=row.number), " ".join(row.cells)).leave(
+            told(_("A form has one row of settings."))
+        )
     for heading, text in zip(sheet.columns, sheet.rows[0].cells if sheet.rows else (), strict=False):
         if text:
-            element = ledger.add("settings", f"{heading}: {text}")
+            element = ledger.add(told(_("settings")), f"{heading}: {text}")
             key = re.sub(r"\s+", "_", heading.strip().lower())
             found.setdefault(_ALIASES.get(key, key), (text, element))
     return found
@@ -217,7 +236,13 @@ class Tongues:
             if tag not in given:
                 self.filled[tag] += 1
                 if tag in self.tags.values():
-                    element.change(f"There is no text in '{tag}': that in '{origin}' stands in its place.")
+                    element.change(
+                        told(
+                            _("There is no text in '{tag}': that in '{origin}' stands in its place."),
+                            tag=tag,
+                            origin=origin,
+                        )
+                    )
         return {tag: given.get(tag, given[origin]) for tag in self.chosen}
 
 
@@ -227,7 +252,7 @@ def tongues(form: Form, site: Site | None, ledger: Ledger) -> Tongues:
     tags: dict[str, str] = {}
     unknown: list[tuple[str, Element]] = []
     for spoken in form.spoken or ("",):
-        element = ledger.add("language", f"'{spoken}'" if spoken else "columns without a language")
+        element = ledger.add(told(_("language")), f"'{spoken}'" if spoken else told(_("columns without a language")))
         tag = _tag(form, spoken, site, element)
         if tag is None:
             unknown.append((spoken, element))
@@ -235,18 +260,31 @@ def tongues(form: Form, site: Site | None, ledger: Ledger) -> Tongues:
             tags[spoken] = tag
             elements.setdefault(tag, element)
     for spoken, element in unknown:
-        how = f"Write its code in the heading of the column, like 'label::{spoken} (fi)', and import again."
+        how = told(
+            _("Write its code in the heading of the column, like '{example}', and import again."),
+            example=f"label::{spoken} (fi)",
+        )
         if tags:
-            element.leave(f"It is not known which language this is. {how}")
+            element.leave(told(_("It is not known which language this is. {how}"), how=how))
         else:
             tags[spoken] = site.languages[0] if site else "en"
-            element.change(f"It is not known which language this is, so it was taken for '{tags[spoken]}'. {how}")
+            element.change(
+                told(
+                    _("It is not known which language this is, so it was taken for '{words}'. {how}"),
+                    words=tags[spoken],
+                    how=how,
+                )
+            )
     origin = _origin(form, tags)
     chosen = _chosen(tags, origin, site, elements)
     for tag in chosen:
         if tag not in tags.values():
-            why = f"The form has no texts in '{tag}', which the site requires: those in '{origin}' stand there."
-            ledger.add("language", f"'{tag}', that the form lacks").change(why)
+            why = told(
+                _("The form has no texts in '{tag}', which the site requires: those in '{origin}' stand there."),
+                tag=tag,
+                origin=origin,
+            )
+            ledger.add(told(_("language")), told(_("'{tag}', that the form lacks"), tag=tag)).change(why)
     return Tongues(tags, chosen, origin)
 
 
@@ -262,8 +300,14 @@ def _tag(form: Form, spoken: str, site: Site | None, element: Element) -> str | 
     if spoken and guess is None:
         return None
     tag = guess or (site.languages[0] if site else "en")
-    how = "by its words" if guess else "since the form does not say"
-    element.change(f"It was taken for '{tag}' {how}. If it is another, write its code in the heading of the column.")
+    how = told(_("by its words")) if guess else told(_("since the form does not say"))
+    element.change(
+        told(
+            _("It was taken for '{tag}' {how}. If it is another, write its code in the heading of the column."),
+            tag=tag,
+            how=how,
+        )
+    )
     return tag
 
 
@@ -274,7 +318,7 @@ def _origin(form: Form, tags: Mapping[str, str]) -> str:
         tag = tags.get(text) or languages.tag_of(text)
         if tag in tags.values():
             return str(tag)
-        element.change("No text of the form is in this language, so another came first.")
+        element.change(told(_("No text of the form is in this language, so another came first.")))
     return tags.get("") or next(iter(tags.values()))
 
 
@@ -287,6 +331,8 @@ def _chosen(
     chosen = [tag for tag in spoken if tag in site.languages]
     for tag in spoken:
         if tag not in chosen and tag in elements:
-            elements[tag].leave(f"The site has no pages in '{tag}'. Its texts stand where another language has none.")
+            elements[tag].leave(
+                told(_("The site has no pages in '{tag}'. Its texts stand where another language has none."), tag=tag)
+            )
     chosen += [tag for tag in site.required_languages if tag not in chosen and tag in site.languages]
     return tuple(chosen or site.languages[:1])

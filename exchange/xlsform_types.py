@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-PLACES = "Mittari asks for no place on a map."
-FILES = "Mittari takes no files, pictures or recordings from those who answer."
-MOMENTS = "Mittari keeps the moment of answering by itself."
-DEVICES = "Mittari keeps nothing about the device or its user."
-OUTSIDE = "Its choices are in another file, or come from other answers."
+from exchange.loss import told
+from survey.marking import _
+
+PLACES = told(_("Mittari asks for no place on a map."))
+FILES = told(_("Mittari takes no files, pictures or recordings from those who answer."))
+MOMENTS = told(_("Mittari keeps the moment of answering by itself."))
+DEVICES = told(_("Mittari keeps nothing about the device or its user."))
+OUTSIDE = told(_("Its choices are in another file, or come from other answers."))
 LEFT = {
     **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "location", "start-geopoint"), PLACES),
     **dict.fromkeys(("background-geopoint", "q location", "q geopoint", "q geotrace", "q geoshape"), PLACES),
@@ -17,7 +20,7 @@ LEFT = {
     ),
     **dict.fromkeys(("q video", "q picture", "add image prompt", "add photo prompt", "add audio prompt"), FILES),
     **dict.fromkeys(("add video prompt", "add file prompt", "add location prompt"), FILES),
-    **dict.fromkeys(("barcode", "q barcode", "add barcode prompt"), "Mittari reads no bar codes."),
+    **dict.fromkeys(("barcode", "q barcode", "add barcode prompt"), told(_("Mittari reads no bar codes."))),
     **dict.fromkeys(("start", "end", "today", "start time", "end time", "get today"), MOMENTS),
     **dict.fromkeys(("get start time", "get end time"), MOMENTS),
     **dict.fromkeys(("deviceid", "device id", "get device id", "imei", "phonenumber", "get phone number"), DEVICES),
@@ -26,9 +29,9 @@ LEFT = {
     ),
     **dict.fromkeys(("uri:deviceid", "uri:phonenumber", "uri:simserial", "uri:subscriberid", "uri:username"), DEVICES),
     **dict.fromkeys(("uri:email", "get subscriber id"), DEVICES),
-    "audit": "Mittari keeps no record of how a form is filled in.",
-    **dict.fromkeys(("xml-external", "csv-external"), "Mittari reads no tables from other files."),
-    "include": "The questions of another form have to be imported from that form.",
+    "audit": told(_("Mittari keeps no record of how a form is filled in.")),
+    **dict.fromkeys(("xml-external", "csv-external"), told(_("Mittari reads no tables from other files."))),
+    "include": told(_("The questions of another form have to be imported from that form.")),
 }
 TYPES = {
     **dict.fromkeys(("integer", "int", "q int", "add integer prompt"), "integer"),
@@ -63,18 +66,18 @@ SELECT = re.compile(
 BEGIN = re.compile(r"(?i)begin[ _](group|repeat|lgroup|looped group|loop)(?: over \S+| \S+)?")
 END = re.compile(r"(?i)end[ _](group|repeat|lgroup|looped group|loop)")
 NEEDLESS = {
-    "guidance_hint": "Its guidance for interviewers was left out.",
-    "default": "The answer that the form fills in beforehand was left out.",
-    "choice_filter": "All options are offered: the form's filter of choices was left out.",
-    "trigger": "What sets it off was left out.",
-    "image": "Its picture was left out: only options have pictures.",
-    "big-image": "Its picture was left out: only options have pictures.",
-    "audio": "Its sound was left out.",
-    "video": "Its film was left out.",
-    "required_message": "Mittari's own words remind of an answer that is needed; the form's were left out.",
-    "repeat_count": "How many times it is asked was left out.",
-    "calculation": "What the form works out as its answer was left out.",
-    "read_only": "That its answer cannot be changed was left out.",
+    "guidance_hint": told(_("Its guidance for interviewers was left out.")),
+    "default": told(_("The answer that the form fills in beforehand was left out.")),
+    "choice_filter": told(_("All options are offered: the form's filter of choices was left out.")),
+    "trigger": told(_("What sets it off was left out.")),
+    "image": told(_("Its picture was left out: only options have pictures.")),
+    "big-image": told(_("Its picture was left out: only options have pictures.")),
+    "audio": told(_("Its sound was left out.")),
+    "video": told(_("Its film was left out.")),
+    "required_message": told(_("Mittari's own words remind of an answer that is needed; the form's were left out.")),
+    "repeat_count": told(_("How many times it is asked was left out.")),
+    "calculation": told(_("What the form works out as its answer was left out.")),
+    "read_only": told(_("That its answer cannot be changed was left out.")),
 }
 """What is said of a cell that a question of ours has no use for."""
 DROPDOWN = ("minimal", "autocomplete", "autocomplete_chars", "search")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from exchange.expressions import Call, Expression, Literal, Name, Untranslatable
 from exchange.infix import tokens
+from exchange.loss import told
 from survey import calculation, logic
 from survey.calculation import Calculation
 from survey.logic import All, AnyOf, Comparison, Condition, Not, Other
+from survey.marking import _
 from survey.model import TICKED, Instrument, Item, Value
 
 _TRUTHS = {"yes": "true", "true": "true", "true()": "true", "no": "false", "false": "false", "false()": "false"}
@@ -44,7 +46,7 @@ def parse(text: str) -> Expression:
     parser = _Parser(list(tokens(bare, _TOKEN)))
     found = parser.level(0, 0)
     if parser.ahead:
-        raise Untranslatable(f"'{parser.ahead[1]}' is not understood there")
+        raise Untranslatable(told(_("'{words}' is not understood there"), words=parser.ahead[1]))
     return found
 
 
@@ -58,18 +60,18 @@ class _Parser:
 
     def take(self) -> tuple[str, str]:
         if not self.tokens:
-            raise Untranslatable("it ends too early")
+            raise Untranslatable(told(_("it ends too early")))
         return self.tokens.pop(0)
 
     def expect(self, sign: str) -> None:
         _kind, text = self.take()
         if text != sign:
-            raise Untranslatable(f"'{text}' stands where '{sign}' was expected")
+            raise Untranslatable(told(_("'{text}' stands where '{sign}' was expected"), text=text, sign=sign))
 
     def level(self, level: int, depth: int) -> Expression:
         """The operators of one level and all that bind tighter; those of one level go from left to right."""
         if depth > _DEEPEST:
-            raise Untranslatable("its brackets are too deep")
+            raise Untranslatable(told(_("its brackets are too deep")))
         if level == len(_LEVELS):
             return self.single(depth)
         found = self.level(level + 1, depth)
@@ -85,7 +87,7 @@ class _Parser:
         if kind == "reference":
             name = text[2:-1].strip()
             if "#" in name:
-                raise Untranslatable("it uses an answer of an earlier form")
+                raise Untranslatable(told(_("it uses an answer of an earlier form")))
             return Name(name)
         if kind == "text":
             return Literal(text[1:-1])
@@ -104,7 +106,7 @@ class _Parser:
             )
         if text == ".":
             return Name(".")
-        raise Untranslatable(f"'{text}' is not understood there")
+        raise Untranslatable(told(_("'{text}' is not understood there"), text=text))
 
     def named(self, text: str, depth: int) -> Expression:
         """A function with its parts, or the last name of a path."""
@@ -120,12 +122,12 @@ class _Parser:
                 if sign == ")":
                     return Call(text, tuple(parts))
                 if sign != ",":
-                    raise Untranslatable(f"'{sign}' stands where ',' was expected")
+                    raise Untranslatable(told(_("'{sign}' stands where ',' was expected"), sign=sign))
         if text.lower() in ("true", "false"):
             return Call(text.lower())
         last = re.split(r"/", text)[-1]
         if not re.fullmatch(r"[A-Za-z_][\w.-]*", last):
-            raise Untranslatable(f"it looks at '{text}'")
+            raise Untranslatable(told(_("it looks at '{text}'"), text=text))
         return Name(last)
 
 

@@ -96,8 +96,9 @@ def service_problems(read: Read[Services], instruments: Sequence[str], unread: C
             known = sorted(read.value.providers)
             place = read.place(*path, "provider")
             yield p.provider_unknown(place, service=service.id, provider=service.provider, known=known)
-        if service.kind not in read.value.kinds:
-            yield p.key_missing(read.place("kinds"), key=service.kind, within="'kinds'")
+        if service.kind not in read.value.kinds and service.kind not in read.lost:
+            known = sorted(read.value.kinds)
+            yield p.kind_unknown(read.place(*path, "kind"), service=service.id, kind=service.kind, known=known)
         if service.arm == "comparison" and service.kind not in compared and not read.lost:
             place = read.place(*path, "arm")
             yield p.services_comparison(place, service=service.id, kind=service.kind)

@@ -213,7 +213,9 @@ def _name_problems(
         if name in setting.unanswered and name not in setting.items:
             yield unanswered(setting.unanswered[name], within, place)
         elif name not in setting.earlier and name in setting.items:
-            yield p.condition_order(place, within=within, controller=name)
+            # Items that a base brought carry their origin: those that close it come after all of one's own.
+            base = setting.read.base.key if setting.items[name].origin and setting.read.base else None
+            yield p.condition_order(place, within=within, controller=name, base=base)
         elif name not in setting.items and not setting.is_lost(name):
             yield p.item_unknown(place, item=name, within=within, known=sorted(setting.items))
         elif name in setting.earlier:

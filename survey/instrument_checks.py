@@ -56,7 +56,7 @@ def instrument_problems(read: Read[Instrument], site: Read[Site] | None) -> Iter
         for id in getattr(read.base, key, ()):
             if read.has(key, id):
                 kind = said(_("scale") if key == "scales" else _("dimension"))
-                yield p.id_reused(read.place(key, id), id=id, kind=kind)
+                yield p.id_reused(read.place(key, id), id=id, kind=kind, first=read.base.key if read.base else None)
     yield from _alarm_problems(around, "alarms", read.value.alarms)
     yield from _alarm_problems(around, "thanks", read.value.thanks)
     yield from _placeholder_problems(read)
@@ -97,7 +97,9 @@ def _id_problems(read: Read[Instrument], item: Item, taken: set[str], times: Cou
         if id in RESPONSE_COLUMNS:
             yield p.id_reserved(place, id=id)
         if id in taken:
-            yield p.id_reused(place, id=id, kind=said(_("item")))
+            base = read.base.key if read.base else None
+            first = read.place(*item_path(read, id), "id") if times[id] else base
+            yield p.id_reused(place, id=id, kind=said(_("item")), first=first)
         taken.add(id)
         times[id] += 1
 
@@ -192,8 +194,10 @@ def dimension_problems(around: Setting, id: str) -> Iterator[Problem]:
 def _member_problems(around: Setting, id: str, place: Place) -> Iterator[Problem]:
     """Items that a dimension names and cannot count."""
     within = p.part("Dimension", id)
+    # Where one id stands twice, the second was to be another, perhaps this one.
+    twice = any(len(paths) > 1 for paths in around.read.item_paths.values())
     for name in around.instrument.dimensions[id].items:
-        if name in around.items:
+        if name in around.items or (twice and name not in around.unanswered):
             continue
         if name in around.unanswered:
             yield unanswered(around.unanswered[name], within, place)

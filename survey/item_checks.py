@@ -68,8 +68,15 @@ def _wave_problems(setting: Setting, item: Item, path: Path) -> Iterator[Problem
     if setting.read.node(*path, "waves") is not None and not setting.read.has(*path, "waves"):
         yield p.key_missing(setting.read.place(*path, "waves"), key="waves", within=p.part("Item", item.id))
     for wave in item.waves or ():
-        if wave not in known and not p.near(wave, misspelt):
-            yield p.wave_unknown(setting.read.place(*path, "waves"), wave=wave, known=known)
+        if wave in known or p.near(wave, misspelt):
+            continue
+        place, site = setting.read.place(*path, "waves"), setting.site
+        if site and wave in site.value.waves:
+            # One that is misspelt at the head of the file may be this very one.
+            if not misspelt:
+                yield p.wave_not_of_instrument(place, wave=wave, known=known)
+        else:
+            yield p.wave_unknown(place, wave=wave, known=known)
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -150,7 +157,9 @@ def _choice_problems(setting: Setting, item: Item, path: Path) -> Iterator[Probl
         yield from _unknown_scale(setting, item, item.scale, path)
         return
     options = instrument.options(item)
-    if not (options or read.has(*path, "options") or read.has(*path, "scale") or item.type in ("hidden", "scale")):
+    given = options or read.has(*path, "options") or read.has(*path, "scale") or item.type in ("hidden", "scale")
+    # A key that is misspelt was told, and may be the one that has them.
+    if not given and set(read.keys(*path)) <= set(item_keys(None)):
         yield p.options_missing(read.place(*path), item=item.id, type=item.type)
     yield from _option_values(read, path, item.options)
     yield from _option_keys(read, path, p.typed_item(item.id, item.type), item.options, [item])
@@ -290,7 +299,8 @@ def _limit_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[
         limit = getattr(item, key)
         expected = None if limit is None else limit_form(item.type, limit)
         if expected is not None:
-            yield p.limit_form(read.place(*path, key), item=item.id, type=item.type, key=key, expected=expected)
+            place = read.place(*path, key)
+            yield p.limit_form(place, item=item.id, type=item.type, key=key, expected=expected, given=limit)
     low, high = fixed_limits(item)
     if is_after(low, high) or (item.type == "scale" and low == high):
         yield p.range_order(read.place(*path, "maximum"), key="minimum, maximum")

@@ -81,10 +81,35 @@ _DEEPEST = 20
 @functools.lru_cache(maxsize=4096)
 def parse(text: str, *, rule: bool = False) -> Condition:
     """The tree of a condition, or of the rule of a constraint. Raises ConditionError."""
-    parser = _Parser(Tokens(text, _TOKEN, ConditionError), rule)
+    parser = _Parser(_Tokens(text, _TOKEN, ConditionError), rule)
     tree = parser.either(0)
     parser.tokens.end()
     return tree
+
+
+_CURLY = "\N{RIGHT DOUBLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}"
+_CURLY += "\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{ACUTE ACCENT}`"
+_WORDS = {"ja": "and", "tai": "or", "ei": "not", "och": "and", "eller": "or", "inte": "not", "on": "=="}
+"""What authors write for the words of the language in their own."""
+
+
+class _Tokens(Tokens):
+    """The tokens of a condition, with what was probably meant where one cannot stand."""
+
+    def instead(self, token: str, expected: str) -> Phrase:
+        return self.needless(token) if token in _WORDS else super().instead(token, expected)
+
+    def needless(self, token: str) -> Phrase:
+        if token in _WORDS:
+            return said(_("'{token}' is not a word of conditions; '{word}' is"), token=token, word=_WORDS[token])
+        return super().needless(token)
+
+    def unread(self, text: str) -> Phrase:
+        if text[0] == "=":
+            return said(_("'=' alone compares nothing; '==' does"))
+        if text[0] in _CURLY:
+            return said(_("the quotes at '{text}' are curly; straight ones are ' and \""), text=text)
+        return super().unread(text)
 
 
 class _Parser:

@@ -88,9 +88,6 @@ WarningCode = Literal[
     "ITEM-IDENTIFIES",
 ]
 """Warnings that somebody can have considered and accepted; none of them is part of what an answer means."""
-Kind = Literal[
-    "labour_market_training", "recruitment_training", "integration_training", "job_search_coaching", "job_coaching"
-]
 HELPERS = ("none", "interpreter", "relative", "coach", "area_staff")
 CHANNELS = ("own_device", "shared_device", "paper_keyed", "interview")
 RIGHT_TO_LEFT = ("ar", "fa", "ckb", "he", "ur")
@@ -551,7 +548,7 @@ class Service:
 
     id: str = _form("id")
     title: Text
-    kind: Kind
+    kind: str = _form("id")
     provider: str
     sourcing: Literal["own", "bought"]
     contract: str | None = None
@@ -570,7 +567,7 @@ class Service:
 class Services:
     """The file services.yaml."""
 
-    kinds: Mapping[str, Text]
+    kinds: Mapping[str, Text] = _form("id")
     providers: Mapping[str, Provider] = _form("id")
     services: tuple[Service, ...]
 

@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from survey.marking import _
@@ -227,6 +228,35 @@ def not_built() -> Phrase:
     return said(_("Nothing was built. Mend the lines above; `mittari check` shows them too."))
 
 
+def locked_now(key: str, path: str) -> Phrase:
+    """What locking says of a version that it locked."""
+    return said(_("Locked {key}: {path}"), key=key, path=path)
+
+
+def locked_languages(key: str, languages: Sequence[str], path: str) -> Phrase:
+    """What locking says of languages that were added to a locked version."""
+    message = _("Locked the languages added to {key} ({languages}): {path}")
+    return said(message, key=key, languages=tuple(languages), path=path)
+
+
+def locked_already(key: str) -> Phrase:
+    """What locking says of a version that was locked."""
+    return said(_("{key} is locked already and means the same."), key=key)
+
+
+def not_used_yet(key: str, used: str) -> Phrase:
+    """What locking and building say of a new version that no service uses while they use an older one."""
+    return said(_("No service uses {key} yet, so {used} is asked. Name {key} in services.yaml."), key=key, used=used)
+
+
+def built(*, pages: int, site: str, bundle: str, build: str, left_out: Sequence[str]) -> Phrase:
+    """What a build says last."""
+    message = _("{pages} pages in {site}, bundle in {bundle}, build {build}.")
+    if left_out:
+        message = _("{pages} pages in {site}, bundle in {bundle}, build {build}. Left out, as not locked: {left_out}.")
+    return said(message, pages=pages, site=site, bundle=bundle, build=build, left_out=tuple(left_out))
+
+
 def drafts_used(drafts: Sequence[str]) -> Phrase:
     """What a build says where services use versions that are not locked."""
     return said(
@@ -385,6 +415,24 @@ def yaml_syntax(place: Place, *, found: Phrase) -> Problem:
 def yaml_tab(place: Place) -> Problem:
     return Problem(
         place, "YAML-TAB", said(_("a tab stands where spaces belong.")), said(_("Replace each tab with two spaces."))
+    )
+
+
+def yaml_space(place: Place) -> Problem:
+    return Problem(
+        place,
+        "YAML-SPACE",
+        said(_("a no-break space, as Word and web pages have it, stands where a plain space belongs.")),
+        said(_("Delete the spaces at the beginning of the line and after the colon, and type them anew.")),
+    )
+
+
+def yaml_comma(place: Place, *, text: str) -> Problem:
+    return Problem(
+        place,
+        "YAML-COMMA",
+        said(_("between braces a comma ends a text, so '{text}' stands by itself."), text=text),
+        said(_("Put the whole text in quotes, like {example}."), example='{fi: "Kyllä, usein", sv: "Ja, ofta"}'),
     )
 
 
@@ -621,13 +669,16 @@ def value_range(place: Place, *, key: str, value: float, least: float, most: flo
     )
 
 
-def id_reused(place: Place, *, id: str, kind: Phrase) -> Problem:
-    return Problem(
-        place,
-        "ID-REUSED",
-        said(_("{kind} '{id}' exists already."), kind=kind, id=id),
-        said(_("Give each one an id of its own.")),
-    )
+def id_reused(place: Place, *, id: str, kind: Phrase, first: Place | str | None = None) -> Problem:
+    """`first` is where the id was given before: a line of a file, or the `id@version` that this one extends."""
+    sentence = said(_("{kind} '{id}' exists already."), kind=kind, id=id)
+    if isinstance(first, str):
+        sentence = said(_("{kind} '{id}' comes from '{base}' already."), kind=kind, id=id, base=first)
+    elif first is not None and first.file != place.file:
+        sentence = said(_("{kind} '{id}' is in the file '{file}' already."), kind=kind, id=id, file=first.file)
+    elif first is not None and first.line != place.line:
+        sentence = said(_("{kind} '{id}' is on line {line} already."), kind=kind, id=id, line=first.line)
+    return Problem(place, "ID-REUSED", sentence, said(_("Give each one an id of its own.")))
 
 
 def id_reserved(place: Place, *, id: str) -> Problem:
@@ -645,6 +696,20 @@ def translation_missing(place: Place, *, key: str, language: str) -> Problem:
         "TRANSLATION-MISSING",
         said(_("'{key}' has no text in the language '{language}'."), key=key, language=language),
         said(_("Add '{language}: …', or take the language out of 'languages'."), language=language),
+    )
+
+
+def name_missing(place: Place, *, key: str, languages: Sequence[str]) -> Problem:
+    """A text of services.yaml: its languages are those of the site, and a name may be the same in all of them."""
+    return Problem(
+        place,
+        "TRANSLATION-MISSING",
+        said(
+            _("'{key}' has no text in {languages}, which the site has (site.yaml)."),
+            key=key,
+            languages=_quoted(languages),
+        ),
+        said(_("Add it in each; a name that has no translation may be the same in all languages.")),
     )
 
 
@@ -683,6 +748,19 @@ def language_unknown(place: Place, *, language: str, known: Sequence[str]) -> Pr
         "LANGUAGE-UNKNOWN",
         said(_("the site has no pages in the language '{language}'."), language=language),
         advice,
+    )
+
+
+def wave_not_of_instrument(place: Place, *, wave: str, known: Sequence[str]) -> Problem:
+    """A wave of site.yaml that an item names and its instrument does not."""
+    return Problem(
+        place,
+        "WAVE-UNKNOWN",
+        said(_("the instrument is not asked at the wave '{wave}'."), wave=wave),
+        said(
+            _("Its waves are {known}; add it to them at the head of the file, or name one of them."),
+            known=_quoted(known),
+        ),
     )
 
 
@@ -871,7 +949,13 @@ def condition_never(place: Place, *, within: Phrase, controller: str, known: Seq
     )
 
 
-def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem:
+def condition_order(place: Place, *, within: Phrase, controller: str, base: str | None = None) -> Problem:
+    """`base` is the `id@version` that the other question comes from, where that is not the file's own."""
+    advice = (
+        said(_("It comes from {base}, after the sections of this file: ask it in a question of your own."), base=base)
+        if base
+        else said(_("Move the item after the question that it depends on."))
+    )
     return Problem(
         place,
         "CONDITION-ORDER",
@@ -880,7 +964,7 @@ def condition_order(place: Place, *, within: Phrase, controller: str) -> Problem
             within=within,
             controller=controller,
         ),
-        said(_("Move the item after the question that it depends on.")),
+        advice,
     )
 
 
@@ -976,7 +1060,9 @@ def calculation_number(place: Place, *, item: str, named: str, type: str) -> Pro
     )
 
 
-def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase) -> Problem:
+def limit_form(place: Place, *, item: str, type: str, key: str, expected: Phrase, given: object = None) -> Problem:
+    if type == "date" and (day := _year_first(str(given))):
+        expected = said(_("it like {example}"), example=f"'{day}'")
     return Problem(
         place,
         "LIMIT-FORM",
@@ -1261,6 +1347,16 @@ def instrument_unknown(place: Place, *, service: str, instrument: str, known: Se
     )
 
 
+def kind_unknown(place: Place, *, service: str, kind: str, known: Sequence[str]) -> Problem:
+    advice = _near(kind, known, otherwise=said(_("Add it under 'kinds', with its name in each language.")))
+    return Problem(
+        place,
+        "KIND-UNKNOWN",
+        said(_("service '{service}' is of the kind '{kind}', which is not listed."), service=service, kind=kind),
+        advice,
+    )
+
+
 def provider_unknown(place: Place, *, service: str, provider: str, known: Sequence[str]) -> Problem:
     advice = _near(provider, known, otherwise=said(_("Add it under 'providers'.")))
     return Problem(
@@ -1278,8 +1374,20 @@ def date_form(place: Place, *, key: str, value: str) -> Problem:
         place,
         "DATE-FORM",
         said(_("'{key}' is '{value}', which is not a date."), key=key, value=value),
-        said(_("Write it like 2026-03-31.")),
+        said(_("Write it like {example}."), example=_year_first(value) or "2026-03-31"),
     )
+
+
+_DAY_FIRST = re.compile(r"\s*(\d{1,2})[./](\d{1,2})[./](\d{4})\s*")
+
+
+def _year_first(text: str) -> str | None:
+    """A day written as 31.3.2026, as it is written here."""
+    written = _DAY_FIRST.fullmatch(text)
+    try:
+        return date(int(written[3]), int(written[2]), int(written[1])).isoformat() if written else None
+    except ValueError:
+        return None
 
 
 def time_zone_unknown(place: Place, *, zone: str) -> Problem:

@@ -307,7 +307,8 @@ def _read_one(
     if not found:
         return None
     source = found[0]
-    reader = Reader(source.file, languages_of(source.root) or (site.languages if site else ()), report)
+    own = languages_of(source.root)
+    reader = Reader(source.file, own or (site.languages if site else ()), report, of_site=not own)
     if Path(source.file).name != name:
         report(p.file_name(Place(source.file), expected=name))
     value = reader.read(cls, source.root, key=mark)
@@ -345,8 +346,8 @@ def _resolve(drafts: Sequence[Filed], locked: Mapping[str, Locked], unread: set[
     by_key: dict[str, Filed] = {}
     for draft in drafts:
         if draft.key in by_key:
-            place = draft.read().place("instrument")
-            report(p.id_reused(place, id=draft.key, kind=said(_("instrument"))))
+            place, first = draft.read().place("instrument"), by_key[draft.key].read().place("instrument")
+            report(p.id_reused(place, id=draft.key, kind=said(_("instrument")), first=first))
         by_key.setdefault(draft.key, draft)
     whole: dict[str, Filed] = {}
     for key in by_key:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import yaml
 
 from survey import problems as p
+from survey import slips
 from survey.marking import _
 from survey.problems import Phrase, Place, Problem, said
 
@@ -94,13 +95,13 @@ def load(data: bytes, *, file: str, report: Report) -> Node | None:
         # What is never closed, or lacks its colon, is best mended where it begins.
         begins = (error.context or "").startswith(_BEGINS) and error.context_mark
         mark = begins or error.problem_mark or error.context_mark
-        line = mark.line if mark else 0
+        line, column = (mark.line, mark.column) if mark else (0, 0)
         # The parser reads ahead on a line, and newer ones refuse more than a thousand levels themselves.
         deep = "nesting depth" in (error.problem or "")
         report(
             p.yaml_deep(Place(file, line + 1), limit=DEPTH_LIMIT)
             if deep
-            else _syntax(text, file, line, error.problem or "")
+            else _syntax(text, file, line, column, error.problem or "")
         )
     except yaml.reader.ReaderError:
         line = next((n for n, row in enumerate(text.split("\n"), 1) if _CONTROL.search(row)), 1)
@@ -142,7 +143,7 @@ def _decoded(data: bytes, file: str, report: Report) -> str | None:
     return None
 
 
-def _syntax(text: str, file: str, line: int, found: str) -> Problem:
+def _syntax(text: str, file: str, line: int, column: int, found: str) -> Problem:
     if "nesting depth" in found:
         # Newer parsers give up by themselves, before our own limit is seen.
         return p.yaml_deep(Place(file, line + 1), limit=DEPTH_LIMIT)
@@ -152,6 +153,13 @@ def _syntax(text: str, file: str, line: int, found: str) -> Problem:
             return p.yaml_tab(Place(file, at + 1))
     if line < len(lines) and "\t" in lines[line]:
         return p.yaml_tab(Place(file, line + 1))
+    if (at_mark := slips.merge_mark(lines)) is not None:
+        words = _("it is a mark of two versions that were not put together (<<<<<<<, =======, >>>>>>>)")
+        return p.yaml_syntax(Place(file, at_mark + 1), found=said(words))
+    if (spaced := slips.strange_space(lines, line)) is not None:
+        return p.yaml_space(Place(file, spaced + 1))
+    if (slip := slips.slip(lines, line, column, found)) is not None:
+        return p.yaml_syntax(Place(file, slip[0] + 1), found=slip[1])
     return p.yaml_syntax(Place(file, min(line, len(lines) - 1) + 1), found=_plainly(found))
 
 
@@ -214,6 +222,8 @@ class _Builder:
         self.report = report
         self._lines = text.split("\n")
         self._with_hash = frozenset(n for n, line in enumerate(self._lines) if "#" in line)
+        self._alone: list[Problem] = []
+        """Told where the rest can be read: else they are no more than how it begins to go wrong."""
         loader = _Loader(text)
         self._next: Callable[[], yaml.Event] = loader.get_event
 
@@ -227,6 +237,8 @@ class _Builder:
                     raise _Refused(p.yaml_documents(self._place(event)))
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, 1)
+        for problem in self._alone:
+            self.report(problem)
         if root is None or (isinstance(root, Scalar) and root.plain and root.text == ""):
             self.report(p.file_empty(Place(self.file)))
             return None
@@ -245,7 +257,7 @@ class _Builder:
         if depth > DEPTH_LIMIT:
             raise _Refused(p.yaml_deep(self._place(event), limit=DEPTH_LIMIT))
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(_line(event), depth)
+            return self._mapping(_line(event), depth, flow=bool(event.flow_style))
         entries: list[Node] = []
         while not isinstance(below := self._next(), yaml.SequenceEndEvent):
             entries.append(self._node(below, depth + 1))
@@ -267,7 +279,12 @@ class _Builder:
             return False
         return self._lines[end.line][end.column :].lstrip().startswith("#")
 
-    def _mapping(self, line: int, depth: int) -> Mapping:
+    def _stands_alone(self, event: yaml.Event) -> bool:
+        """Whether no colon follows a key."""
+        end = event.end_mark
+        return end is not None and not self._lines[end.line][end.column :].lstrip().startswith(":")
+
+    def _mapping(self, line: int, depth: int, *, flow: bool) -> Mapping:
         keys: dict[str, Scalar] = {}
         entries: dict[str, Node] = {}
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
@@ -277,7 +294,15 @@ class _Builder:
                 found = said(_("a list or a mapping stands where a key was expected"))
                 raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=found))
             text = key.text
+            if flow and isinstance(value, Scalar) and value.plain and value.text == "" and self._stands_alone(event):
+                self._alone.append(p.yaml_comma(Place(self.file, key.line), text=text))
+                continue
             if text in keys:
+                if text == "id" and not flow:
+                    words = _(
+                        "'id' stands on line {line} already; where the next one begins, a dash is missing: '- id:'"
+                    )
+                    raise _Refused(p.yaml_syntax(Place(self.file, key.line), found=said(words, line=keys[text].line)))
                 self.report(p.key_duplicate(Place(self.file, key.line), key=text, first=keys[text].line))
                 continue
             keys[text] = key

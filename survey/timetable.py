@@ -8,10 +8,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from survey.marking import _
 from survey.model import Library, Service
 from survey.pages import open_questionnaires, questionnaire_path
+from survey.problems import Phrase, Words, said
 from survey.schedule import Window, window_between
 
+ARMS = {"intervention": _("intervention"), "comparison": _("comparison")}
+COLUMNS = (
+    _("service"),
+    _("group"),
+    _("wave"),
+    _("instrument"),
+    _("invited"),
+    _("due"),
+    _("answered"),
+)
+"""The heads of the table that counts who has answered."""
+NOBODY = _("Nobody has been invited yet. Invite with: mittari invite --service SERVICE --count N")
 State = Literal["not yet open", "open", "closed"]
 Counts = Mapping[tuple[str, str | None, str, str], tuple[int, int]]
 """How many were invited and have answered, by service, group, wave and instrument id."""
@@ -67,19 +81,25 @@ class Listed:
     spells: tuple[Spell, ...]
     links: tuple[Link, ...]
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[Phrase]:
         """The service as text."""
         service = self.service
-        yield f"{service.id}: {self.title}"
-        yield f"  {self.provider}, {service.arm}{', open to everybody' if service.open else ''}"
-        yield "  " + ", ".join(f"{key} (draft)" if key in self.drafts else key for key in service.instruments)
+        yield said(_("{service}: {title}"), service=service.id, title=self.title)
+        arm = said(ARMS[service.arm])
+        everybody = _("  {provider}, {arm}, open to everybody") if service.open else _("  {provider}, {arm}")
+        yield said(everybody, provider=self.provider, arm=arm)
+        drafts = (said(_("{key} (draft)"), key=key) if key in self.drafts else key for key in service.instruments)
+        yield said(_("  {instruments}"), instruments=tuple(drafts))
         for spell in self.spells:
-            who = f"group {spell.group}" if spell.group else "whoever begins today"
-            yield f"  {who}, {spell.start} to {spell.end}"
+            whose = (
+                _("  group {group}, {start} to {end}") if spell.group else _("  whoever begins today, {start} to {end}")
+            )
+            yield said(whose, group=spell.group, start=spell.start, end=spell.end)
             for due in spell.waves:
-                yield f"    {due.wave}, {_when(due)}: {', '.join(map(_counted, due.asked))}"
+                asked = tuple(map(_counted, due.asked))
+                yield said(_("    {wave}, {when}: {asked}"), wave=due.wave, when=_when(due), asked=asked)
         for link in self.links:
-            yield f"  without a code: {link.address}"
+            yield said(_("  without a code: {address}"), address=link.address)
 
     def as_json(self) -> dict[str, object]:
         """The service as JSON data."""
@@ -98,19 +118,16 @@ class Listed:
         }
 
 
-def _when(due: Due) -> str:
-    days = {
-        "not yet open": f"opens {due.window.first}",
-        "open": f"open until {due.window.last}",
-        "closed": f"closed {due.window.last}",
-    }
-    return days[due.state]
+def _when(due: Due) -> Phrase:
+    days = {"not yet open": _("opens {day}"), "open": _("open until {day}"), "closed": _("closed {day}")}
+    return said(days[due.state], day=due.window.first if due.state == "not yet open" else due.window.last)
 
 
-def _counted(asked: Asked) -> str:
+def _counted(asked: Asked) -> Words:
     if asked.invited is None:
         return asked.instrument
-    return f"{asked.instrument} ({asked.answered} of {asked.invited} answered)"
+    counts = _("{instrument} ({answered} of {invited} answered)")
+    return said(counts, instrument=asked.instrument, answered=asked.answered, invited=asked.invited)
 
 
 def _spell_json(spell: Spell) -> dict[str, object]:

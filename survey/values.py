@@ -81,8 +81,12 @@ def _shape(kind: Any) -> tuple[str, Any]:
 class Reader:
     """Nodes into values of the model's types. What cannot be read is reported and left out, and the rest goes on."""
 
-    def __init__(self, file: str, languages: Sequence[str], report: strict_yaml.Report) -> None:
+    def __init__(
+        self, file: str, languages: Sequence[str], report: strict_yaml.Report, *, of_site: bool = False
+    ) -> None:
+        """`of_site` says that the languages are those of site.yaml, since the file has no list of its own."""
         self.file = file
+        self._of_site = of_site
         self.languages = languages
         self.report = report
         self.lost: set[str] = set()
@@ -143,8 +147,9 @@ class Reader:
                 self.lost.add("*")
         if not whole:
             ids = {scalar.text for key, scalar in scalars(node) if key == "id"}
-            # What has no id may be anything.
-            self.lost |= ids or ({"*"} if "id" in fields else set())
+            # What has no id, or one that cannot be, may be anything.
+            nameless = "id" in fields and "id" not in values
+            self.lost |= ids | ({"*"} if nameless else set())
             return NOTHING
         return cls(**values)
 
@@ -225,11 +230,16 @@ class Reader:
 
     def _tell_missing(self, node: strict_yaml.Mapping, key: str) -> None:
         meant = {p.near(language, self.languages) for language in node.keys if language not in self._all_languages}
+        if self._of_site:
+            lacking = [each for each in self.languages if each not in meant and _is_empty(node.entries.get(each))]
+            if lacking:
+                self.report(p.name_missing(self._place(node), key=key, languages=lacking))
+            return
         for language in self.languages:
             given = node.entries.get(language)
             if language in meant and given is None:
                 continue
-            if given is None or (isinstance(given, Scalar) and not given.text.strip()):
+            if _is_empty(given):
                 self.report(p.translation_missing(self._place(given or node), key=key, language=language))
 
     def _choice(self, known: Sequence[str], node: Node, key: str, _form: str | None) -> Any:
@@ -283,7 +293,10 @@ class Reader:
         if form in ("address", "email"):
             self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
             return value
-        self.report(p.id_form(self._place(node), id=value, rule=rule))
+        if form in ("pinned", "image", "prefix"):
+            self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
+        else:
+            self.report(p.id_form(self._place(node), id=value, rule=rule))
         self.lost.add(value)
         return NOTHING
 
@@ -294,6 +307,10 @@ def _is_plainly_text(node: Node) -> bool:
         return False
     text = node.text
     return not text.isspace() and text != "" and (len(text) > _SHORT or not node.plain) and not text[0].isdigit()
+
+
+def _is_empty(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and not node.text.strip())
 
 
 def _is_date(text: str) -> bool:

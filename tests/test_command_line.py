@@ -276,7 +276,36 @@ Next: read both, mend the file, then 'mittari check instruments/uusi.yaml' and '
     again = run("import", "lomake.xlsx", "--instrument", "uusi")
     assert (again.exit_code, again.stderr) == (
         2,
-        "The file 'instruments/uusi.yaml' exists already and was left alone. Choose another name or folder.\n",
+        "The file 'instruments/uusi.yaml' exists already and was left alone. Choose another name with --instrument, or "
+        "another folder with --output.\n",
+    )
+
+
+def test_import_in_finnish(run: Run, folder: Path, tmp_path: Path) -> None:
+    """The report, what was written and what to do next are in the language asked for, and so is why a file is none."""
+    (tmp_path / "lomake.xlsx").write_bytes(workbook(survey=FORM, choices=LIST))
+    (tmp_path / "Hymy.svg").write_bytes((folder / "images" / "face-4.svg").read_bytes())
+    result = run("import", "lomake.xlsx", "--instrument", "uusi", "--language", "fi")
+    assert result.stdout == (
+        """\
+Osia oli 7: sellaisenaan tuli 5, muuttui 1, jäi pois 1.
+Jäi pois, ja miksi:
+  survey, rivi 4: image q3. Mittari ei ota vastaajilta tiedostoja, kuvia eikä äänitteitä.
+Muuttui:
+  survey, rivi 2: select_one k Q1. Sen tunnus on 'q1', sillä tunnuksissa on muut kirjaimet ja kukin tunnus on vain kerran. \
+Ehdot seuraavat mukana.
+"""
+    )
+    assert result.stderr == (
+        """\
+Kirjoitettiin: instruments/uusi.yaml ja tämä selostus tiedostoon instruments/uusi.import.md.
+Seuraavaksi: lue molemmat, korjaa tiedosto ja aja 'mittari check instruments/uusi.yaml' ja 'mittari preview instruments'.
+"""
+    )
+    assert (folder / "uusi.import.md").read_text().startswith("# lomake.xlsx → uusi.yaml\n\nOsia oli 7: ")
+    (tmp_path / "ruoka.xlsx").write_bytes(b"kysymys;vastaus")
+    assert run("import", "ruoka.xlsx", "--language", "fi").stderr == (
+        "ruoka.xlsx: Tiedosto ei ole .xlsx-taulukko. Vie lomake muodossa XLSForm (.xlsx) välineestä, jolla se on tehty.\n"
     )
 
 
@@ -546,6 +575,13 @@ def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings
     )
 
 
+def test_the_list_of_commands_is_whole(run: Run) -> None:
+    """What a command does is not cut off in the middle of a sentence."""
+    listed = run("--help").stdout
+    assert "..." not in listed.partition("Commands:")[2]
+    assert "Show the pages while you edit: the browser follows every save." in " ".join(listed.split())
+
+
 def test_status(run: Run) -> None:
     """A table of counts; before anything, what to do first."""
     nothing = run("status")
@@ -556,6 +592,19 @@ def test_status(run: Run) -> None:
     assert lines[0].split() == ["service", "group", "wave", "instrument", "invited", "due", "answered"]
     assert lines[1].split() == ["tyohonvalmennus", "–", "start", "tyohonvalmennus", "3", "3", "0"]
     assert len(lines) == 5
+    finnish = run("status", "--language", "fi").stdout.splitlines()
+    assert finnish[0].split() == ["palvelu", "ryhmä", "mittauskerta", "mittari", "kutsuttu", "vastaamatta", "vastannut"]
+
+
+def test_services_in_finnish(run: Run) -> None:
+    """What is open, and until when, in the language asked for; ids stay as they are."""
+    listed = run("services", "--folder", ROOT / "instruments", "--store", "sqlite:none.sqlite", "--language", "fi")
+    lines = listed.stdout.splitlines()
+    start = lines.index("tyohonvalmennus: Työhönvalmennus")
+    assert lines[start + 1] == "  Järviseudun Valmennus (esimerkki), tutkittava"
+    assert lines[start + 2].startswith("  tyohonvalmennus@1 (luonnos), ")
+    assert lines[start + 3].startswith("  tänään aloittava, ")
+    assert lines[start + 4].startswith("    start, auki ") and " asti: tyohonvalmennus@1" in lines[start + 4]
 
 
 def test_services(run: Run) -> None:

@@ -20,7 +20,7 @@ import pytest
 from analysis import dataset
 from mittari import main
 from survey import problems, reading
-from survey.model import Instrument, Library, Services, Site, field_types
+from survey.model import Instrument, ItemType, Library, Services, Site, field_types
 from survey.problems import Place
 
 ROOT = Path(__file__).parent.parent
@@ -110,7 +110,7 @@ def test_every_key_is_documented(name: str) -> None:
 
 def _problems() -> Iterator[problems.Problem]:
     """One problem of each code, whatever its gaps are filled with."""
-    fillings = {"int": 2, "float": 2.0, "float | None": 2.0, "Phrase": problems.said("x")}
+    fillings = {"int": 2, "float": 2.0, "float | None": 2.0, "Phrase": problems.said("x"), "Place | str | None": None}
     for _name, make in inspect.getmembers(problems, inspect.isfunction):
         signature = inspect.signature(make)
         if signature.return_annotation != "Problem":
@@ -159,7 +159,31 @@ def test_the_guides_say_the_same() -> None:
     blocks = [re.findall(r"```yaml\n# (.*?)```", guide, re.DOTALL) for guide in (english, finnish)]
     assert blocks[0] == blocks[1]
     commands = [set(re.findall(r"`mittari (\w+)", guide)) for guide in (english, finnish)]
-    assert commands[0] == commands[1] == {"check", "preview", "lock", "build", "diff"}
+    assert commands[0] == commands[1] == {"check", "preview", "lock", "build", "diff", "import", "convert"}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_service_of_the_guide_can_be_added(guide: str, tmp_path: Path) -> None:
+    """Its kind goes under `kinds`, and the service to the end of services.yaml, as the guide says."""
+    ((_name, content),) = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text(guide), re.DOTALL)
+    (service,) = re.findall(r"```yaml\n(  - id: .*?)```", text(guide), re.DOTALL)
+    (kind,) = re.findall(r"```yaml\nkinds:\n(.*?)```", text(guide), re.DOTALL)
+    folder = tmp_path / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    (folder / "tyopaja.yaml").write_text(content, encoding="utf-8")
+    services = (folder / "services.yaml").read_text(encoding="utf-8")
+    (folder / "services.yaml").write_text(
+        services.replace("\nkinds:\n", f"\nkinds:\n{kind}") + service, encoding="utf-8"
+    )
+    assert {problem.code for problem in reading.check([folder])} == {"REVIEW-NEEDED"}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guide_has_every_type_of_question(guide: str) -> None:
+    """An author finds each type in the language that they read."""
+    head, *rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", text(guide), re.MULTILINE)
+    assert head == "`type`"
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(typing.get_args(ItemType))
 
 
 def test_the_sample_problem_is_what_check_says(tmp_path: Path) -> None:

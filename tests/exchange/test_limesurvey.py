@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange import formats, limesurvey_words
+import build as publishing
+from exchange import formats, limesurvey_words, loss
 from exchange.context import Source
 from exchange.loss import ExchangeError, counts
 from survey.model import Library
@@ -885,3 +886,27 @@ def test_what_belongs_to_nothing_is_told() -> None:
     assert told(found, "question 'B'") == ("left", "It belongs to no group.")
     gone = text.replace("<parent_qid>101</parent_qid>", "<parent_qid>77</parent_qid>").encode()
     assert told(read(gone), "subquestion 'S'") == ("left", "It belongs to no question.")
+
+
+def test_the_report_speaks_finnish() -> None:
+    """Places, names and reasons of a survey are all in the catalogue."""
+    found = import_survey(
+        Group(
+            questions=[
+                Q(code="Q1", type="L", text="<b>Miten</b> meni?", answers={"A1": "Hyvin", "A2": "Huonosti"}),
+                Q(code="Q2", type="|", text="Lähetä todistus"),
+                Q(code="Q3", type="S", text="Muuta?", relevance="regexMatch('/a/', Q1)"),
+            ]
+        )
+    )
+    messages = publishing.read_messages("fi", catalogue="exchange")
+    assert loss.plain_text(found.losses, messages) == (
+        """\
+Osia oli 10: sellaisenaan tuli 6, muuttui 2, jäi pois 2.
+Jäi pois, ja miksi:
+  kysymys 'Q2': lähetettävät tiedostot. Vastausten mukana ei voi lähettää tiedostoja.
+  kysymys 'Q3': ehto regexMatch('/a/', Q1). Ehtoa ei voi sanoa tässä. Syy: siinä käytetään sanaa 'regexMatch'. Siksi kysytään kaikilta.
+Muuttui:
+  kysely: kysely 12345. Kysymysten ja vastausten tunnukset ovat pienillä kirjaimilla.
+  kysymys 'Q1': vaihtoehtojen luettelo. Tekstin muotoilu poistettiin."""
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from exchange.loss import Ledger, Loss, counts, markdown, plain_text
+import build as publishing
+from exchange.loss import Ledger, Loss, counts, markdown, plain_text, spoken, told, told_by
+from survey.marking import _
 
 
 def ledger() -> Ledger:
@@ -71,5 +73,46 @@ def test_the_report_as_a_page() -> None:
 | where | what |
 |---|---|
 | survey, row 2 | text q1 |
+"""
+    )
+
+
+def test_words_are_told_in_a_language() -> None:
+    """What fills a gap is told in it too; words that are known in English alone stay as they are."""
+    messages = publishing.read_messages("fi", catalogue="exchange")
+    reason = told_by(ValueError(told(_("it uses '{name}'"), name="jr:choice-name")))
+    sentence = told(_("Its calculation has no counterpart, since {reason}."), reason=reason)
+    assert sentence == "Its calculation has no counterpart, since it uses 'jr:choice-name'."
+    assert spoken(sentence, messages) == (
+        "Laskukaavalle ei ole vastinetta. Syy: siinä käytetään sanaa 'jr:choice-name'."
+    )
+    assert spoken("Its id is 'c'.", messages) == "Its id is 'c'."
+
+
+def test_the_report_in_finnish_and_swedish() -> None:
+    """On the screen and as a page, place and reason alike."""
+    found = Ledger()
+    element = found.add(told(_("survey, row {number}"), number=3), "text q1")
+    element.change(told(_("It had no label, so its name stands there.")), told(_("Only the date is asked.")))
+    fi, sv = (publishing.read_messages(language, catalogue="exchange") for language in ("fi", "sv"))
+    assert plain_text(found.losses, fi) == (
+        "Osia oli 1: sellaisenaan tuli 0, muuttui 1, jäi pois 0.\nMuuttui:\n  survey, rivi 3: text q1. Siltä puuttui "
+        "teksti, joten sen paikalla on nimi. Vain päivä kysytään."
+    )
+    assert markdown(found.losses, title="a.xlsx", messages=sv) == (
+        """\
+# a.xlsx
+
+Av 1 delar kom 0 med som de var, 1 ändrades och 0 lämnades bort.
+
+## Lämnades bort, och varför (0)
+
+## Ändrades (1)
+
+| var | vad | varför |
+|---|---|---|
+| survey, rad 3 | text q1 | Den saknade text, så namnet står där. Bara datumet frågas. |
+
+## Kom med (0)
 """
     )

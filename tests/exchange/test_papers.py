@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from exchange import codebook, interview, paper
+from exchange.context import Context
 from exchange.interview import Script
-from exchange.loss import ExchangeError
+from exchange.loss import Converted, ExchangeError
 from exchange.papers import papers
 from exchange.variables import FIXED, formula, variables
 from survey.model import Instrument, meaning
@@ -102,6 +104,16 @@ def test_a_paper_form_of_a_coach_or_an_employer_has_its_own_words() -> None:
         assert "Your code" not in said
         assert "Answering is voluntary. It does not affect your benefits" not in said
         assert "Answering is voluntary." in said
+
+
+@pytest.mark.parametrize("write", [paper.write, interview.write])
+def test_what_is_printed_of_a_draft_says_so(write: Callable[[Instrument, Context], Converted]) -> None:
+    """Whoever prints a version that is not locked sees that its words may still change; a locked one says nothing."""
+    one, given = instrument("valipalaute"), context("valipalaute", languages=("fi",))
+    locked = dataclasses.replace(given, library=dataclasses.replace(given.library, drafts=()))
+    for draft, marked in ((given, True), (locked, False)):
+        pages = [page for name, page in write(one, draft).files.items() if name.endswith(".html")]
+        assert pages and all(("Luonnos – vastaukset ovat vain kokeilua." in text(page)) is marked for page in pages)
 
 
 def test_large_print_is_larger() -> None:

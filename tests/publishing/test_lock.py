@@ -267,6 +267,19 @@ def test_a_draft_that_nobody_uses_yet_is_left_out(run: Run) -> None:
     assert MARK["fi"] in html and MARK["fi"] not in Path("var/build/site/fi/koe-v1-start.html").read_text()
 
 
+def test_a_new_version_that_no_service_uses_is_told(run: Run) -> None:
+    """Whoever locked it would think that it is asked; an unfinished draft is told when locking alone."""
+    run("lock", "koe")
+    edit("koe.yaml", SECOND)
+    told = "No service uses koe@2 yet, so koe@1 is asked. Name koe@2 in services.yaml.\n"
+    assert run("lock", "--all").stdout == f"koe@1 is locked already and means the same.\n{told}"
+    assert "No service" not in run("build").stdout
+    assert run("lock", "koe").stdout == f"Locked koe@2: {Path('instruments/locked/koe.v2.json')}\n{told}"
+    assert run("build").stdout.endswith(told)
+    edit("services.yaml", GROUPLESS.replace("koe@1", "koe@2"))
+    assert "No service" not in run("lock", "koe").stdout + run("build").stdout
+
+
 def test_drafts_are_not_served(run: Run, tmp_path: Path) -> None:
     """One sentence says what to do; with --drafts they are. A running service does not take a build of drafts."""
     run("keys")
@@ -337,6 +350,57 @@ def test_a_service_that_was_used_stays(run: Run, field: Field) -> None:
     assert run("build").stderr == (
         "Nothing was built: people were invited to service 'jt' or answered about it, and services.yaml no longer has "
         "it. Put it back: a service that has ended stays in the file.\n"
+    )
+
+
+def test_a_version_that_was_answered_stays_as_it_was(run: Run, field: Field) -> None:
+    """Also where its locked file was deleted and locked anew with other words, answers of before keep their question."""
+    run("lock", "--all")
+    run("build")
+    code = field.invited()
+    kept = Path("instruments/locked/koe.v1.json")
+    earlier = kept.read_bytes()
+    kept.unlink()
+    edit("koe.yaml", FIRST.replace("fi: Yy", "fi: Jokin muu"))
+    run("lock", "--all")
+    assert run("build").exit_code == 0, "nobody has answered"
+    kept.write_bytes(earlier)
+    edit("koe.yaml", FIRST)
+    run("build")
+    field.answer(code, a1="1")
+    kept.unlink()
+    edit("koe.yaml", FIRST.replace("fi: Yy", "fi: Jokin muu"))
+    run("lock", "--all")
+    before = Path("var/build/bundle/build.json").read_bytes()
+    refused = run("build")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "Nothing was built: people have answered koe@1, and it no longer asks what they were asked. Put back "
+        "'instruments/locked/koe.v1.json' as it was (from version control or a backup), and make a new version of what "
+        "is to change.\n",
+    )
+    assert Path("var/build/bundle/build.json").read_bytes() == before
+
+
+def test_a_version_that_was_answered_is_not_lost(run: Run, field: Field) -> None:
+    """Nothing could say what its answers mean; of a version that nobody answered nothing is missed."""
+    run("lock", "--all")
+    run("build")
+    code = field.invited()
+    edit("koe.yaml", SECOND)
+    edit("services.yaml", GROUPLESS.replace("koe@1", "koe@2"))
+    run("lock", "--all")
+    kept = Path("instruments/locked/koe.v1.json")
+    earlier = kept.read_bytes()
+    kept.unlink()
+    assert run("build").exit_code == 0, "nobody has answered"
+    kept.write_bytes(earlier)
+    run("build")
+    field.answer(code, a1="1")
+    kept.unlink()
+    assert run("build").stderr == (
+        "Nothing was built: people have answered koe@1, and it is gone. Put back 'instruments/locked/koe.v1.json' as it "
+        "was (from version control or a backup), and make a new version of what is to change.\n"
     )
 
 

@@ -56,7 +56,13 @@ def test_conditions_are_read(text: str, tree: logic.Condition) -> None:
     [
         ("", "it ends too early"),
         ("work ==", "it ends too early"),
-        ("work = 'yes'", "'= 'yes'' is not understood"),
+        ("work = 'yes'", "'=' alone compares nothing; '==' does"),
+        (
+            "\N{RIGHT DOUBLE QUOTATION MARK}work == 1",
+            "the quotes at '\N{RIGHT DOUBLE QUOTATION MARK}work == 1' are curly; straight ones are ' and \"",
+        ),
+        ("a == 1 ja b == 1", "'ja' is not a word of conditions; 'and' is"),
+        ("a on 1", "'on' is not a word of conditions; '==' is"),
         ("work == yes", "'yes' stands where a number or a text in quotes was expected"),
         ("work == 'yes' 'no'", "''no'' is not expected there"),
         ("(work == 'yes'", "it ends too early"),

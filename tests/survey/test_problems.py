@@ -126,10 +126,10 @@ WHOLE = {
         "text som innehåller ? : , { } eller [ ] skrivs inom citattecken. Jämför den med raderna runt omkring.",
     ],
     "condition that cannot be read": [
-        "koe.yaml:18: CONDITION-SYNTAX kysymyksen 'more' ehto 'show_if' ei ole luettavissa: kohtaa '= 2' ei voi tulkita. "
-        "Kirjoita se näin: \"work == 'employed'\".",
-        "koe.yaml:18: CONDITION-SYNTAX villkoret 'show_if' i frågan 'more' kan inte läsas: stället '= 2' går inte att "
-        "tolka. Skriv det så här: \"work == 'employed'\".",
+        "koe.yaml:18: CONDITION-SYNTAX kysymyksen 'more' ehto 'show_if' ei ole luettavissa: yksi '=' ei vertaa mitään; "
+        "vertailu on '=='. Kirjoita se näin: \"work == 'employed'\".",
+        "koe.yaml:18: CONDITION-SYNTAX villkoret 'show_if' i frågan 'more' kan inte läsas: ett ensamt '=' jämför "
+        "ingenting; det gör '=='. Skriv det så här: \"work == 'employed'\".",
     ],
     "condition on nothing": [
         "koe.yaml:18: ITEM-UNKNOWN kysymyksen 'more' ehto 'show_if' mainitsee kysymyksen 'aa1', jota ei ole. "

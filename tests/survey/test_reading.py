@@ -87,6 +87,15 @@ def lines(*paths: str) -> list[str]:
     return [str(problem) for problem in reading.check([Path(path) for path in paths or (".",)])]
 
 
+def test_an_area_has_kinds_of_service_of_its_own(folder: Path) -> None:
+    """What a service is called is the area's to say."""
+    kinds = SERVICES.replace("kinds:\n", "kinds:\n  workshop: {fi: Työpaja, sv: Verkstad}\n")
+    (folder / "services.yaml").write_text(kinds.replace("kind: job_coaching", "kind: workshop"))
+    read = reading.read_library(folder)
+    assert read.problems == ()
+    assert read.library and read.library.services.service("jt").kind == "workshop"
+
+
 def test_what_is_sound_in_a_folder_with_errors(folder: Path) -> None:
     """Each part without an error of its own, and without one in what it extends; and every file that was looked at."""
     (folder / "oma.yaml").write_text(
@@ -244,7 +253,7 @@ CASES: dict[str, Case] = {
     ),
     "date of another form": (
         "services.yaml", "start: 2026-09-01", "start: 1.9.2026",
-        ["services.yaml:16: DATE-FORM 'start' is '1.9.2026', which is not a date. Write it like 2026-03-31."],
+        ["services.yaml:16: DATE-FORM 'start' is '1.9.2026', which is not a date. Write it like 2026-09-01."],
     ),
     "outcome that nobody reaches": (
         "koe.yaml", "      - {id: more,",
@@ -340,7 +349,7 @@ CASES: dict[str, Case] = {
     ),
     "reused id": (
         "koe.yaml", "{id: more,", "{id: a1,",
-        ["koe.yaml:18: ID-REUSED item 'a1' exists already. Give each one an id of its own."],
+        ["koe.yaml:18: ID-REUSED item 'a1' is on line 16 already. Give each one an id of its own."],
     ),
     "reused option": (
         "koe.yaml", "{value: 2, label", "{value: 1, label",
@@ -376,7 +385,7 @@ CASES: dict[str, Case] = {
     ),
     "condition that cannot be read": (
         "koe.yaml", '"a1 == 2"', '"a1 = 2"',
-        ["koe.yaml:18: CONDITION-SYNTAX 'show_if' of item 'more' cannot be read: '= 2' is not understood. Write it like "
+        ["koe.yaml:18: CONDITION-SYNTAX 'show_if' of item 'more' cannot be read: '=' alone compares nothing; '==' does. Write it like "
          "\"work == 'employed'\"."],
     ),
     "condition on a later item": (
@@ -398,6 +407,35 @@ CASES: dict[str, Case] = {
     "wave that is not declared": (
         "koe.yaml", "waves: [start, end]", "waves: [start, ende]",
         ["koe.yaml:5: WAVE-UNKNOWN the wave 'ende' is not declared. Did you mean 'end'?"],
+    ),
+    "id that cannot be, which others name": (
+        "koe.yaml", "{id: a1,", "{id: pätevä1,",
+        ["koe.yaml:16: ID-FORM the id 'pätevä1' is not allowed. Use small letters a-z, digits and underscores, a letter "
+         "first, like 'js1'."],
+    ),
+    "id of the question before, which others name": (
+        "koe.yaml", "{id: a2,", "{id: a1,",
+        ["koe.yaml:17: ID-REUSED item 'a1' is on line 16 already. Give each one an id of its own."],
+    ),
+    "instrument without its version": (
+        "services.yaml", "[koe@1]", "[koe]",
+        ["services.yaml:15: VALUE-FORM 'instruments' cannot be 'koe'. Write the instrument and its version, like "
+         "'palvelupalaute@1'."],
+    ),
+    "kind that is nearly one": (
+        "services.yaml", "kind: job_coaching", "kind: job_coching",
+        ["services.yaml:8: KIND-UNKNOWN service 'jt' is of the kind 'job_coching', which is not listed. Did you mean "
+         "'job_coaching'?"],
+    ),
+    "kind that is not listed": (
+        "services.yaml", "kind: job_coaching", "kind: workshop",
+        ["services.yaml:8: KIND-UNKNOWN service 'jt' is of the kind 'workshop', which is not listed. Add it under 'kinds', "
+         "with its name in each language."],
+    ),
+    "name of a service in one language": (
+        "services.yaml", "title: {fi: Valmennus, sv: Träning}", "title: {fi: Valmennus}",
+        ["services.yaml:7: TRANSLATION-MISSING 'title' has no text in 'sv', which the site has (site.yaml). Add it in "
+         "each; a name that has no translation may be the same in all languages."],
     ),
     "language that the area requires": (
         "site.yaml", "required_languages: [fi]", "required_languages: [fi, en]",
@@ -615,8 +653,23 @@ CASES: dict[str, Case] = {
     ),
     "date in another form": added(
         "{id: n1, type: date, minimum: 31.12.2026, TEXT}",
+        said=["koe.yaml:19: LIMIT-FORM 'minimum' of item 'n1' (date) is not of the kind of its answers. Write it like "
+              "'2026-12-31'."],
+    ),
+    "date that there is not": added(
+        "{id: n1, type: date, minimum: 2026-02-30, TEXT}",
         said=["koe.yaml:19: LIMIT-FORM 'minimum' of item 'n1' (date) is not of the kind of its answers. Write a date like "
               "'2026-03-31', or today."],
+    ),
+    "wave that the instrument is not asked at": added(
+        "{id: n1, type: text, waves: [start], TEXT}",
+        change=("waves: [start, end]", "waves: [end]"),
+        said=["koe.yaml:19: WAVE-UNKNOWN the instrument is not asked at the wave 'start'. Its waves are 'end'; add it to them "
+              "at the head of the file, or name one of them."],
+    ),
+    "misspelt key that has the options": added(
+        "{id: n1, type: single, optoins: [], TEXT}",
+        said=["koe.yaml:19: KEY-UNKNOWN item 'n1' has no key 'optoins'. Did you mean 'options'?"],
     ),
     "month that there is not": added(
         "{id: n1, type: month, maximum: 2026-13, TEXT}",
@@ -675,7 +728,7 @@ CASES: dict[str, Case] = {
     ),
     "grid with a row that is taken": added(
         "{id: n1, type: grid, scale: agree, TEXT, rows: [{id: a1, TEXT}]}",
-        said=["koe.yaml:19: ID-REUSED item 'a1' exists already. Give each one an id of its own."],
+        said=["koe.yaml:19: ID-REUSED item 'a1' is on line 16 already. Give each one an id of its own."],
     ),
     "grid with a row of its own name": added(
         "{id: n1, type: grid, scale: agree, TEXT, rows: [{id: n1, TEXT}]}",
@@ -1212,9 +1265,23 @@ def test_two_files_of_one_kind(folder: Path) -> None:
     (folder / "site2.yaml").write_text(SITE)
     assert lines() == [
         "kopio.yaml:1: FILE-NAME warning: the name of the file is not 'koe.yaml'. Rename the file to 'koe.yaml', or write 'instrument: kopio' in it.",
-        "kopio.yaml:1: ID-REUSED instrument 'koe@1' exists already. Give each one an id of its own.",
+        "kopio.yaml:1: ID-REUSED instrument 'koe@1' is in the file 'koe.yaml' already. Give each one an id of its own.",
         "site2.yaml:1: FILE-REPEATED the folder has another file of this kind, 'site.yaml', and only that one counts. "
         "Keep one of the two.",
+    ]
+
+
+def test_a_condition_on_what_closes_the_base(folder: Path) -> None:
+    """It cannot be moved to after a question that the base asks last."""
+    closing = "      - {id: now, type: yes_no, waves: [end], text: {fi: Nyt, sv: Nu}}\nalarms:"
+    (folder / "koe.yaml").write_text(INSTRUMENT.replace("alarms:", f"  - items:\n{closing}"))
+    (folder / "oma.yaml").write_text(
+        "instrument: oma\nversion: 1\nextends: koe@1\nlanguages: [fi]\ntitle: {fi: Oma}\nwaves: [start, end]\nsections:\n"
+        "  - items: [{id: own, type: text, waves: [end], show_if: \"now == 'yes'\", text: {fi: Oma}}]\n"
+    )
+    assert lines() == [
+        "oma.yaml:8: CONDITION-ORDER 'show_if' of item 'own' looks at 'now', which comes later or is the item itself. It "
+        "comes from koe@1, after the sections of this file: ask it in a question of your own."
     ]
 
 
@@ -1236,9 +1303,9 @@ def test_an_extension_has_ids_of_its_own(folder: Path) -> None:
         "koe.yaml:22: ALARM-LIMIT the rule for item 'a1' has no limit. Write 'below: 3' or 'above: 4'.",
         "oma.yaml:4: RESPONDENT-EXTENDS the instrument asks 'coach' and extends 'koe@1', which asks 'client'. Let it stand "
         "alone: answers of different people are never averaged.",
-        "oma.yaml:9: ID-REUSED scale 'agree' exists already. Give each one an id of its own.",
-        "oma.yaml:11: ID-REUSED dimension 'mood' exists already. Give each one an id of its own.",
-        "oma.yaml:13: ID-REUSED item 'now' exists already. Give each one an id of its own.",
+        "oma.yaml:9: ID-REUSED scale 'agree' comes from 'koe@1' already. Give each one an id of its own.",
+        "oma.yaml:11: ID-REUSED dimension 'mood' comes from 'koe@1' already. Give each one an id of its own.",
+        "oma.yaml:13: ID-REUSED item 'now' comes from 'koe@1' already. Give each one an id of its own.",
         "oma.yaml:16: ALARM-LIMIT the rule for item 'a2' has no limit. Write 'below: 3' or 'above: 4'.",
     ]
 

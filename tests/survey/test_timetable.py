@@ -63,7 +63,7 @@ def test_waves_of_groups(library: Library) -> None:
         Group(id="g3", start="2026-12-09", end="2027-03-09"),
     )
     (one,) = listed(library.site, service("jt", "koe@1", "palaute@1", groups=groups))
-    assert list(one.lines()) == [
+    assert [str(line) for line in one.lines()] == [
         "jt: jt",
         "  Alue, intervention",
         "  koe@1, palaute@1 (draft)",
@@ -83,7 +83,7 @@ def test_a_service_without_groups(library: Library) -> None:
     """As for whoever begins today; how many were invited and have answered where that is known."""
     counts = {("jt", None, "start", "koe"): (12, 5)}
     (one,) = listed(library.site, service("jt", "koe@1", arm="comparison"), counts=counts)
-    assert list(one.lines())[1:] == [
+    assert [str(line) for line in one.lines()][1:] == [
         "  Alue, comparison",
         "  koe@1",
         "  whoever begins today, 2026-11-24 to 2027-02-22",
@@ -99,7 +99,7 @@ def test_pages_without_a_code(library: Library) -> None:
         "https://kysely.example.fi/fi/tyonantaja-v1-end--jt.html",
         "https://kysely.example.fi/sv/tyonantaja-v1-end--jt.html",
     ]
-    assert list(found[1].lines()) == [
+    assert [str(line) for line in found[1].lines()] == [
         "avoin: avoin",
         "  Alue, intervention, open to everybody",
         "  palaute@1 (draft)",
