@@ -167,7 +167,8 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     if form in ("json", "gitlab"):
         click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))
     else:
-        for problem in found:
+        # What must be mended stands last, where one looks first.
+        for problem in sorted(found, key=lambda problem: problem.severity == "error"):
             click.echo(_utf8(_github_command(problem, words)) if form == "github" else problem.say(words))
     click.echo(problems.counted(found).say(words), err=True)
     if any(problem.severity == "error" for problem in found):

@@ -699,6 +699,20 @@ def translation_missing(place: Place, *, key: str, language: str) -> Problem:
     )
 
 
+def language_unwritten(place: Place, *, language: str, count: int) -> Problem:
+    """A language of a file that none of its texts has."""
+    return Problem(
+        place,
+        "TRANSLATION-MISSING",
+        said(
+            _("no text of the file is in the language '{language}': {count} are missing."),
+            language=language,
+            count=count,
+        ),
+        said(_("Write them, or take '{language}' out of 'languages'."), language=language),
+    )
+
+
 def name_missing(place: Place, *, key: str, languages: Sequence[str]) -> Problem:
     """A text of services.yaml: its languages are those of the site, and a name may be the same in all of them."""
     return Problem(

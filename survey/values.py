@@ -22,7 +22,7 @@ from survey.item_checks import item_keys
 from survey.located import scalars
 from survey.marking import _
 from survey.model import FORMS, Instrument, Item, ItemType, field_types
-from survey.problems import Phrase, Place, said
+from survey.problems import Phrase, Place, Problem, said
 from survey.strict_yaml import Node, Scalar
 
 NOTHING: Any = object()
@@ -93,6 +93,9 @@ class Reader:
         """Ids of entries that were left out, so that nobody is told twice that they are missing; `*` for any."""
         self._all_languages = frozenset(languages)
         self._foreign: set[str] = set()
+        self._lacking: dict[str, list[Problem]] = {}
+        self._written: set[str] = set()
+        """The languages in which the file has any text."""
         self._readers: Mapping[str, Callable[[Any, Node, str, str | None], Any]] = {
             "object": self._object,
             "text": self._text,
@@ -104,8 +107,18 @@ class Reader:
         }
 
     def read(self, kind: Any, node: Node, *, key: str, form: str | None = None) -> Any:
-        """A value of the kind, or NOTHING after a problem."""
-        return self._read(kind, node, key, form)
+        """The value of a whole file, or NOTHING after a problem."""
+        value = self._read(kind, node, key, form)
+        for language, problems in self._lacking.items():
+            if language in self._written or len(problems) == 1:
+                for problem in problems:
+                    self.report(problem)
+            else:
+                # A language that is mistyped or not written yet is told once, not at each text.
+                listed = node.entries.get("languages") if isinstance(node, strict_yaml.Mapping) else None
+                place = self._place(listed or node)
+                self.report(p.language_unwritten(place, language=language, count=len(problems)))
+        return value
 
     def _read(self, kind: Any, node: Node, key: str, form: str | None) -> Any:
         name, argument = _shape(kind)
@@ -207,6 +220,7 @@ class Reader:
             example = _example(self.languages)
             return self._wrong(node, key, said(_("a text for each language, like {example}"), example=example))
         if node.entries.keys() == self._all_languages and all(map(_is_plainly_text, node.entries.values())):
+            self._written |= self._all_languages
             return {language: entry.text for language, entry in node.entries.items() if isinstance(entry, Scalar)}
         texts = {}
         for language, scalar in node.keys.items():
@@ -240,7 +254,10 @@ class Reader:
             if language in meant and given is None:
                 continue
             if _is_empty(given):
-                self.report(p.translation_missing(self._place(given or node), key=key, language=language))
+                problem = p.translation_missing(self._place(given or node), key=key, language=language)
+                self._lacking.setdefault(language, []).append(problem)
+            else:
+                self._written.add(language)
 
     def _choice(self, known: Sequence[str], node: Node, key: str, _form: str | None) -> Any:
         if not isinstance(node, Scalar):

@@ -219,6 +219,12 @@ CASES: dict[str, Case] = {
         ["koe.yaml:17: TRANSLATION-MISSING 'text' has no text in the language 'sv'. Add 'sv: …', or take the language "
          "out of 'languages'."],
     ),
+    "language without any text": (
+        "koe.yaml", "languages: [fi, sv]", "languages: [fi, sv, se]",
+        ["koe.yaml:3: LANGUAGE-UNKNOWN the site has no pages in the language 'se'. The pages have 'fi', 'sv'.",
+         "koe.yaml:3: TRANSLATION-MISSING no text of the file is in the language 'se': 8 are missing. Write them, or take "
+         "'se' out of 'languages'."],
+    ),
     "empty translation": (
         "koe.yaml", "text: {fi: Kaksi, sv: Två}", 'text: {fi: Kaksi, sv: " "}',
         ["koe.yaml:17: TRANSLATION-MISSING 'text' has no text in the language 'sv'. Add 'sv: …', or take the language "
