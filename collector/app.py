@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from collector import participations
+from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
 from collector.settings import Keys, Settings, read_keys
@@ -89,6 +89,7 @@ def create_app(
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
     if settings.site is not None:
@@ -188,8 +189,19 @@ def _submit() -> Response:
         random=service.random,
     )
     match outcome:
-        case Accepted(receipt=receipt, language=language, code=code, more=more):
-            return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
+        case Accepted():
+            page = bundle.page(outcome.language)
+            return _html(
+                201,
+                pages.thanks(
+                    page,
+                    receipt=outcome.receipt,
+                    code=outcome.code,
+                    more=outcome.more,
+                    result=outcome.result,
+                    compared=outcome.compared,
+                ),
+            )
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
             page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
@@ -257,6 +269,27 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Respo
     return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
 
 
+def _result() -> Response:
+    """A person's own result again, by receipt."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    typed, before = first(fields, "_receipt"), first(fields, "_earlier")
+    page = bundle.page(bundle.language(first(fields, "_language")))
+    try:
+        found = results.result(bundle, service.store, service.keys, typed, before)
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        _log("a receipt could not be looked up", trouble)
+        return _say(503, page.language, PAUSE, PAUSE_TEXT)
+    if found is None:
+        problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
+        return _html(422, pages.front(page, Form(receipt=typed, earlier=before, problems=(problem,))))
+    return _html(200, pages.own_result(page, found, compared=bool(found.since) or not before.strip()))
+
+
 def _health() -> Response:
     """For the operator's monitor: the store answers."""
     try:
@@ -267,7 +300,7 @@ def _health() -> Response:
 
 
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter"):
+    if name in ("-/submit", "-/enter", "-/result"):
         raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
