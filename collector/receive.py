@@ -262,9 +262,9 @@ def _with_result(
         return accepted
     try:
         earlier = results.earlier(bundle, store, keys, form.earlier, but=submission.id)
+        found = own_result(address.instrument, address.wave, submission.answers, earlier)
     except Exception:
-        earlier = None
-    found = own_result(address.instrument, address.wave, submission.answers, earlier)
+        return accepted
     return dataclasses.replace(accepted, result=found, compared=bool(found.since) or not form.earlier.strip())
 
 
