@@ -38,6 +38,8 @@ class Accepted:
     language: str
     code: str
     more: bool
+    shared: bool
+    """Whether several people answer on the device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +135,8 @@ def receive(
         # A coach who has answered about a client is not led on to the client's own questions.
         theirs = address.instrument.respondent == "client"
         more = theirs and participation is not None and _more(bundle, store, participation, moment)
-        return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
+        receipt = keys.receipt(submission.id)
+        return Accepted(receipt=receipt, language=language, code=form.code, more=more, shared=form.shared)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
     except Exception as trouble:  # also a fault of ours must not cost a person their answers
