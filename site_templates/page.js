@@ -13,10 +13,6 @@
   var shape = /^[0-9a-z\- ]{13,20}$/i;
   var start = document.currentScript.dataset.start;
 
-  if (id && !id.value && window.crypto) {
-    var letters = "0123456789abcdefghjkmnpqrstvwxyz";
-    id.value = Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) { return letters[n & 31]; }).join("");
-  }
   // A link may give a hidden field one of the values that the instrument knows: "?source=sms".
   document.querySelectorAll("input[data-known]").forEach(function (field) {
     var wanted = new URLSearchParams(location.search).get(field.name);
@@ -36,6 +32,13 @@
   if (form && shared()) {
     form.autocomplete = "off";
     find("#shared").hidden = false;
+  }
+  if (id && !id.value && window.crypto) {
+    var letters = "0123456789abcdefghjkmnpqrstvwxyz";
+    // After Back it is the same form, but not on a shared device.
+    id.value = !shared() && history.state && history.state.id || Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) {
+      return letters[n & 31];
+    }).join("");
   }
   // What Back could show goes before the page does.
   addEventListener("pagehide", function () {
@@ -135,6 +138,8 @@
     // Sent or removed in another tab.
     addEventListener("storage", function (event) { if (event.key === key && event.newValue === null) forget(); });
   }
+
+  if (form && !shared()) history.replaceState({ id: id.value }, "");
 
   // --- sending: delivered first, with the same id until it is acknowledged; then the browser posts and shows the page
   var said = find("#said"), now = find("#now");
@@ -260,7 +265,7 @@
   // --- the code of a link
   if (!code || !shape.test(given)) return;
   code.value = given;
-  history.replaceState(null, "", location.pathname + location.search);
+  history.replaceState(history.state, "", location.pathname + location.search);
   if (!enter) return;
   fetch(enter.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(enter)) })
     .then(function (answer) { return answer.ok ? answer.json() : {}; })
