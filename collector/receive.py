@@ -40,6 +40,8 @@ class Accepted:
     language: str
     code: str
     more: bool
+    shared: bool
+    """Whether several people answer on the device."""
     result: OwnResult | None = None
     compared: bool = True
 
@@ -137,7 +139,9 @@ def receive(
         # A coach who has answered about a client is not led on to the client's own questions.
         theirs = address.instrument.respondent == "client"
         more = theirs and participation is not None and _more(bundle, store, participation, moment)
-        accepted = Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
+        accepted = Accepted(
+            receipt=keys.receipt(submission.id), language=language, code=form.code, more=more, shared=form.shared
+        )
         return _with_result(accepted, address, submission, form, bundle, store, keys)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))

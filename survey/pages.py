@@ -145,6 +145,11 @@ class Form:
             earlier=first(fields, "_earlier"),
         )
 
+    @property
+    def shared(self) -> bool:
+        """Whether several people answer on the device, one after another: nothing stays on it."""
+        return self.channel == "shared_device"
+
     def value(self, name: str) -> str:
         """What was typed or chosen under a field name, or nothing."""
         return first(self.fields, name)
@@ -183,6 +188,11 @@ def questionnaire_path(instrument: Instrument, wave: str, language: str, service
 
 def front_path(language: str) -> str:
     return f"{language}/index.html"
+
+
+def shared_path(language: str) -> str:
+    """The front page for a device that several people use one after another: the collector's, never stored."""
+    return f"-/shared/{language}"
 
 
 def notice_path(notice: str, language: str) -> str:
@@ -374,7 +384,7 @@ def _shown(value: int | float | str | Text, language: str) -> str:
 
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
-    languages = [(other, front_path(other)) for other in page.site.languages]
+    languages = [(other, (shared_path if form.shared else front_path)(other)) for other in page.site.languages]
     to_all = list(_open_to_clients(page))
     return _render(
         "front.html.j2",
@@ -437,9 +447,11 @@ def thanks(
     more: bool = False,
     result: OwnResult | None = None,
     compared: bool = True,
+    shared: bool = False,
 ) -> str:
-    """The page after answers were stored. `more` says that another questionnaire is due under the code; `result` is
-    what the person asked to see, `compared` whether the earlier receipt that they gave, if any, was of use."""
+    """The page after answers were stored. `more` says that another questionnaire is due under the code, `shared` that
+    the device goes to the next person; `result` is what the person asked to see, `compared` whether the earlier
+    receipt that they gave, if any, was of use."""
     return _render(
         "thanks.html.j2",
         page,
@@ -448,6 +460,7 @@ def thanks(
         more=more,
         r=_ResultContext(page, result) if result else None,
         compared=compared,
+        shared=shared,
     )
 
 
@@ -494,14 +507,17 @@ class _ResultContext:
         return f"{2 + 96 * (1 - share if direction(self.page.language) == 'rtl' else share):.1f}"
 
 
-def message(page: Page, *, title: str, text: str, **values: object) -> str:
+def message(page: Page, *, title: str, text: str, shared: bool = False, **values: object) -> str:
     """A page that only says something. Title and text are messages; values fill the text's placeholders."""
-    return _render("message.html.j2", page, title=page.say(title), message=page.say(text, **values))
+    return _render("message.html.j2", page, title=page.say(title), message=page.say(text, **values), shared=shared)
 
 
-def slips(page: Page, slips: Sequence[Mapping[str, str | None]]) -> str:
-    """A sheet of slips for staff to print: each with service, number, group, code, address and a QR code as SVG."""
-    return _render("slips.html.j2", page, slips=slips)
+def slips(
+    page: Page, slips: Sequence[Mapping[str, str | None]], *, shared_qr: str = "", shared_address: str = ""
+) -> str:
+    """A sheet of slips for staff to print: each with service, number, group, code, address and a QR code as SVG; or,
+    for a group that shares a device, one QR code for all and the address where its device begins."""
+    return _render("slips.html.j2", page, slips=slips, shared_qr=shared_qr, shared_address=shared_address)
 
 
 def format_date(day: date, language: str) -> str:
@@ -603,6 +619,7 @@ def _render(template: str, page: Page, **values: object) -> str:
         "_": page.say,
         "text": page.text,
         "front_path": front_path(page.language),
+        "shared_path": shared_path(page.language),
         "notice_path": functools.partial(notice_path, language=page.language),
         "control": control,
     }

@@ -28,7 +28,7 @@ def test_figures_and_words_by_hand(library: Library) -> None:
     assert first.score is not None and round(first.score, 2) == 8.33 and first.range == (0, 100)
     assert first.near is not None and first.near["fi"] == "Ei pidä lainkaan paikkaansa"
     assert second.score is None and second.near is None
-    assert [part.title["en"] for part in found.parts][0] == "Wellbeing" and len(found.parts) == 6
+    assert first.title["en"] == "Wellbeing" and len(found.parts) == 6
     assert found.since == "" and all(part.before is None for part in found.parts)
 
 
