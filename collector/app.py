@@ -22,7 +22,17 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
-from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
+from collector.receive import (
+    CUT_SHORT,
+    MALFORMED,
+    NOT_STORED,
+    Accepted,
+    Invalid,
+    Refused,
+    in_language,
+    local_day,
+    receive,
+)
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages, schedule
@@ -91,6 +101,7 @@ def create_app(
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
     app.add_url_rule("/-/shared/<language>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
@@ -191,6 +202,21 @@ def _submit() -> Response:
         moment=service.clock(),
         random=service.random,
     )
+    return _outcome(bundle, outcome, fields)
+
+
+def _language() -> Response:
+    """The form that somebody has begun, in another language."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    return _outcome(bundle, in_language(fields, bundle=bundle, random=service.random), fields)
+
+
+def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
     match outcome:
         case Accepted():
             page = bundle.page(outcome.language)
@@ -314,7 +340,7 @@ def _health() -> Response:
 
 
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter", "-/result"):
+    if name in ("-/submit", "-/enter", "-/result", "-/language"):
         raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
