@@ -14,7 +14,9 @@ from flask.testing import FlaskClient
 
 from collector import headers
 from collector.app import BODY_LIMIT, WORTH_COMPRESSING
+from survey.model import Library
 from survey.pages import TEMPLATES
+from tests.collector.forms import fields
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 NGINX, NGINX_HEADERS = DEPLOY / "nginx" / "mittari.conf", DEPLOY / "nginx" / "headers.conf"
@@ -134,9 +136,9 @@ def test_what_the_collector_answers_is_limited_by_nginx() -> None:
     assert {name for name, burst in found.items() if burst == ["60"]} == {"/-/", "^~ /-/k/"}
 
 
-def test_longer_answers_are_compressed(client: FlaskClient) -> None:
+def test_longer_answers_are_compressed(client: FlaskClient, library: Library) -> None:
     """A form that comes back is as small as the page was; a short page is left as it is."""
-    form = {"_form": "asiakasmuutosmittari@1", "_wave": "start", "_language": "fi"}
+    form = fields(library, "WRONG")
     plain = client.post("/-/submit", data=form)
     packed = client.post("/-/submit", data=form, headers={"Accept-Encoding": "gzip"})
     assert plain.status_code == packed.status_code and len(plain.data) > WORTH_COMPRESSING
