@@ -627,6 +627,24 @@ class Organisation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conformance:
+    """How far the site meets the requirements of accessibility: declared by a person, never by a program."""
+
+    level: Literal["fully", "partly", "not"]
+    assessed_by: Text
+    assessed: str = _form("date")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """What security.txt says to whoever has found a weakness."""
+
+    contact: str = _form("email")
+    expires: str = _form("date")
+    languages: tuple[str, ...] = _form("language")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """The file site.yaml: who asks, in which languages, when, and the notices."""
 
@@ -642,6 +660,8 @@ class Site:
     who_sees: Text
     grounds: Mapping[str, Ground] = _form("item", default_factory=dict)
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
+    conformance: Conformance | None = None
+    security: Security | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1413,6 +1413,44 @@ def time_zone_unknown(place: Place, *, zone: str) -> Problem:
     )
 
 
+def conformance_missing(place: Place) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-MISSING",
+        said(_("nobody has declared how far the site meets the requirements of accessibility.")),
+        said(_("Have a person assess it, and write 'conformance:' with 'level', 'assessed_by' and 'assessed'.")),
+        "warning",
+    )
+
+
+def conformance_old(place: Place, *, assessed: str, days: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-OLD",
+        said(
+            _("accessibility was assessed on {assessed}, {days} days ago, and a statement stands for {limit} days."),
+            assessed=assessed,
+            days=days,
+            limit=limit,
+        ),
+        said(_("Have a person assess it again, and write the new date and what was found.")),
+        "warning",
+    )
+
+
+def security_expires(place: Place, *, expires: str, past: bool) -> Problem:
+    sentence = (
+        _("security.txt has not been valid since {expires}.") if past else _("security.txt is valid until {expires}.")
+    )
+    return Problem(
+        place,
+        "SECURITY-EXPIRES",
+        said(sentence, expires=expires),
+        said(_("See that 'contact' is still read, and write a date within the next year.")),
+        "warning",
+    )
+
+
 def alarm_limit(place: Place, *, item: str) -> Problem:
     return Problem(
         place,
