@@ -96,7 +96,7 @@ def declared_problems(read: Read[Site], today: date) -> Iterator[Problem]:
         yield p.conformance_old(place, assessed=declared.assessed, days=days, limit=STALE)
     if security is not None and (expires := _day(security.expires)) and (expires - today).days <= NEAR:
         place = read.place("security", "expires")
-        yield p.security_expires(place, expires=security.expires, past=expires <= today)
+        yield p.security_expires(place, expires=security.expires)
 
 
 def _day(text: str) -> date | None:

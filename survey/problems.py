@@ -149,6 +149,8 @@ _PARTS: Mapping[str, str] = {
     "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
     "Ground": _("the ground"),
+    "Conformance": _("the conformance"),
+    "Security": _("the contact for security"),
     "Group": _("the group"),
     "Instrument": _("the instrument"),
     "Item": _("the item"),
@@ -1438,14 +1440,11 @@ def conformance_old(place: Place, *, assessed: str, days: int, limit: int) -> Pr
     )
 
 
-def security_expires(place: Place, *, expires: str, past: bool) -> Problem:
-    sentence = (
-        _("security.txt has not been valid since {expires}.") if past else _("security.txt is valid until {expires}.")
-    )
+def security_expires(place: Place, *, expires: str) -> Problem:
     return Problem(
         place,
         "SECURITY-EXPIRES",
-        said(sentence, expires=expires),
+        said(_("security.txt is valid until {expires} and no longer."), expires=expires),
         said(_("See that 'contact' is still read, and write a date within the next year.")),
         "warning",
     )
