@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from collector import participations
+from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
 from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
@@ -33,6 +33,8 @@ from survey.marking import _
 from survey.pages import Form
 from survey.records import UnreadableRecord
 
+SHARED = "shared_device"
+"""The channel of a device that several people use one after another."""
 BODY_LIMIT = 262_144
 FIELD_LIMIT = 1000
 WORTH_COMPRESSING = 4096
@@ -88,6 +90,8 @@ def create_app(
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
+    app.add_url_rule("/-/shared/<language>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
     if settings.site is not None:
@@ -187,14 +191,26 @@ def _submit() -> Response:
         random=service.random,
     )
     match outcome:
-        case Accepted(receipt=receipt, language=language, code=code, more=more):
-            return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
+        case Accepted():
+            page = bundle.page(outcome.language)
+            return _html(
+                201,
+                pages.thanks(
+                    page,
+                    receipt=outcome.receipt,
+                    code=outcome.code,
+                    more=outcome.more,
+                    result=outcome.result,
+                    compared=outcome.compared,
+                    shared=outcome.shared,
+                ),
+            )
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
-            page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
-            return _html(status, pages.questionnaire(page, form))
+            asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
+            return _html(status, pages.questionnaire(asked, form))
         case Refused(status=status, language=language, title=title, text=text):
-            return _say(status, language, title, text)
+            return _say(status, language, title, text, shared=first(fields, "_channel") == SHARED)
 
 
 def _enter() -> Response:
@@ -204,17 +220,24 @@ def _enter() -> Response:
         return _say(bad.status, _asked_language(), NOT_READ, bad.text)
     typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
     language = _service().bundle.language(chosen or came_in)
-    return _due(typed, language, root="../", chosen=bool(chosen))
+    return _due(typed, language, root="../", chosen=bool(chosen), shared=first(fields, "_shared") == "1")
 
 
 def _follow(code: str) -> Response:
-    return _due(code, _asked_language(), root="../../")
+    return _due(code, _asked_language(), root="../../", shared="shared" in request.args)
 
 
-def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Response:
+def _shared(language: str) -> Response:
+    """The front page for a device that goes from one person to the next, with its switch on."""
+    bundle = _service().bundle
+    return _html(200, pages.front(bundle.page(bundle.language(language), root="../../"), Form(channel=SHARED)))
+
+
+def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: bool = False) -> Response:
     """The questionnaire that is due under a code: as a page, or for the script as the path of the static page.
 
-    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again.
+    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again; `shared`
+    that several people answer on the device.
     """
     service = _service()
     # Once, since a build may put another in its place meanwhile.
@@ -222,25 +245,28 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Respo
     library = bundle.library
     wants_json = request.accept_mimetypes.best == "application/json"
     page = bundle.page(language, root=root)
+    channel = SHARED if shared else pages.BLANK.channel
     try:
         participation = participations.by_code(service.store, service.keys, typed)
         if participation is None or participation.service not in {s.id for s in library.services.services}:
             message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
             problem = AnswerProblem("_code", "i-_code", message)
-            return _html(422, pages.front(page, Form(code=typed, problems=(problem,))))
+            return _html(422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
         done = participations.answered(service.store, participation)
     except (StoreTrouble, UnreadableRecord) as trouble:
         _log("a code could not be looked up", trouble)
-        return _say(503, language, PAUSE, PAUSE_TEXT, root=root)
+        return _say(503, language, PAUSE, PAUSE_TEXT, root=root, shared=shared)
     today = local_day(bundle, service.clock())
     tasks = schedule.open_tasks(library, participation, done, today)
     if not tasks:
         opens = schedule.next_opening(library, participation, done, today)
         if opens is None and schedule.all_answered(library, participation, done):
-            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root)
+            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root, shared=shared)
         if opens is None:
-            return _say(200, language, NOTHING_OPEN, OVER, root=root, email=library.site.organisation.email)
-        return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
+            email = library.site.organisation.email
+            return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
+        day = pages.format_date(opens, language)
+        return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if not chosen or language not in instrument.languages:
         # The site may have lost a language since the version was locked.
@@ -251,9 +277,30 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Respo
     path = pages.questionnaire_path(instrument, wave, language, service_asked)
     if wants_json:
         return Response(json.dumps({"path": path}), mimetype="application/json")
-    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random))
+    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random), channel=channel)
     own = service_asked if instrument.by_service else None
     return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
+
+
+def _result() -> Response:
+    """A person's own result again, by receipt."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    typed, before = first(fields, "_receipt"), first(fields, "_earlier")
+    page = bundle.page(bundle.language(first(fields, "_language")))
+    try:
+        found = results.result(bundle, service.store, service.keys, typed, before)
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        _log("a receipt could not be looked up", trouble)
+        return _say(503, page.language, PAUSE, PAUSE_TEXT)
+    if found is None:
+        problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
+        return _html(422, pages.front(page, Form(receipt=typed, earlier=before, problems=(problem,))))
+    return _html(200, pages.own_result(page, found, compared=bool(found.since) or not before.strip()))
 
 
 def _health() -> Response:
@@ -266,7 +313,7 @@ def _health() -> Response:
 
 
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter"):
+    if name in ("-/submit", "-/enter", "-/result"):
         raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
@@ -337,9 +384,11 @@ def _html(status: int, page: str) -> Response:
     return response
 
 
-def _say(status: int, language: str, title: str, text: str, *, root: str = "../", **values: object) -> Response:
+def _say(
+    status: int, language: str, title: str, text: str, *, root: str = "../", shared: bool = False, **values: object
+) -> Response:
     page = _service().bundle.page(language, root=root)
-    return _html(status, pages.message(page, title=title, text=text, **values))
+    return _html(status, pages.message(page, title=title, text=text, shared=shared, **values))
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -167,12 +167,21 @@
     const dark = choices.elements.dark.checked, all = choices.elements.all.checked;
     shown.documentElement.style.colorScheme = dark ? "dark" : "light";
     shown.documentElement.style.fontSize = choices.elements.large.checked ? "2.25rem" : "";
-    for (const sheet of shown.styleSheets) {
+    for (const sheet of Array.from(shown.styleSheets).filter(arrived)) {
       walk(sheet, (rule, above, index) => {
         const condition = rule.conditionText || "", needs = rule.media ? "" : condition || rule.selectorText || "";
         if (condition.includes("prefers-color-scheme")) rule.media.mediaText = condition.includes("dark") === dark ? "all" : "not all";
         if (all && needs.includes(":has(")) above.deleteRule(index);
       });
+    }
+  }
+
+  // The rules of a sheet whose load was cut off cannot be read.
+  function arrived(sheet) {
+    try {
+      return Boolean(sheet.cssRules);
+    } catch {
+      return false;
     }
   }
 
