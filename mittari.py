@@ -162,7 +162,7 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     from survey import problems, reading
 
     with _reading_bar() as progress:
-        found = reading.check(paths or [FOLDER], progress=progress)
+        found = reading.check(paths or [FOLDER], progress=progress, today=_today())
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
     if form in ("json", "gitlab"):
         click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))

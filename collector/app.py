@@ -5,6 +5,7 @@ No cookie is set, no address is looked at, and nothing of a body is ever logged.
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import mimetypes
@@ -22,6 +23,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
+from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
 from collector.receive import (
     CUT_SHORT,
     MALFORMED,
@@ -45,11 +47,8 @@ SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
 BODY_LIMIT = 262_144
 FIELD_LIMIT = 1000
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+WORTH_COMPRESSING = 4096
+"""Bytes of a page: a shorter one comes in as many packets either way."""
 
 Clock = Callable[[], datetime]
 
@@ -352,10 +351,8 @@ def _static(folder: Path, name: str) -> Response:
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    # Names of assets carry a hash of their content.
-    response.cache_control.max_age = 31_536_000 if name.startswith("assets/") and name.count(".") > 1 else 300
-    response.cache_control.public = True
-    response.cache_control.no_cache = None
+    hashed = name.startswith("assets/") and name.count(".") > 1
+    response.headers["Cache-Control"] = CACHE_HASHED if hashed else CACHE_OTHER
     return response
 
 
@@ -402,7 +399,15 @@ def _asked_language() -> str:
 
 
 def _html(status: int, page: str) -> Response:
-    return Response(page, status, mimetype="text/html")
+    """A page, compressed where it is worth it: proxies leave answers like 422 as they are. No page holds both a secret
+    and what somebody else could have put into it, since there are no cookies."""
+    data = page.encode()
+    response = Response(data, status, mimetype="text/html")
+    response.vary.add("Accept-Encoding")
+    if len(data) >= WORTH_COMPRESSING and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(data, compresslevel=6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _say(
@@ -425,11 +430,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _protect(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers.update(HEADERS)
     if request.path.startswith("/-/") or response.status_code >= 400:
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = CACHE_NOTHING
     return response

@@ -629,6 +629,24 @@ class Organisation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conformance:
+    """How far the site meets the requirements of accessibility: declared by a person, never by a program."""
+
+    level: Literal["fully", "partly", "not"]
+    assessed_by: Text
+    assessed: str = _form("date")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """What security.txt says to whoever has found a weakness."""
+
+    contact: str = _form("email")
+    expires: str = _form("date")
+    languages: tuple[str, ...] = _form("language")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Support:
     """Where somebody who is not well finds help in the area: shown beside a low result, to that person alone."""
 
@@ -653,6 +671,8 @@ class Site:
     grounds: Mapping[str, Ground] = _form("item", default_factory=dict)
     support: Support | None = None
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
+    conformance: Conformance | None = None
+    security: Security | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import jinja2
 from markupsafe import Markup
 
-from survey import codes, logic
+from survey import codes, logic, notices
 from survey.answers import OTHER, PARTS, AnswerProblem, Fields, Judged, control, day_first, first
 from survey.marking import _
 from survey.model import (
@@ -34,6 +33,7 @@ from survey.model import (
     is_open,
     meaning,
 )
+from survey.notices import NoticeName, SharedNotices
 from survey.result import OwnResult, Part, offered
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
@@ -441,12 +441,16 @@ def open_questionnaires(library: Library) -> Iterator[OpenQuestionnaire]:
                 yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service)
 
 
-def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:
+def notice(page: Page, name: NoticeName, shared: SharedNotices) -> str:
     """The privacy notice or the accessibility statement."""
     shown = page.site.notices[name]
     languages = [(other, notice_path(name, other)) for other in page.site.languages]
-    updated = format_date(date.fromisoformat(shown.updated), page.language)
-    return _render("notice.html.j2", page, notice=shown, updated=updated, languages=languages)
+
+    def day(text: str) -> str:
+        return format_date(date.fromisoformat(text), page.language)
+
+    parts = list(notices.parts(name, page.site, shared, page.language, day))
+    return _render("notice.html.j2", page, notice=shown, parts=parts, updated=day(shown.updated), languages=languages)
 
 
 def thanks(
