@@ -193,7 +193,11 @@ def _submit() -> Response:
     match outcome:
         case Accepted(receipt=receipt, language=language, code=code, more=more, shared=shared):
             page = pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more, shared=shared)
-            return _html(201, page)
+            response = _html(201, page)
+            if shared:
+                # Pages that the browser keeps as they were left, for Back, would show what was typed.
+                response.headers["Clear-Site-Data"] = '"cache"'
+            return response
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
             asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
