@@ -41,6 +41,7 @@ from survey.model import (
     Service,
     Services,
     Site,
+    Support,
     Wave,
     field_types,
 )
@@ -50,7 +51,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 CLASSES: tuple[type, ...] = (
     *(Instrument, Scale, Option, Dimension, Reference, Section, Item, Row, Constraint, Alarm),
     *(Services, Provider, Service, Group),
-    *(Site, Organisation, Wave, Ground, Notice, NoticeSection),
+    *(Site, Organisation, Wave, Ground, Support, Notice, NoticeSection),
 )
 """Every object that a file can hold, in the order of reading about them."""
 FILES: Mapping[str, type] = {"instrument": Instrument, "services": Services, "organisation": Site}

@@ -245,6 +245,7 @@ class Dimension:
     measurement: Literal["reflective", "formative"] = "reflective"
     reference: Reference | None = None
     meaningful_change: float | None = None
+    support_below: float | None = None
     accepted: tuple[DimensionCode, ...] = ()
     origin: str = field(default="", metadata={"derived": True})
 
@@ -281,6 +282,7 @@ class Instrument:
     sections: tuple[Section, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     thanks: tuple[Alarm, ...] = ()
+    own_result: bool = False
     accepted: tuple[WarningCode, ...] = ()
 
     @property
@@ -627,6 +629,14 @@ class Organisation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Support:
+    """Where somebody who is not well finds help in the area: shown beside a low result, to that person alone."""
+
+    title: Text
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """The file site.yaml: who asks, in which languages, when, and the notices."""
 
@@ -641,6 +651,7 @@ class Site:
     waves: Mapping[str, Wave] = _form("item")
     who_sees: Text
     grounds: Mapping[str, Ground] = _form("item", default_factory=dict)
+    support: Support | None = None
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
 
 
@@ -774,7 +785,9 @@ _WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded",
 
 def dimension_content(dimension: Dimension) -> dict[str, Any]:
     """The same of a dimension, which has no words of its own that matter."""
-    bare = dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None, accepted=())
+    bare = dataclasses.replace(
+        dimension, title={}, reference=None, meaningful_change=None, support_below=None, accepted=()
+    )
     data: dict[str, Any] = as_data(bare)
     return data
 
@@ -806,6 +819,7 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
         sections=base.sections[:split] + own.sections + base.sections[split:],
         alarms=base.alarms + own.alarms,
         thanks=base.thanks + own.thanks,
+        own_result=own.own_result or base.own_result,
     )
 
 

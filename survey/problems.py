@@ -163,6 +163,7 @@ _PARTS: Mapping[str, str] = {
     "Section": _("the section"),
     "Service": _("the service"),
     "Services": _("the file"),
+    "Support": _("the support"),
     "Site": _("the file"),
     "Wave": _("the wave"),
 }
@@ -1192,6 +1193,18 @@ def ground_unknown(place: Place, *, item: str, ground: str, known: Sequence[str]
         "GROUND-UNKNOWN",
         said(_("item '{item}' names ground '{ground}', which site.yaml does not have."), item=item, ground=ground),
         _near(ground, known, otherwise=otherwise),
+    )
+
+
+def support_missing(place: Place, *, dimension: str) -> Problem:
+    return Problem(
+        place,
+        "SUPPORT-MISSING",
+        said(
+            _("dimension '{dimension}' has 'support_below', and site.yaml names nowhere to find help."),
+            dimension=dimension,
+        ),
+        said(_("Write the area's own contacts under 'support' in site.yaml, or remove 'support_below'.")),
     )
 
 

@@ -151,6 +151,7 @@ site:
     end: {title: {fi: A, sv: A}, at: end, open: [0, 1]}
   who_sees: {fi: A, sv: A}
   grounds: {health: {title: {fi: A, sv: A}, basis: GDPR}}
+  support: {title: {fi: A, sv: A}, text: {fi: A, sv: A}}
   notices:
     privacy: {title: {fi: A, sv: A}, updated: 2027-01-01, sections: [{title: {fi: A, sv: A}, text: {fi: A, sv: A}}]}
     accessibility: {title: {fi: A, sv: A}, updated: 2027-01-01, sections: []}
@@ -171,6 +172,7 @@ PLACES: Mapping[str, tuple[str | int, ...]] = {
     "Organisation": ("site", "organisation"),
     "Wave": ("site", "waves", "start"),
     "Ground": ("site", "grounds", "health"),
+    "Support": ("site", "support"),
     "Notice": ("site", "notices", "privacy"),
     "NoticeSection": ("site", "notices", "privacy", "sections", 0),
 }

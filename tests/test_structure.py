@@ -26,7 +26,7 @@ BELOW = {
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
     "marking", "folders", "problems", "slips", "strict_yaml", "model", "packed", "kept", "writing", "codes", "records",
-    "schedule", "tokens", "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages",
+    "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers", "pages",
     "timetable", "located", "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
     "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip

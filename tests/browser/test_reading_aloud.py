@@ -90,4 +90,22 @@ def test_every_type_of_question_is_read_as_it_is_seen(
         page.locator(f"#q-{name} > .read").click()
         spoken[name] = page.evaluate(SPOKEN)
     context.close()
-    assert spoken == {}
+    # The field for own words is hidden until its option is chosen.
+    assert spoken == {
+        "scale": [
+            "Millainen on työkykysi?",
+            "Kysymys koskee terveyttä. Siihen ei tarvitse vastata.",
+            "0 Huonoin mahdollinen 10 Paras mahdollinen",
+            "En halua vastata",
+        ],
+        "rank": [
+            "Mikä on sinulle tärkeintä työssä?",
+            "Anna numero 1 ensimmäiselle, 2 toiselle ja niin edelleen. Suurin numero on 2.",
+            *("Palkka", "Ihmiset", "Työajat"),
+        ],
+        "grid": [
+            *("Miten hyvin nämä sopivat sinuun?", "Olen hyvällä mielellä."),
+            *("Ei lainkaan", "Jonkin verran", "Täysin", "En osaa sanoa", "En tiedä mitä teen."),
+        ],
+        "dropdown": ["Missä kunnassa asut?", "Valitse luettelosta", "Jämsä", "Keuruu", "Muualla"],
+    }
