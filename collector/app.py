@@ -218,25 +218,30 @@ def _language() -> Response:
 def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
     match outcome:
         case Accepted():
-            page = bundle.page(outcome.language)
-            return _html(
-                201,
-                pages.thanks(
-                    page,
-                    receipt=outcome.receipt,
-                    code=outcome.code,
-                    more=outcome.more,
-                    result=outcome.result,
-                    compared=outcome.compared,
-                    shared=outcome.shared,
-                ),
-            )
+            return _thanks(bundle, outcome)
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
             asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
             return _html(status, pages.questionnaire(asked, form))
         case Refused(status=status, language=language, title=title, text=text):
             return _say(status, language, title, text, shared=first(fields, "_channel") == SHARED)
+
+
+def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
+    page = pages.thanks(
+        bundle.page(accepted.language),
+        receipt=accepted.receipt,
+        code=accepted.code,
+        more=accepted.more,
+        result=accepted.result,
+        compared=accepted.compared,
+        shared=accepted.shared,
+    )
+    response = _html(201, page)
+    if accepted.shared:
+        # Pages that the browser keeps as they were left, for Back, would show what was typed.
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _enter() -> Response:
