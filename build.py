@@ -30,7 +30,8 @@ from babel.messages.pofile import read_po
 from survey import locked as locking
 from survey import logic, pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
-from survey.model import Instrument, Library, Service, as_data, canonical, is_open
+from survey.model import Instrument, Library, Service, Site, as_data, canonical, is_open
+from survey.notices import FILE, SharedNotices
 from survey.packed import OnDemand
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
 from survey.reading import Reading, Version
@@ -48,6 +49,7 @@ COMPRESSED = (".css", ".js", ".svg")
 LEVEL = 7
 """Of compression: a fifth faster than 9, and half a byte of a page more (`benchmarks/build.py`)."""
 CATALOGUES = TEMPLATES / "messages"
+SECURITY = ".well-known/security.txt"
 
 Progress = Callable[[str], None]
 
@@ -103,11 +105,12 @@ def build(
             replacing(output / "site", mark=MARK, mode=0o755) as new_site,
         ):
             _write_assets(files, new_site)
+            _write(loose := _loose_files(site.library.site), new_site)
             places = _Places(site=new_site, bundle=new_bundle)
             made = _freeze(site, places, _Earlier(output) if not fresh else None, progress)
             assets = as_data(_with_stylesheets(site.assets, made))
             pages_made = [{"pages": unit["pages"], "files": unit["files"]} for unit in made.values()]
-            id = _digest([_digests(files), pages_made, _digests(bundle), assets])[:16]
+            id = _digest([_digests({**files, **loose}), pages_made, _digests(bundle), assets])[:16]
             bundle[PAGES] = _json(made, lines=False)
             bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": assets})
             _write(bundle, new_bundle)
@@ -345,6 +348,7 @@ class _Site:
     """The style sheet of all pages, with which those of instruments begin."""
     digests: Mapping[str, str]
     """Of each instrument version: the same digest, the same instrument."""
+    notices: SharedNotices
 
 
 def _read(
@@ -355,7 +359,20 @@ def _read(
     images = sorted({image for key in library.instruments for image in versions[key].images})
     assets, files, base = _shared_assets(images, picture)
     digests = {key: versions[key].digest for key in library.instruments}
-    return _Site(library=library, messages=messages, assets=assets, base=base, digests=digests), files
+    notices = shared_notices(library.site.languages)
+    site = _Site(library=library, messages=messages, assets=assets, base=base, digests=digests, notices=notices)
+    return site, files
+
+
+def shared_notices(languages: Sequence[str] = ()) -> SharedNotices:
+    """What notices say the same for every area. Raises BuildError where it lacks one of the languages."""
+    found: list[problems.Problem] = []
+    shared = reading.read_shared_notices(found.append)
+    if shared is None:
+        raise BuildError("\n".join(map(str, found)))
+    if lacking := [language for language in languages if language not in shared.languages]:
+        raise BuildError(f"{FILE} has no texts in '{lacking[0]}'. Add them to {TEMPLATES.name}/{FILE}.")
+    return shared
 
 
 COMMON = "site"
@@ -380,7 +397,7 @@ def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
     for language in languages:
         yield pages.front_path(language), pages.front(page(language))
         for name in site.library.site.notices:
-            yield pages.notice_path(name, language), pages.notice(page(language), name)
+            yield pages.notice_path(name, language), pages.notice(page(language), name, site.notices)
 
 
 def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
@@ -610,6 +627,7 @@ def _materials(site: _Site) -> dict[str, str]:
         as_data(site.assets),
         site.base,
         as_data(site.library.services.providers),
+        as_data(site.notices),
     ]
     shared, drafts = _digest(common), set(site.library.drafts)
     services: dict[str, list[object]] = {}
@@ -622,6 +640,27 @@ def _materials(site: _Site) -> dict[str, str]:
     for key in site.library.instruments:
         found[key] = _digest([shared, site.digests[key], key in drafts, services.get(key, [])])
     return found
+
+
+# --- files of the whole site ----------------------------------------------------------------------
+
+
+def _loose_files(site: Site) -> dict[str, bytes]:
+    """What stands beside the pages and is for others than respondents."""
+    return {SECURITY: security_txt(site).encode()} if site.security else {}
+
+
+def security_txt(site: Site) -> str:
+    """Where to tell of a weakness, as RFC 9116 has it."""
+    security = site.security
+    assert security is not None
+    lines = [
+        f"Contact: mailto:{security.contact}",
+        f"Expires: {security.expires}T00:00:00Z",
+        f"Preferred-Languages: {', '.join(security.languages)}",
+        f"Canonical: {site.address}{SECURITY}",
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 # --- bundle and folders ---------------------------------------------------------------------------

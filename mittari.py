@@ -162,7 +162,7 @@ def check(paths: tuple[Path, ...], language: str | None, form: str) -> None:
     from survey import problems, reading
 
     with _reading_bar() as progress:
-        found = reading.check(paths or [FOLDER], progress=progress)
+        found = reading.check(paths or [FOLDER], progress=progress, today=_today())
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
     if form in ("json", "gitlab"):
         click.echo(_utf8((_problems_json if form == "json" else _gitlab_report)(found, words)))
@@ -717,6 +717,7 @@ def keys(path: Path | None) -> None:
 @click.option("--language", help="The language of slips and links; else the site's first.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there, not to the screen.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Where to write the slips to print.")
+@click.option("--shared-device", is_flag=True, help="One QR code for a group that shares a device.")
 @_with_settings("store", "bundle", "secrets")
 def invite(
     service: str,
@@ -727,6 +728,7 @@ def invite(
     language: str | None,
     csv_path: Path | None,
     sheet_path: Path | None,
+    shared_device: bool,
     **overrides: Any,
 ) -> None:
     """Make participations with codes: a CSV, and a sheet of slips with QR codes to print.
@@ -759,7 +761,8 @@ def invite(
         address = settings.address or bundle.library.site.address
         _hand_over(slips.codes_csv(invited, address=address, language=language), csv_path)
         sheet_path = sheet_path or _free_name(Path("var/slips"), invited[0].participation.number)
-        _write_private(sheet_path, slips.sheet(bundle, invited, address=address, language=language))
+        sheet = slips.sheet(bundle, invited, address=address, language=language, shared_device=shared_device)
+        _write_private(sheet_path, sheet)
         click.echo(f"Slips to print: {sheet_path}", err=True)
     if trouble:
         raise Failure(f"{trouble} {len(invited)} of {count} were invited, with the codes given. Invite the rest later.")

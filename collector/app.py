@@ -5,6 +5,7 @@ No cookie is set, no address is looked at, and nothing of a body is ever logged.
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import mimetypes
@@ -20,9 +21,20 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from collector import participations
+from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
-from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
+from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
+from collector.receive import (
+    CUT_SHORT,
+    MALFORMED,
+    NOT_STORED,
+    Accepted,
+    Invalid,
+    Refused,
+    in_language,
+    local_day,
+    receive,
+)
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages, schedule
@@ -31,13 +43,12 @@ from survey.marking import _
 from survey.pages import Form
 from survey.records import UnreadableRecord
 
+SHARED = "shared_device"
+"""The channel of a device that several people use one after another."""
 BODY_LIMIT = 262_144
 FIELD_LIMIT = 1000
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+WORTH_COMPRESSING = 4096
+"""Bytes of a page: a shorter one comes in as many packets either way."""
 
 Clock = Callable[[], datetime]
 
@@ -89,6 +100,9 @@ def create_app(
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
+    app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
+    app.add_url_rule("/-/shared/<language>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
     if settings.site is not None:
@@ -187,15 +201,47 @@ def _submit() -> Response:
         moment=service.clock(),
         random=service.random,
     )
+    return _outcome(bundle, outcome, fields)
+
+
+def _language() -> Response:
+    """The form that somebody has begun, in another language."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    return _outcome(bundle, in_language(fields, bundle=bundle, random=service.random), fields)
+
+
+def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
     match outcome:
-        case Accepted(receipt=receipt, language=language, code=code, more=more):
-            return _html(201, pages.thanks(bundle.page(language), receipt=receipt, code=code, more=more))
+        case Accepted():
+            return _thanks(bundle, outcome)
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
-            page = bundle.question_page(at.instrument, at.wave, at.language, at.service)
-            return _html(status, pages.questionnaire(page, form))
+            asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
+            return _html(status, pages.questionnaire(asked, form))
         case Refused(status=status, language=language, title=title, text=text):
-            return _say(status, language, title, text)
+            return _say(status, language, title, text, shared=first(fields, "_channel") == SHARED)
+
+
+def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
+    page = pages.thanks(
+        bundle.page(accepted.language),
+        receipt=accepted.receipt,
+        code=accepted.code,
+        more=accepted.more,
+        result=accepted.result,
+        compared=accepted.compared,
+        shared=accepted.shared,
+    )
+    response = _html(201, page)
+    if accepted.shared:
+        # Pages that the browser keeps as they were left, for Back, would show what was typed.
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _enter() -> Response:
@@ -205,17 +251,24 @@ def _enter() -> Response:
         return _say(bad.status, _asked_language(), NOT_READ, bad.text)
     typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
     language = _service().bundle.language(chosen or came_in)
-    return _due(typed, language, root="../", chosen=bool(chosen))
+    return _due(typed, language, root="../", chosen=bool(chosen), shared=first(fields, "_shared") == "1")
 
 
 def _follow(code: str) -> Response:
-    return _due(code, _asked_language(), root="../../")
+    return _due(code, _asked_language(), root="../../", shared="shared" in request.args)
 
 
-def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Response:
+def _shared(language: str) -> Response:
+    """The front page for a device that goes from one person to the next, with its switch on."""
+    bundle = _service().bundle
+    return _html(200, pages.front(bundle.page(bundle.language(language), root="../../"), Form(channel=SHARED)))
+
+
+def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: bool = False) -> Response:
     """The questionnaire that is due under a code: as a page, or for the script as the path of the static page.
 
-    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again.
+    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again; `shared`
+    that several people answer on the device.
     """
     service = _service()
     # Once, since a build may put another in its place meanwhile.
@@ -223,25 +276,28 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Respo
     library = bundle.library
     wants_json = request.accept_mimetypes.best == "application/json"
     page = bundle.page(language, root=root)
+    channel = SHARED if shared else pages.BLANK.channel
     try:
         participation = participations.by_code(service.store, service.keys, typed)
         if participation is None or participation.service not in {s.id for s in library.services.services}:
             message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
             problem = AnswerProblem("_code", "i-_code", message)
-            return _html(422, pages.front(page, Form(code=typed, problems=(problem,))))
+            return _html(422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
         done = participations.answered(service.store, participation)
     except (StoreTrouble, UnreadableRecord) as trouble:
         _log("a code could not be looked up", trouble)
-        return _say(503, language, PAUSE, PAUSE_TEXT, root=root)
+        return _say(503, language, PAUSE, PAUSE_TEXT, root=root, shared=shared)
     today = local_day(bundle, service.clock())
     tasks = schedule.open_tasks(library, participation, done, today)
     if not tasks:
         opens = schedule.next_opening(library, participation, done, today)
         if opens is None and schedule.all_answered(library, participation, done):
-            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root)
+            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root, shared=shared)
         if opens is None:
-            return _say(200, language, NOTHING_OPEN, OVER, root=root, email=library.site.organisation.email)
-        return _say(200, language, NOTHING_OPEN, OPENS, root=root, day=pages.format_date(opens, language))
+            email = library.site.organisation.email
+            return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
+        day = pages.format_date(opens, language)
+        return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if not chosen or language not in instrument.languages:
         # The site may have lost a language since the version was locked.
@@ -252,9 +308,30 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False) -> Respo
     path = pages.questionnaire_path(instrument, wave, language, service_asked)
     if wants_json:
         return Response(json.dumps({"path": path}), mimetype="application/json")
-    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random))
+    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random), channel=channel)
     own = service_asked if instrument.by_service else None
     return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
+
+
+def _result() -> Response:
+    """A person's own result again, by receipt."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    typed, before = first(fields, "_receipt"), first(fields, "_earlier")
+    page = bundle.page(bundle.language(first(fields, "_language")))
+    try:
+        found = results.result(bundle, service.store, service.keys, typed, before)
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        _log("a receipt could not be looked up", trouble)
+        return _say(503, page.language, PAUSE, PAUSE_TEXT)
+    if found is None:
+        problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
+        return _html(422, pages.front(page, Form(receipt=typed, earlier=before, problems=(problem,))))
+    return _html(200, pages.own_result(page, found, compared=bool(found.since) or not before.strip()))
 
 
 def _health() -> Response:
@@ -267,7 +344,7 @@ def _health() -> Response:
 
 
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter"):
+    if name in ("-/submit", "-/enter", "-/result", "-/language"):
         raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
@@ -279,10 +356,8 @@ def _static(folder: Path, name: str) -> Response:
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    # Names of assets carry a hash of their content.
-    response.cache_control.max_age = 31_536_000 if name.startswith("assets/") and name.count(".") > 1 else 300
-    response.cache_control.public = True
-    response.cache_control.no_cache = None
+    hashed = name.startswith("assets/") and name.count(".") > 1
+    response.headers["Cache-Control"] = CACHE_HASHED if hashed else CACHE_OTHER
     return response
 
 
@@ -329,12 +404,22 @@ def _asked_language() -> str:
 
 
 def _html(status: int, page: str) -> Response:
-    return Response(page, status, mimetype="text/html")
+    """A page, compressed where it is worth it: proxies leave answers like 422 as they are. No page holds both a secret
+    and what somebody else could have put into it, since there are no cookies."""
+    data = page.encode()
+    response = Response(data, status, mimetype="text/html")
+    response.vary.add("Accept-Encoding")
+    if len(data) >= WORTH_COMPRESSING and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(data, compresslevel=6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
-def _say(status: int, language: str, title: str, text: str, *, root: str = "../", **values: object) -> Response:
+def _say(
+    status: int, language: str, title: str, text: str, *, root: str = "../", shared: bool = False, **values: object
+) -> Response:
     page = _service().bundle.page(language, root=root)
-    return _html(status, pages.message(page, title=title, text=text, **values))
+    return _html(status, pages.message(page, title=title, text=text, shared=shared, **values))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -350,11 +435,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _protect(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers.update(HEADERS)
     if request.path.startswith("/-/") or response.status_code >= 400:
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = CACHE_NOTHING
     return response

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from collector import participations
+from collector import participations, results
 from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
@@ -23,21 +23,27 @@ from survey.marking import _
 from survey.model import CHANNELS, HELPERS, Instrument, Service, is_open, meaning
 from survey.pages import Form
 from survey.records import Participation, Submission
+from survey.result import OwnResult, offered, own_result
 
 OWN_FIELDS = frozenset(
     {"_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_service", "_code", "_helper"}
-    | {"_asked", "_end"}
+    | {"_asked", "_result", "_earlier", "_end"}
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The answers are on stable storage, once. `more` says that another questionnaire is open under the code."""
+    """The answers are on stable storage, once. `more` says that another questionnaire is open under the code; `result`
+    is what the person asked to see, and `compared` says whether the earlier receipt, if one was given, was of use."""
 
     receipt: str
     language: str
     code: str
     more: bool
+    shared: bool
+    """Whether several people answer on the device."""
+    result: OwnResult | None = None
+    compared: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,7 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Invalid:
-    """Nothing was stored; the page comes back with every answer kept."""
+    """Nothing was stored; the page comes back with every answer kept, also where somebody only changed its language."""
 
     status: int
     address: Address
@@ -81,6 +87,8 @@ ALREADY_TEXT = _(
     "Your code has been used for this questionnaire. The first answers were kept, and these were not stored. "
     "If you did not answer, tell the employment services."
 )
+NOT_CHANGED = _("The language was not changed")
+NOT_JUDGED = Judged({}, {}, ())
 NOT_STORED = _("The answers were not stored")
 MALFORMED = _("The form did not come as this site sends it. Open the questionnaire again from the front page.")
 CUT_SHORT = _("The form did not arrive complete. Go back to the page and send it again.")
@@ -133,11 +141,30 @@ def receive(
         # A coach who has answered about a client is not led on to the client's own questions.
         theirs = address.instrument.respondent == "client"
         more = theirs and participation is not None and _more(bundle, store, participation, moment)
-        return Accepted(receipt=keys.receipt(submission.id), language=language, code=form.code, more=more)
+        accepted = Accepted(
+            receipt=keys.receipt(submission.id), language=language, code=form.code, more=more, shared=form.shared
+        )
+        return _with_result(accepted, address, submission, form, bundle, store, keys)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
     except Exception as trouble:  # also a fault of ours must not cost a person their answers
         return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
+
+
+def in_language(fields: Fields, *, bundle: Bundle, random: codes.Random) -> Invalid | Refused:
+    """The form that somebody has begun, with every answer, in the language that the field `_chosen` names."""
+    chosen = first(fields, "_chosen")
+    begun = {name: values for name, values in fields.items() if name != "_chosen"}
+    try:
+        address = _addressed(begun, bundle)
+        answers.check_fields(address.instrument, address.wave, begun)
+        if chosen not in address.instrument.languages or chosen not in bundle.messages:
+            raise MalformedForm(MALFORMED)
+    except MalformedForm as malformed:
+        language = bundle.language(first(fields, "_language"))
+        return Refused(status=400, language=language, title=NOT_CHANGED, text=str(malformed))
+    form = Form.sent(begun, NOT_JUDGED, id=first(begun, "_id") or codes.new_id(random))
+    return Invalid(status=200, address=dataclasses.replace(address, language=chosen), form=form)
 
 
 class _IdTaken(Exception):
@@ -247,6 +274,20 @@ def _more(bundle: Bundle, store: Store, participation: Participation, moment: da
         return bool(schedule.open_tasks(bundle.library, participation, done, local_day(bundle, moment)))
     except Exception:
         return False
+
+
+def _with_result(
+    accepted: Accepted, address: Address, submission: Submission, form: Form, bundle: Bundle, store: Store, keys: Keys
+) -> Accepted:
+    """With the own result, where it was asked for. Answers are stored: nothing here may prevent saying so."""
+    if not form.result or not offered(address.instrument, address.wave):
+        return accepted
+    try:
+        earlier = results.earlier(bundle, store, keys, form.earlier, but=submission.id)
+        found = own_result(address.instrument, address.wave, submission.answers, earlier)
+    except Exception:
+        return accepted
+    return dataclasses.replace(accepted, result=found, compared=bool(found.since) or not form.earlier.strip())
 
 
 def local_day(bundle: Bundle, moment: datetime) -> date:

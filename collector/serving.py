@@ -74,10 +74,10 @@ def serve(app: Flask, listening: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serves on loopback for as long as the block lasts, and gives the address, such as `http://127.0.0.1:40123/`."""
     sockets: dict[int, Any] = {}
-    server = _server(app, listen("127.0.0.1", 0), sockets)
+    server = _server(app, listen("127.0.0.1", port), sockets)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

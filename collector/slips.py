@@ -33,11 +33,14 @@ def codes_csv(invited: Sequence[Invited], *, address: str, language: str, header
     return text.getvalue()
 
 
-def sheet(bundle: Bundle, invited: Sequence[Invited], *, address: str, language: str) -> str:
-    """A page of slips to print and cut."""
+def sheet(
+    bundle: Bundle, invited: Sequence[Invited], *, address: str, language: str, shared_device: bool = False
+) -> str:
+    """A page of slips to print and cut. For a shared device one QR code leads the whole group to the front page, and
+    each slip has a code to type."""
     slips = [
         {
-            "qr": segno.make(link(address, language, one.code), error="m").svg_inline(border=2, omitsize=True),
+            "qr": _square(link(address, language, one.code)),
             "service": bundle.library.services.service(one.participation.service).title[language],
             "number": one.participation.number,
             "group": one.participation.group,
@@ -46,4 +49,13 @@ def sheet(bundle: Bundle, invited: Sequence[Invited], *, address: str, language:
         }
         for one in invited
     ]
-    return pages.slips(bundle.page(language), slips)
+    if not shared_device:
+        return pages.slips(bundle.page(language), slips)
+    there = f"{address}{pages.front_path(language)}?shared"
+    shown = there.removeprefix("https://")
+    return pages.slips(bundle.page(language), slips, shared_qr=_square(there), shared_address=shown)
+
+
+def _square(text: str) -> str:
+    """A QR code as SVG to put into a page."""
+    return segno.make(text, error="m").svg_inline(border=2, omitsize=True)

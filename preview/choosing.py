@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from build import shared_notices
 from preview import filling
 from preview.material import Material, Place
 from survey import pages
@@ -158,7 +159,7 @@ def render(material: Material, path: str, state: str, say: Say, today: date) -> 
             return pages.front(material.page(language))
         for notice in library.site.notices:
             if path == pages.notice_path(notice, language):
-                return pages.notice(material.page(language), notice)
+                return pages.notice(material.page(language), notice, shared_notices())
     return None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from build import CATALOGUES, questionnaires, read_messages, site_assets
+from build import CATALOGUES, questionnaires, read_messages, shared_notices, site_assets
 from survey import pages, reading
 from survey.model import Instrument, Library, Service, Services, Site
 from survey.pages import Assets, Messages, QuestionPage
@@ -200,7 +200,8 @@ def _agreeing(material: Material) -> tuple[Library, tuple[str, ...]]:
     """One library of parts that may be of different times: languages, waves and instruments that the others do not
     know are left out. Beside it the languages of the site that have no catalogue."""
     assert material.site and material.services
-    wordless = tuple(tag for tag in material.site.languages if not _has_words(tag))
+    worded = [tag for tag in shared_notices().languages if _has_messages(tag)]
+    wordless = tuple(tag for tag in material.site.languages if tag not in worded)
     site = dataclasses.replace(
         material.site, languages=tuple(tag for tag in material.site.languages if tag not in wordless)
     )
@@ -223,7 +224,7 @@ def _agreeing(material: Material) -> tuple[Library, tuple[str, ...]]:
     return Library(site=site, services=services, instruments=instruments, drafts=drafts), wordless
 
 
-def _has_words(language: str) -> bool:
+def _has_messages(language: str) -> bool:
     return language == "en" or (CATALOGUES / f"pages.{language}.po").is_file()
 
 

@@ -13,7 +13,7 @@ from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
 from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Services, Site, structure
-from survey.problems import Problem, said
+from survey.problems import Place, Problem, said
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
 
@@ -77,6 +77,33 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
                 yield p.value_range(place, key="open", value=days, least=-WIDEST_WINDOW, most=WIDEST_WINDOW)
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
+
+
+STALE = 365
+"""Days after which somebody should look again at what a statement declares."""
+NEAR = 30
+"""Days before its end at which a date is told."""
+
+
+def declared_problems(read: Read[Site], today: date) -> Iterator[Problem]:
+    """What a person has to declare for a site, and has not, or not lately. Dates that are none were told by the
+    reader."""
+    declared, security = read.value.conformance, read.value.security
+    if declared is None:
+        yield p.conformance_missing(Place(read.file))
+    elif (assessed := _day(declared.assessed)) and (days := (today - assessed).days) > STALE:
+        place = read.place("conformance", "assessed")
+        yield p.conformance_old(place, assessed=declared.assessed, days=days, limit=STALE)
+    if security is not None and (expires := _day(security.expires)) and (expires - today).days <= NEAR:
+        place = read.place("security", "expires")
+        yield p.security_expires(place, expires=security.expires)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def service_problems(read: Read[Services], instruments: Sequence[str], unread: Collection[str]) -> Iterator[Problem]:

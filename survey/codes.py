@@ -93,6 +93,12 @@ def receipt(key: bytes, submission_id: str) -> str:
     return _symbols(digest, RECEIPT_LENGTH)
 
 
+def normalised_receipt(typed: str) -> str | None:
+    """The receipt that was meant by what somebody typed, or None if it cannot be one."""
+    symbols = typed.upper().translate(_ALIASES)
+    return symbols if len(symbols) == RECEIPT_LENGTH and all(symbol in ALPHABET for symbol in symbols) else None
+
+
 def receipt_shown(symbols: str) -> str:
     """A receipt as it is shown: `ABCDE-FGHJK-MNPQR-STVWX`."""
     return "-".join(symbols[i : i + 5] for i in range(0, RECEIPT_LENGTH, 5))

@@ -189,6 +189,9 @@ def dimension_problems(around: Setting, id: str) -> Iterator[Problem]:
         yield p.dimension_minimum(where, dimension=id, minimum=dimension.minimum_answered, count=count)
     if dimension.range[0] >= dimension.range[1]:
         yield p.range_order(read.place("dimensions", id, "range"), key="range")
+    site = around.site
+    if dimension.support_below is not None and site and site.value.support is None and "support" not in site.lost:
+        yield p.support_missing(read.place("dimensions", id, "support_below"), dimension=id)
 
 
 def _member_problems(around: Setting, id: str, place: Place) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from survey.model import (
     WITH_OPTIONS,
     YES_NO_WORDS,
     Alarm,
+    Conformance,
     Constraint,
     Dimension,
     Ground,
@@ -38,9 +39,11 @@ from survey.model import (
     Row,
     Scale,
     Section,
+    Security,
     Service,
     Services,
     Site,
+    Support,
     Wave,
     field_types,
 )
@@ -50,7 +53,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 CLASSES: tuple[type, ...] = (
     *(Instrument, Scale, Option, Dimension, Reference, Section, Item, Row, Constraint, Alarm),
     *(Services, Provider, Service, Group),
-    *(Site, Organisation, Wave, Ground, Notice, NoticeSection),
+    *(Site, Organisation, Wave, Ground, Support, Notice, NoticeSection, Conformance, Security),
 )
 """Every object that a file can hold, in the order of reading about them."""
 FILES: Mapping[str, type] = {"instrument": Instrument, "services": Services, "organisation": Site}

@@ -245,6 +245,7 @@ class Dimension:
     measurement: Literal["reflective", "formative"] = "reflective"
     reference: Reference | None = None
     meaningful_change: float | None = None
+    support_below: float | None = None
     accepted: tuple[DimensionCode, ...] = ()
     origin: str = field(default="", metadata={"derived": True})
 
@@ -281,6 +282,7 @@ class Instrument:
     sections: tuple[Section, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     thanks: tuple[Alarm, ...] = ()
+    own_result: bool = False
     accepted: tuple[WarningCode, ...] = ()
 
     @property
@@ -627,6 +629,32 @@ class Organisation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conformance:
+    """How far the site meets the requirements of accessibility: declared by a person, never by a program."""
+
+    level: Literal["fully", "partly", "not"]
+    assessed_by: Text
+    assessed: str = _form("date")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """What security.txt says to whoever has found a weakness."""
+
+    contact: str = _form("email")
+    expires: str = _form("date")
+    languages: tuple[str, ...] = _form("language")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Support:
+    """Where somebody who is not well finds help in the area: shown beside a low result, to that person alone."""
+
+    title: Text
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """The file site.yaml: who asks, in which languages, when, and the notices."""
 
@@ -641,7 +669,10 @@ class Site:
     waves: Mapping[str, Wave] = _form("item")
     who_sees: Text
     grounds: Mapping[str, Ground] = _form("item", default_factory=dict)
+    support: Support | None = None
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
+    conformance: Conformance | None = None
+    security: Security | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -774,7 +805,9 @@ _WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded",
 
 def dimension_content(dimension: Dimension) -> dict[str, Any]:
     """The same of a dimension, which has no words of its own that matter."""
-    bare = dataclasses.replace(dimension, title={}, reference=None, meaningful_change=None, accepted=())
+    bare = dataclasses.replace(
+        dimension, title={}, reference=None, meaningful_change=None, support_below=None, accepted=()
+    )
     data: dict[str, Any] = as_data(bare)
     return data
 
@@ -806,6 +839,7 @@ def extended(own: Instrument, base: Instrument) -> Instrument:
         sections=base.sections[:split] + own.sections + base.sections[split:],
         alarms=base.alarms + own.alarms,
         thanks=base.thanks + own.thanks,
+        own_result=own.own_result or base.own_result,
     )
 
 

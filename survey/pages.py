@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from zoneinfo import ZoneInfo
 
 import jinja2
 from markupsafe import Markup
 
-from survey import codes, logic
+from survey import codes, logic, notices
 from survey.answers import OTHER, PARTS, AnswerProblem, Fields, Judged, control, day_first, first
 from survey.marking import _
 from survey.model import (
@@ -33,6 +33,8 @@ from survey.model import (
     is_open,
     meaning,
 )
+from survey.notices import NoticeName, SharedNotices
+from survey.result import OwnResult, Part, offered
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 Messages = Mapping[str, str]
@@ -117,6 +119,12 @@ class Form:
     code: str = ""
     helper: str = "none"
     channel: str = "own_device"
+    result: bool = False
+    """Whether the person asked for what their own answers say."""
+    earlier: str = ""
+    """The receipt of an earlier time, as it was typed."""
+    receipt: str = ""
+    """On the front page, the receipt whose answers somebody wants to see."""
     notice: str = ""
 
     @classmethod
@@ -133,7 +141,14 @@ class Form:
             code=first(fields, "_code"),
             helper=first(fields, "_helper") or "none",
             channel=first(fields, "_channel"),
+            result=first(fields, "_result") == "1",
+            earlier=first(fields, "_earlier"),
         )
+
+    @property
+    def shared(self) -> bool:
+        """Whether several people answer on the device, one after another: nothing stays on it."""
+        return self.channel == "shared_device"
 
     def value(self, name: str) -> str:
         """What was typed or chosen under a field name, or nothing."""
@@ -150,6 +165,7 @@ CHANGED = _("The questionnaire has changed since you opened it. Check your answe
 TROUBLE = _("The answers could not be stored just now. They are still on this page. Wait a moment and send them again.")
 CODE_WRONG = _("The code is not right. Check it on your slip or in the message, and type it again.")
 OWN_WORDS = _("In your own words")
+RECEIPT_WRONG = _("The receipt is not right. Check it and type it again.")
 CODE_MISSING = _("Type the code that you were given.")
 HELPER_LABELS = {
     "none": _("Nobody helped me"),
@@ -172,6 +188,11 @@ def questionnaire_path(instrument: Instrument, wave: str, language: str, service
 
 def front_path(language: str) -> str:
     return f"{language}/index.html"
+
+
+def shared_path(language: str) -> str:
+    """The front page for a device that several people use one after another: the collector's, never stored."""
+    return f"-/shared/{language}"
 
 
 def notice_path(notice: str, language: str) -> str:
@@ -214,13 +235,16 @@ def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wa
         service=page.service,
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(page.instrument, wave, other, page.service))
-            for other in instrument.languages
-            if other in page.site.languages
+            (other, questionnaire_path(page.instrument, wave, other, page.service)) for other in _languages(page)
         ],
         c=FieldContext(replace(page, instrument=instrument), form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
+
+
+def _languages(page: QuestionPage) -> Sequence[str]:
+    """The languages of a questionnaire that the site has, in its own order."""
+    return [tag for tag in page.instrument.languages if tag in page.site.languages]
 
 
 @dataclass(frozen=True)
@@ -232,12 +256,24 @@ class FieldContext:
 
     def part(self, name: str) -> Markup:
         """A part of the questionnaire around the questions, by its macro."""
-        return self._kept(f"part {name} {self.optional}", lambda: self._macro(name))
+        return self._kept(f"part {name} {self.optional} {self.offers_result}", lambda: self._macro(name))
 
     @property
     def optional(self) -> bool:
         """Whether any question may be skipped."""
         return all(item.required != "hard" for item in self.page.instrument.items(self.page.wave))
+
+    @property
+    def languages(self) -> Sequence[str]:
+        return _languages(self.page)
+
+    def direction(self, language: str) -> str:
+        return direction(language)
+
+    @property
+    def offers_result(self) -> bool:
+        """Whether the person may ask for what their own answers say."""
+        return offered(self.page.instrument, self.page.wave)
 
     @property
     def code_shown(self) -> str:
@@ -358,11 +394,23 @@ def _shown(value: int | float | str | Text, language: str) -> str:
 
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
-    languages = [(other, front_path(other)) for other in page.site.languages]
+    languages = [(other, (shared_path if form.shared else front_path)(other)) for other in page.site.languages]
     to_all = list(_open_to_clients(page))
-    code_shown = _code_shown(form.code)
-    c = _FrontContext(page)
-    return _render("front.html.j2", page, form=form, c=c, code_shown=code_shown, languages=languages, to_all=to_all)
+    return _render(
+        "front.html.j2",
+        page,
+        form=form,
+        c=_FrontContext(page),
+        code_shown=_code_shown(form.code),
+        languages=languages,
+        to_all=to_all,
+        shows_results=any(page.library.instruments[key].own_result for key in _asked_keys(page.library)),
+    )
+
+
+def _asked_keys(library: Library) -> Iterator[str]:
+    """The instruments that services ask, each once."""
+    yield from dict.fromkeys(key for service in library.services.services for key in service.instruments)
 
 
 def _open_to_clients(page: Page) -> Iterator[tuple[str, str]]:
@@ -393,27 +441,97 @@ def open_questionnaires(library: Library) -> Iterator[OpenQuestionnaire]:
                 yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service)
 
 
-def notice(page: Page, name: Literal["privacy", "accessibility"]) -> str:
+def notice(page: Page, name: NoticeName, shared: SharedNotices) -> str:
     """The privacy notice or the accessibility statement."""
     shown = page.site.notices[name]
     languages = [(other, notice_path(name, other)) for other in page.site.languages]
-    updated = format_date(date.fromisoformat(shown.updated), page.language)
-    return _render("notice.html.j2", page, notice=shown, updated=updated, languages=languages)
+
+    def day(text: str) -> str:
+        return format_date(date.fromisoformat(text), page.language)
+
+    parts = list(notices.parts(name, page.site, shared, page.language, day))
+    return _render("notice.html.j2", page, notice=shown, parts=parts, updated=day(shown.updated), languages=languages)
 
 
-def thanks(page: Page, *, receipt: str, code: str = "", more: bool = False) -> str:
-    """The page after answers were stored. `more` says that another questionnaire is due under the code."""
-    return _render("thanks.html.j2", page, receipt=codes.receipt_shown(receipt), code=code, more=more)
+def thanks(
+    page: Page,
+    *,
+    receipt: str,
+    code: str = "",
+    more: bool = False,
+    result: OwnResult | None = None,
+    compared: bool = True,
+    shared: bool = False,
+) -> str:
+    """The page after answers were stored. `more` says that another questionnaire is due under the code, `shared` that
+    the device goes to the next person; `result` is what the person asked to see, `compared` whether the earlier
+    receipt that they gave, if any, was of use."""
+    return _render(
+        "thanks.html.j2",
+        page,
+        receipt=codes.receipt_shown(receipt),
+        code=code,
+        more=more,
+        r=_ResultContext(page, result) if result else None,
+        compared=compared,
+        shared=shared,
+    )
 
 
-def message(page: Page, *, title: str, text: str, **values: object) -> str:
+def own_result(page: Page, result: OwnResult, *, compared: bool = True) -> str:
+    """The same result once more, for whoever has the receipt."""
+    return _render("result.html.j2", page, r=_ResultContext(page, result), compared=compared)
+
+
+@dataclass(frozen=True)
+class _ResultContext:
+    """What the page of an own result asks: each figure as it is shown."""
+
+    page: Page
+    result: OwnResult
+
+    @property
+    def since(self) -> str:
+        """The day of the earlier answers, in words."""
+        moment = datetime.fromisoformat(self.result.since).astimezone(ZoneInfo(self.page.site.time_zone))
+        return format_date(moment.date(), self.page.language)
+
+    def number(self, value: float, part: Part) -> str:
+        """A score: whole on a wide range, with one decimal on a narrow one."""
+        low, high = part.range
+        return _shown(round(value) if high - low >= 20 else round(value, 1), self.page.language)
+
+    def limit(self, value: float) -> str:
+        """An end of a range."""
+        return _shown(int(value) if value == int(value) else value, self.page.language)
+
+    def points(self, part: Part) -> str:
+        """The change in points, without its sign: of the scores as they are shown, so that it can be checked."""
+        return self.number(abs(self.change(part)), part)
+
+    def change(self, part: Part) -> float:
+        """The change between the scores as they are shown."""
+        places = 0 if part.range[1] - part.range[0] >= 20 else 1
+        return round(round(part.score or 0, places) - round(part.before or 0, places), places)
+
+    def place(self, value: float, part: Part) -> str:
+        """Where a score stands on a line from 3 to 97, from the side where reading begins."""
+        low, high = part.range
+        share = (value - low) / (high - low)
+        return f"{3 + 94 * (1 - share if direction(self.page.language) == 'rtl' else share):.1f}"
+
+
+def message(page: Page, *, title: str, text: str, shared: bool = False, **values: object) -> str:
     """A page that only says something. Title and text are messages; values fill the text's placeholders."""
-    return _render("message.html.j2", page, title=page.say(title), message=page.say(text, **values))
+    return _render("message.html.j2", page, title=page.say(title), message=page.say(text, **values), shared=shared)
 
 
-def slips(page: Page, slips: Sequence[Mapping[str, str | None]]) -> str:
-    """A sheet of slips for staff to print: each with service, number, group, code, address and a QR code as SVG."""
-    return _render("slips.html.j2", page, slips=slips)
+def slips(
+    page: Page, slips: Sequence[Mapping[str, str | None]], *, shared_qr: str = "", shared_address: str = ""
+) -> str:
+    """A sheet of slips for staff to print: each with service, number, group, code, address and a QR code as SVG; or,
+    for a group that shares a device, one QR code for all and the address where its device begins."""
+    return _render("slips.html.j2", page, slips=slips, shared_qr=shared_qr, shared_address=shared_address)
 
 
 def format_date(day: date, language: str) -> str:
@@ -515,6 +633,7 @@ def _render(template: str, page: Page, **values: object) -> str:
         "_": page.say,
         "text": page.text,
         "front_path": front_path(page.language),
+        "shared_path": shared_path(page.language),
         "notice_path": functools.partial(notice_path, language=page.language),
         "control": control,
     }

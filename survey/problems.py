@@ -149,6 +149,8 @@ _PARTS: Mapping[str, str] = {
     "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
     "Ground": _("the ground"),
+    "Conformance": _("the conformance"),
+    "Security": _("the contact for security"),
     "Group": _("the group"),
     "Instrument": _("the instrument"),
     "Item": _("the item"),
@@ -163,6 +165,7 @@ _PARTS: Mapping[str, str] = {
     "Section": _("the section"),
     "Service": _("the service"),
     "Services": _("the file"),
+    "Support": _("the support"),
     "Site": _("the file"),
     "Wave": _("the wave"),
 }
@@ -1195,6 +1198,18 @@ def ground_unknown(place: Place, *, item: str, ground: str, known: Sequence[str]
     )
 
 
+def support_missing(place: Place, *, dimension: str) -> Problem:
+    return Problem(
+        place,
+        "SUPPORT-MISSING",
+        said(
+            _("dimension '{dimension}' has 'support_below', and site.yaml names nowhere to find help."),
+            dimension=dimension,
+        ),
+        said(_("Write the area's own contacts under 'support' in site.yaml, or remove 'support_below'.")),
+    )
+
+
 def item_identifies(place: Place, *, item: str, type: str) -> Problem:
     return Problem(
         place,
@@ -1410,6 +1425,41 @@ def time_zone_unknown(place: Place, *, zone: str) -> Problem:
         "TIME-ZONE-UNKNOWN",
         said(_("the time zone '{zone}' is not known."), zone=zone),
         said(_("Write 'Europe/Helsinki'.")),
+    )
+
+
+def conformance_missing(place: Place) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-MISSING",
+        said(_("nobody has declared how far the site meets the requirements of accessibility.")),
+        said(_("Have a person assess it, and write 'conformance:' with 'level', 'assessed_by' and 'assessed'.")),
+        "warning",
+    )
+
+
+def conformance_old(place: Place, *, assessed: str, days: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-OLD",
+        said(
+            _("accessibility was assessed on {assessed}, {days} days ago, and a statement stands for {limit} days."),
+            assessed=assessed,
+            days=days,
+            limit=limit,
+        ),
+        said(_("Have a person assess it again, and write the new date and what was found.")),
+        "warning",
+    )
+
+
+def security_expires(place: Place, *, expires: str) -> Problem:
+    return Problem(
+        place,
+        "SECURITY-EXPIRES",
+        said(_("security.txt is valid until {expires} and no longer."), expires=expires),
+        said(_("See that 'contact' is still read, and write a date within the next year.")),
+        "warning",
     )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from survey import checks
+from survey import checks, strict_yaml
 from survey import locked as locking
 from survey import problems as p
 from survey.filed import Filed, filed, joined_digest
@@ -33,7 +35,9 @@ from survey.located import Read
 from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _
 from survey.model import Instrument, Library, Services, Site, extended, with_origin
+from survey.notices import FILE, SharedNotices
 from survey.packed import OnDemand
+from survey.pages import TEMPLATES
 from survey.pictures import KINDS, Picture, picture
 from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Place, Problem, said
@@ -113,14 +117,17 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def check(paths: Iterable[Path], *, progress: Progress = silent) -> tuple[Problem, ...]:
-    """Every problem of some files and folders, sorted. A file's own folder is the library that it is read with."""
+def check(paths: Iterable[Path], *, progress: Progress = silent, today: date | None = None) -> tuple[Problem, ...]:
+    """Every problem of some files and folders, sorted. A file's own folder is the library that it is read with.
+
+    Given `today`, also what a person has to declare for a site and has not, or not lately.
+    """
     found: set[Problem] = set()
     for path in paths:
         if path.is_dir():
-            found.update(read_library(path, progress=progress).problems)
+            found.update(read_library(path, progress=progress, today=today).problems)
         elif path.exists():
-            folder = read_file(path, progress=progress)
+            folder = read_file(path, progress=progress, today=today)
             # What it extends is half of it: an error there is why it cannot be read whole.
             bases = folder.bases(str(path))
             found.update(each for each in folder.problems if each.place.file == str(path))
@@ -130,11 +137,11 @@ def check(paths: Iterable[Path], *, progress: Progress = silent) -> tuple[Proble
     return tuple(sorted(found))
 
 
-def read_file(path: Path, *, progress: Progress = silent) -> Reading:
+def read_file(path: Path, *, progress: Progress = silent, today: date | None = None) -> Reading:
     """The library that a file belongs to: its folder, and that of its instruments for the file of a locked version."""
     if path.suffix == ".json" and path.parent.name == locking.FOLDER:
-        return read_library(path.parent.parent, progress=progress)
-    return read_library(path.parent, also=path, progress=progress)
+        return read_library(path.parent.parent, progress=progress, today=today)
+    return read_library(path.parent, also=path, progress=progress, today=today)
 
 
 def read_library(
@@ -144,15 +151,18 @@ def read_library(
     progress: Progress = silent,
     keep: Path | None = None,
     wording: bool = True,
+    today: date | None = None,
 ) -> Reading:
     """All instruments of a folder with its services and site, and the versions that are locked there. `also` is a file
     to read whatever its name ends in; `keep` a file that spares reading what has not changed, where there is much;
-    without `wording` nothing is said of it, which takes a third of the time."""
+    without `wording` nothing is said of it, which takes a third of the time; `today` is as for `check`."""
     with collection_paused():
-        return _read_library(folder, also, progress, keep, wording)
+        return _read_library(folder, also, progress, keep, wording, today)
 
 
-def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Path | None, wording: bool) -> Reading:
+def _read_library(
+    folder: Path, also: Path | None, progress: Progress, keep: Path | None, wording: bool, today: date | None
+) -> Reading:
     found: list[Problem] = []
     named = [path for path in folder.iterdir() if path.suffix.lower() in _YAML] if folder.is_dir() else []
     files = sorted({*named, *([also] if also else [])})
@@ -170,6 +180,9 @@ def _read_library(folder: Path, also: Path | None, progress: Progress, keep: Pat
     found.extend(checks.library_problems(site, services, instruments, unread, locked, gathered.judged, wording=wording))
     found.extend(_picture_problems(gathered.pictures, locked, {filed.key for filed in instruments}))
     found.extend(_lacking(folder, gathered.sources))
+    if site and today:
+        found.extend(checks.declared_problems(site, today))
+        _shared_notices(found.append, site)
     library = None
     versions = _versions(instruments, locked)
     if site and services and not any(problem.severity == "error" for problem in found):
@@ -413,6 +426,29 @@ def _as_in_the_field(base: Read[Instrument] | None, locked: Locked | None) -> In
         return whole if locked is None or locked.is_meant_by(whole) else locked.instrument
     except (KeyError, StopIteration):
         return whole if locked is None else locked.instrument
+
+
+# --- notices --------------------------------------------------------------------------------------
+
+
+def read_shared_notices(report: Report) -> SharedNotices | None:
+    """What notices say the same for every area; None after a problem."""
+    path, found = TEMPLATES / FILE, list[Problem]()
+    root = strict_yaml.load(path.read_bytes(), file=str(path), report=found.append)
+    value = NOTHING
+    if isinstance(root, strict_yaml.Mapping):
+        value = Reader(str(path), languages_of(root), found.append).read(SharedNotices, root, key=FILE)
+    for problem in found:
+        report(problem)
+    return None if found or value is NOTHING else typing.cast(SharedNotices, value)
+
+
+def _shared_notices(report: Report, site: Read[Site]) -> None:
+    """Reports what is wrong with the file, and the languages of a site that it lacks."""
+    shared = read_shared_notices(report)
+    for language in site.value.languages if shared else ():
+        if shared and language not in shared.languages:
+            report(p.translation_missing(site.place("languages"), key=FILE, language=language))
 
 
 # --- pictures -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ Run = Callable[..., Result]
 def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command with the settings of this test, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mittari, "_today", lambda: date(2026, 11, 24))
     environment = {
         "MITTARI_BUNDLE": str(settings.bundle),
         "MITTARI_SITE": str(settings.site),
@@ -50,26 +52,32 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def reviewed(folder: Path) -> Path:
-    """The shipped instruments in a folder, as if native speakers had reviewed every text: without a warning."""
+    """The shipped instruments in a folder, as if native speakers had reviewed every text and somebody had assessed
+    accessibility: without a warning."""
     shutil.copytree(ROOT / "instruments", folder)
     for path in folder.glob("*.yaml"):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"^review: .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assessed_by = json.dumps(dict.fromkeys(("fi", "sv", "en", "fi-simple", "uk", "ru", "ar", "so"), "A"))
+    with (folder / "site.yaml").open("a", encoding="utf-8") as site:
+        site.write(f"conformance: {{level: partly, assessed_by: {assessed_by}, assessed: 2026-11-24}}\n")
     return folder
 
 
 def test_check_of_what_ships(run: Run) -> None:
-    """No problem, and of warnings only that native speakers have still to read the texts."""
+    """No problem, and of warnings only what people have still to do: native speakers to read the texts, and somebody to
+    assess accessibility."""
     shipped = run("check", ROOT / "instruments", ROOT / "benchmarks" / "instruments")
     assert shipped.exit_code == 0
     lines = shipped.stdout.splitlines()
-    assert len(lines) == 12 and all(": REVIEW-NEEDED warning: no native speaker " in line for line in lines)
+    assert sum(": REVIEW-NEEDED warning: no native speaker " in line for line in lines) == 12
+    assert sum(": CONFORMANCE-MISSING warning: nobody has declared " in line for line in lines) == 2 == len(lines) - 12
 
 
 def test_check(run: Run, tmp_path: Path) -> None:
     """0 where all is fine, 1 with the line of the problem, warnings alone are fine."""
     folder = reviewed(tmp_path / "instruments")
-    fine = run("check", folder, ROOT / "benchmarks" / "instruments")
+    fine = run("check", folder)
     assert (fine.exit_code, fine.output) == (0, "0 problems, 0 warnings.\n")
     path = folder / "palvelupalaute.yaml"
     path.write_text(path.read_text().replace("type: long_text", "type: longtext", 1))
@@ -129,7 +137,7 @@ def test_check_in_finnish_and_swedish(run: Run) -> None:
     assert swedish.stderr == "1 fel, 1 varning.\n"
     assert run("check", "--language", "en", LC_ALL="fi_FI.UTF-8").stderr == "1 problem, 1 warning.\n"
     fine = run("check", ROOT / "benchmarks" / "instruments", "--language", "fi")
-    assert fine.output == "0 virhettä, 0 varoitusta.\n"
+    assert fine.stderr == "0 virhettä, 1 varoitus.\n"
     stopped = run("build", LC_ALL="sv_FI.UTF-8")
     assert stopped.exit_code == 1
     assert stopped.stderr.splitlines()[-1] == (
@@ -161,7 +169,7 @@ def test_check_as_json(run: Run) -> None:
             "advice": "Skriv ett heltal.",
         },
     ]
-    fine = run("check", "--format", "json", ROOT / "benchmarks" / "instruments")
+    fine = run("check", "--format", "json", reviewed(Path("others")))
     assert (fine.exit_code, fine.stdout, fine.stderr) == (0, "[]\n", "0 problems, 0 warnings.\n")
 
 

@@ -151,9 +151,12 @@ site:
     end: {title: {fi: A, sv: A}, at: end, open: [0, 1]}
   who_sees: {fi: A, sv: A}
   grounds: {health: {title: {fi: A, sv: A}, basis: GDPR}}
+  support: {title: {fi: A, sv: A}, text: {fi: A, sv: A}}
   notices:
     privacy: {title: {fi: A, sv: A}, updated: 2027-01-01, sections: [{title: {fi: A, sv: A}, text: {fi: A, sv: A}}]}
     accessibility: {title: {fi: A, sv: A}, updated: 2027-01-01, sections: []}
+  conformance: {level: fully, assessed_by: {fi: A, sv: A}, assessed: 2027-01-01}
+  security: {contact: a@example.fi, expires: 2027-01-01, languages: [fi]}
 """
 PLACES: Mapping[str, tuple[str | int, ...]] = {
     "Instrument": ("pikakysely",),
@@ -171,6 +174,9 @@ PLACES: Mapping[str, tuple[str | int, ...]] = {
     "Organisation": ("site", "organisation"),
     "Wave": ("site", "waves", "start"),
     "Ground": ("site", "grounds", "health"),
+    "Conformance": ("site", "conformance"),
+    "Security": ("site", "security"),
+    "Support": ("site", "support"),
     "Notice": ("site", "notices", "privacy"),
     "NoticeSection": ("site", "notices", "privacy", "sections", 0),
 }

@@ -26,7 +26,8 @@ BELOW = {
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
     "marking", "folders", "problems", "slips", "strict_yaml", "model", "packed", "kept", "writing", "codes", "records",
-    "schedule", "tokens", "calculation", "logic", "scoring", "versions", "version_report", "locked", "answers", "pages",
+    "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
+    "notices", "pages",
     "timetable", "located", "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
     "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
@@ -47,6 +48,7 @@ SURVEY_MAY_IMPORT = {
     "versions": {"marking", "problems", "model", "scoring"},
     "version_report": {"marking", "problems", "model", "versions"},
     "locked": {"marking", "problems", "model"},
+    "notices": {"model"},
 }
 THIRD_PARTY_OF_SURVEY = {"jinja2", "markupsafe", "yaml", "babel"}
 

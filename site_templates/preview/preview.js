@@ -110,7 +110,7 @@
     if (stored) stored.hidden = true;
     // A link inside led to another page: the pickers follow.
     const path = shown.location.pathname.slice(1), there = path + shown.location.search;
-    if (there !== page && path !== "-/submit" && path !== "-/enter") {
+    if (there !== page && !["-/submit", "-/enter", "-/language"].includes(path)) {
       page = there;
       const state = new URLSearchParams(shown.location.search).get("state") || state_of(path);
       const query = new URLSearchParams({ path: path, state: state });
@@ -167,12 +167,21 @@
     const dark = choices.elements.dark.checked, all = choices.elements.all.checked;
     shown.documentElement.style.colorScheme = dark ? "dark" : "light";
     shown.documentElement.style.fontSize = choices.elements.large.checked ? "2.25rem" : "";
-    for (const sheet of shown.styleSheets) {
+    for (const sheet of Array.from(shown.styleSheets).filter(arrived)) {
       walk(sheet, (rule, above, index) => {
         const condition = rule.conditionText || "", needs = rule.media ? "" : condition || rule.selectorText || "";
         if (condition.includes("prefers-color-scheme")) rule.media.mediaText = condition.includes("dark") === dark ? "all" : "not all";
         if (all && needs.includes(":has(")) above.deleteRule(index);
       });
+    }
+  }
+
+  // The rules of a sheet whose load was cut off cannot be read.
+  function arrived(sheet) {
+    try {
+      return Boolean(sheet.cssRules);
+    } catch {
+      return false;
     }
   }
 

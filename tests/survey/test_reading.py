@@ -219,6 +219,11 @@ CASES: dict[str, Case] = {
         ["koe.yaml:17: TRANSLATION-MISSING 'text' has no text in the language 'sv'. Add 'sv: …', or take the language "
          "out of 'languages'."],
     ),
+    "support that no site names": (
+        "koe.yaml", "minimum_answered: 1}", "minimum_answered: 1, support_below: 25}",
+        ["koe.yaml:12: SUPPORT-MISSING dimension 'mood' has 'support_below', and site.yaml names nowhere to find help. Write "
+         "the area's own contacts under 'support' in site.yaml, or remove 'support_below'."],
+    ),
     "language without any text": (
         "koe.yaml", "languages: [fi, sv]", "languages: [fi, sv, se]",
         ["koe.yaml:3: LANGUAGE-UNKNOWN the site has no pages in the language 'se'. The pages have 'fi', 'sv'.",

@@ -1,0 +1,44 @@
+"""A person's own answers again, by the receipt that only that person got."""
+
+from __future__ import annotations
+
+from collector.bundle import Bundle
+from collector.settings import Keys
+from collector.stores import Store
+from survey import codes, records
+from survey.records import Submission
+from survey.result import Earlier, OwnResult, offered, own_result
+
+
+def by_receipt(store: Store, keys: Keys, typed: str) -> Submission | None:
+    """The submission that a typed receipt opens, as it was last corrected; None for any bad receipt."""
+    receipt = codes.normalised_receipt(typed)
+    link = store.read(records.receipt_key(keys.receipt_hash(receipt))) if receipt else None
+    if link is None:
+        return None
+    # The receipt's record is written first: the submission may not have followed.
+    body = store.read(records.decode_link(link)["submission"])
+    return records.decode(Submission, body) if body else None
+
+
+def earlier(bundle: Bundle, store: Store, keys: Keys, typed: str, *, but: str = "") -> Earlier | None:
+    """The answers of an earlier receipt, to compare with those of the submission `but`."""
+    found = by_receipt(store, keys, typed) if typed.strip() else None
+    if found is None or found.id == but:
+        return None
+    instrument = bundle.library.instruments.get(f"{found.instrument}@{found.version}")
+    return Earlier(instrument=instrument, answers=found.answers, received=found.received) if instrument else None
+
+
+def result(bundle: Bundle, store: Store, keys: Keys, typed: str, before: str) -> OwnResult | None:
+    """What the answers of a receipt say, compared with those of an earlier one where that is given; None where the
+    receipt is not right, or its questionnaire has no such result."""
+    found = by_receipt(store, keys, typed)
+    instrument = bundle.library.instruments.get(f"{found.instrument}@{found.version}") if found else None
+    if found is None or instrument is None or not offered(instrument, found.wave):
+        return None
+    compared = earlier(bundle, store, keys, before, but=found.id)
+    if compared is not None and compared.received > found.received:
+        # Given in the other order: what came first is the earlier one.
+        return result(bundle, store, keys, before, typed)
+    return own_result(instrument, found.wave, found.answers, compared)
