@@ -100,7 +100,9 @@ def test_boxes_stand_where_they_stood(shown: list[Shown], window: Looker) -> Non
     (NOW / "boxes.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     before = json.loads((HERE / "boxes.json").read_text(encoding="utf-8"))
     moved = [line for name in VIEWS for line in differences(name, before.get(name, []), now[name])]
-    assert moved == [], "Look at these pages. If they are right: cp var/appearance/boxes.json tests/accessibility/appearance/"
+    assert moved == [], (
+        "Look at these pages. If they are right: cp var/appearance/boxes.json tests/accessibility/appearance/"
+    )
 
 
 Box = list[str | int]
@@ -138,7 +140,9 @@ def test_pictures_look_as_they_did(name: str, shown: list[Shown], window: Looker
     NOW.mkdir(parents=True, exist_ok=True)
     Image.open(io.BytesIO(data)).convert("RGB").quantize(48).save(NOW / f"{name}.png", optimize=True)
     there = HERE / f"{name}.png"
-    assert there.exists(), f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
+    assert there.exists(), (
+        f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
+    )
     assert differing(there, NOW / f"{name}.png") < 0.005, (
         f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
     )
@@ -166,18 +170,23 @@ def test_a_picture_that_differs_is_told(tmp_path: Path) -> None:
     assert differing(HERE / "start.png", kept) < 0.005
 
 
-def test_native_controls_can_be_seen(shown: list[Shown], window: Looker) -> None:
+def test_native_controls_can_be_seen(shown: list[Shown], browser: Browser, library: Library) -> None:
     """The edge of a radio button and a tick box, which the browser draws, has 3:1 against the page in both schemes."""
     wanted = (one for one in shown if one.path.endswith(EVERY_TYPE) and one.state == "blank")
-    page = window.show(next(wanted))
+    # Enlarged, so that the edge is whole pixels and not mixed with what is beside it.
+    enlarged = Looker(browser, library, zoom=4)
+    page = enlarged.show(next(wanted))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for kind in ("radio", "checkbox"):
             data = page.locator(f"main input[type={kind}]:not(:checked)").first.screenshot()
             image = Image.open(io.BytesIO(data)).convert("RGB")
-            paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor.match(/[0-9]+/g).map(Number)")
+            paper = page.evaluate(
+                "getComputedStyle(document.documentElement).backgroundColor.match(/[0-9]+/g).map(Number)"
+            )
             across = [image.getpixel((x, image.height // 2)) for x in range(6)]
             assert max(contrast(colour, tuple(paper)) for colour in across) >= 3, (scheme, kind, across, paper)  # type: ignore[arg-type]
+    enlarged.close()
 
 
 def contrast(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
