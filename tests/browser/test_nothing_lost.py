@@ -469,3 +469,36 @@ def test_a_draft_is_json_of_its_own(page: Page, address: str, invite: Invite) ->
     theirs, ours = sorted(kept(page), key=len)
     assert theirs == "1"
     assert ["wb1", "2"] in json.loads(ours)["fields"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_field_sends(
+    script: bool, with_script: Page, without_script: Page, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """On a page that came back too, where the buttons of the other languages stand first."""
+    page = with_script if script else without_script
+    page.goto(address + FORM)
+    page.locator('input[name="wb1"][value="2"]').check()
+    send(page)
+    expect(page.locator("#i-_code")).to_have_attribute("aria-invalid", "true")
+    page.locator("#i-_code").fill(invite().code)
+    page.locator("#i-_code").press("Enter")
+    thanked(page)
+    assert answers(store) == [{"wb1": 2}]
+
+
+def test_back_from_another_language_still_sends(
+    caching: Browser, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """Chromium brings the page as it was left; the form goes where it went before."""
+    context = caching.new_context(viewport=PHONE)
+    page = context.new_page()
+    fill(page, address, invite().code)
+    page.locator("nav a[lang=sv]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    page.go_back(wait_until="commit")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    send(page)
+    thanked(page)
+    assert answers(store) == [{"wb1": 2}]
+    context.close()
