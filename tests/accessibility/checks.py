@@ -76,8 +76,8 @@ ZOOMED = 4
 class Looker:
     """A window that pages are shown in one after the other."""
 
-    def __init__(self, browser: Browser, library: Library) -> None:
-        self._context: BrowserContext = browser.new_context(bypass_csp=True, device_scale_factor=1)
+    def __init__(self, browser: Browser, library: Library, *, zoom: int = 1) -> None:
+        self._context: BrowserContext = browser.new_context(bypass_csp=True, device_scale_factor=zoom)
         self.page: Page = self._context.new_page()
         self._names = dict(library.site.language_names)
         self._shown: Shown | None = None
@@ -104,6 +104,8 @@ class Looker:
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(**AS_IT_COMES)
         self.page.goto(f"{ORIGIN}{shown.path}")
+        # What has focus by itself gets it with the first picture.
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.page
 
     def faults(self, shown: Shown, ways: Mapping[str, Way] = WAYS) -> list[str]:

@@ -12,7 +12,7 @@ import yaml
 from playwright.sync_api import Browser
 
 from survey.model import Library
-from tests.accessibility.checks import ORIGIN, ZOOMED, Looker, nu_errors
+from tests.accessibility.checks import ZOOMED, Looker, nu_errors
 from tests.accessibility.conftest import Found
 from tests.accessibility.states import Shown
 from tests.conftest import ROOT
@@ -50,30 +50,16 @@ def test_the_nu_html_checker(shown: list[Shown], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_four_hundred_per_cent(language: str, shown: list[Shown], browser: Browser) -> None:
-    """A window of 1280 px at 400 %: no page of any sort scrolls sideways, and its first control can be seen whole."""
-    context = browser.new_context(
-        viewport={"width": 1280 // ZOOMED, "height": 1024 // ZOOMED}, device_scale_factor=ZOOMED
-    )
-    page = context.new_page()
+def test_four_hundred_per_cent(language: str, shown: list[Shown], browser: Browser, library: Library) -> None:
+    """A window of 1280 px at 400 %: no page of any sort scrolls sideways, and all that can be used comes into sight."""
+    looker = Looker(browser, library, zoom=ZOOMED)
     wrong = []
     for one in {(each.kind, each.state): each for each in shown if each.language == language}.values():
-        page.unroute_all()
-        # The origin's other files come from the folder of the site.
-        page.route(
-            f"{ORIGIN}**",
-            lambda route, one=one: (  # type: ignore[misc]
-                route.fulfill(body=one.html, content_type="text/html; charset=utf-8")
-                if route.request.url == f"{ORIGIN}{one.path}"
-                else route.fulfill(path=one.site / route.request.url.removeprefix(ORIGIN))
-            ),
-        )
-        page.goto(f"{ORIGIN}{one.path}")
+        page = looker.show(one, width=1280 // ZOOMED, height=1024 // ZOOMED)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        hidden = page.evaluate(OUT_OF_SIGHT)
         wrong += [f"{one.name}: {wide} px too wide"] if wide > 0 else []
-        wrong += [f"{one.name}: cannot be brought into sight whole: {line}" for line in hidden]
-    context.close()
+        wrong += [f"{one.name}: cannot be brought into sight whole: {line}" for line in page.evaluate(OUT_OF_SIGHT)]
+    looker.close()
     assert wrong == []
 
 
