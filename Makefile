@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their own set-up. Needs: Python 3.11 or later with venv, make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format pins messages picture clean
+.PHONY: help demo test accessibility lint format pins messages picture clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -13,6 +13,10 @@ demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends a
 test: .venv/test.ready  ## Run every test, in a real browser too
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
+	@$(BIN)/python tests/browser/chromium.py
+	@$(BIN)/python -m pytest tests/accessibility -m "" $(ARGS)
 
 lint: .venv/test.ready  ## Check style and types
 	@$(BIN)/ruff check .
@@ -32,9 +36,9 @@ picture: .venv/test.ready  ## Make the picture of the README again
 
 pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv
-	@for set in run test; do \
+	@for set in run test accessibility; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links --extra setup $$([ $$set = run ] || echo --extra $$set) \
+	    --no-emit-index-url --no-emit-find-links --extra setup $$([ $$set = run ] || echo --extra test) $$([ $$set = accessibility ] && echo --extra $$set) \
 	    pyproject.toml --output-file requirements/$$set.txt; done
 
 clean:  ## Remove the environment and all that was made

@@ -24,7 +24,17 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
-from collector.receive import CUT_SHORT, MALFORMED, NOT_STORED, Accepted, Invalid, Refused, local_day, receive
+from collector.receive import (
+    CUT_SHORT,
+    MALFORMED,
+    NOT_STORED,
+    Accepted,
+    Invalid,
+    Refused,
+    in_language,
+    local_day,
+    receive,
+)
 from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages, schedule
@@ -90,6 +100,7 @@ def create_app(
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
+    app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
     app.add_url_rule("/-/shared/<language>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
@@ -190,27 +201,47 @@ def _submit() -> Response:
         moment=service.clock(),
         random=service.random,
     )
+    return _outcome(bundle, outcome, fields)
+
+
+def _language() -> Response:
+    """The form that somebody has begun, in another language."""
+    service = _service()
+    bundle = service.bundle
+    try:
+        fields = _read_form()
+    except _BadBody as bad:
+        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    return _outcome(bundle, in_language(fields, bundle=bundle, random=service.random), fields)
+
+
+def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
     match outcome:
         case Accepted():
-            page = bundle.page(outcome.language)
-            return _html(
-                201,
-                pages.thanks(
-                    page,
-                    receipt=outcome.receipt,
-                    code=outcome.code,
-                    more=outcome.more,
-                    result=outcome.result,
-                    compared=outcome.compared,
-                    shared=outcome.shared,
-                ),
-            )
+            return _thanks(bundle, outcome)
         case Invalid(status=status, form=form, address=at, trouble=trouble):
             _log("answers were not stored", trouble)
             asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
             return _html(status, pages.questionnaire(asked, form))
         case Refused(status=status, language=language, title=title, text=text):
             return _say(status, language, title, text, shared=first(fields, "_channel") == SHARED)
+
+
+def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
+    page = pages.thanks(
+        bundle.page(accepted.language),
+        receipt=accepted.receipt,
+        code=accepted.code,
+        more=accepted.more,
+        result=accepted.result,
+        compared=accepted.compared,
+        shared=accepted.shared,
+    )
+    response = _html(201, page)
+    if accepted.shared:
+        # Pages that the browser keeps as they were left, for Back, would show what was typed.
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _enter() -> Response:
@@ -313,7 +344,7 @@ def _health() -> Response:
 
 
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter", "-/result"):
+    if name in ("-/submit", "-/enter", "-/result", "-/language"):
         raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):

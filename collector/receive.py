@@ -63,7 +63,7 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Invalid:
-    """Nothing was stored; the page comes back with every answer kept."""
+    """Nothing was stored; the page comes back with every answer kept, also where somebody only changed its language."""
 
     status: int
     address: Address
@@ -87,6 +87,8 @@ ALREADY_TEXT = _(
     "Your code has been used for this questionnaire. The first answers were kept, and these were not stored. "
     "If you did not answer, tell the employment services."
 )
+NOT_CHANGED = _("The language was not changed")
+NOT_JUDGED = Judged({}, {}, ())
 NOT_STORED = _("The answers were not stored")
 MALFORMED = _("The form did not come as this site sends it. Open the questionnaire again from the front page.")
 CUT_SHORT = _("The form did not arrive complete. Go back to the page and send it again.")
@@ -147,6 +149,22 @@ def receive(
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
     except Exception as trouble:  # also a fault of ours must not cost a person their answers
         return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
+
+
+def in_language(fields: Fields, *, bundle: Bundle, random: codes.Random) -> Invalid | Refused:
+    """The form that somebody has begun, with every answer, in the language that the field `_chosen` names."""
+    chosen = first(fields, "_chosen")
+    begun = {name: values for name, values in fields.items() if name != "_chosen"}
+    try:
+        address = _addressed(begun, bundle)
+        answers.check_fields(address.instrument, address.wave, begun)
+        if chosen not in address.instrument.languages or chosen not in bundle.messages:
+            raise MalformedForm(MALFORMED)
+    except MalformedForm as malformed:
+        language = bundle.language(first(fields, "_language"))
+        return Refused(status=400, language=language, title=NOT_CHANGED, text=str(malformed))
+    form = Form.sent(begun, NOT_JUDGED, id=first(begun, "_id") or codes.new_id(random))
+    return Invalid(status=200, address=dataclasses.replace(address, language=chosen), form=form)
 
 
 class _IdTaken(Exception):

@@ -62,6 +62,7 @@ def create_app(preview: Preview, *, language: str, random: codes.Random, today: 
     app.add_url_rule(f"{OWN}/after/<revision>", "after", view.after)
     app.add_url_rule(f"{OWN}/<any({','.join(map(repr, OWN_FILES))}):name>", "own", view.own_file)
     app.add_url_rule("/-/submit", "submit", view.submit, methods=["POST"])
+    app.add_url_rule("/-/language", "language", view.submit, methods=["POST"])
     app.add_url_rule("/-/enter", "enter", lambda: view.message(200, NO_CODES, NO_CODES_TEXT), methods=["POST"])
     app.add_url_rule("/<path:name>", "page", view.page)
     app.before_request(view.refuse_others)

@@ -59,7 +59,11 @@ class Outcome:
 
 def sent(material: Material, fields: Fields, say: Say, *, id: str, today: date) -> Outcome | None:
     """What becomes of the fields of a form; None if they are not those of a page that is shown now. A code is not asked
-    for. `id` is given to a form that has none yet. With a field `_back` the form is shown again as it was."""
+    for. `id` is given to a form that has none yet. With a field `_back` the form is shown again as it was; with
+    `_chosen` too, in that language."""
+    if "_chosen" in fields:
+        rest = {name: values for name, values in fields.items() if name != "_chosen"}
+        fields = {**rest, "_language": fields["_chosen"], "_back": ("1",)}
     place = _place(material, fields)
     if place is None:
         return None

@@ -65,7 +65,18 @@
     if (!link) return;
     if (shared()) link.search = "?shared";
     if (code && link.closest("nav") && shape.test(code.value)) link.hash = code.value;
+    // What has been answered goes along to another language, through the collector.
+    if (!form || !link.closest("nav") || link.lang === document.documentElement.lang || !fields().some(answered)) return;
+    event.preventDefault();
+    var chosen = document.createElement("input");
+    chosen.type = "hidden";
+    chosen.name = "_chosen";
+    chosen.value = link.lang;
+    form.prepend(chosen);
+    form.action = form.action.replace(/submit$/, "language");
+    HTMLFormElement.prototype.submit.call(form);
   });
+  function answered(pair) { return pair[0][0] !== "_" && pair[1] !== "" && !find("input[type=hidden][name='" + pair[0] + "']"); }
 
   // --- a draft on the device, for whoever asks for one
   var AGE = 7 * 864e5, MARK = "mittari ";

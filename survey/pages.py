@@ -235,13 +235,16 @@ def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wa
         service=page.service,
         stylesheet=page.assets.stylesheets[instrument.key],
         languages=[
-            (other, questionnaire_path(page.instrument, wave, other, page.service))
-            for other in instrument.languages
-            if other in page.site.languages
+            (other, questionnaire_path(page.instrument, wave, other, page.service)) for other in _languages(page)
         ],
         c=FieldContext(replace(page, instrument=instrument), form),
         question=lambda id: instrument.item(id).text[language] if not id.startswith("_") else "",
     )
+
+
+def _languages(page: QuestionPage) -> Sequence[str]:
+    """The languages of a questionnaire that the site has, in its own order."""
+    return [tag for tag in page.instrument.languages if tag in page.site.languages]
 
 
 @dataclass(frozen=True)
@@ -259,6 +262,13 @@ class FieldContext:
     def optional(self) -> bool:
         """Whether any question may be skipped."""
         return all(item.required != "hard" for item in self.page.instrument.items(self.page.wave))
+
+    @property
+    def languages(self) -> Sequence[str]:
+        return _languages(self.page)
+
+    def direction(self, language: str) -> str:
+        return direction(language)
 
     @property
     def offers_result(self) -> bool:
@@ -505,10 +515,10 @@ class _ResultContext:
         return round(round(part.score or 0, places) - round(part.before or 0, places), places)
 
     def place(self, value: float, part: Part) -> str:
-        """Where a score stands on a line from 2 to 98, from the side where reading begins."""
+        """Where a score stands on a line from 3 to 97, from the side where reading begins."""
         low, high = part.range
         share = (value - low) / (high - low)
-        return f"{2 + 96 * (1 - share if direction(self.page.language) == 'rtl' else share):.1f}"
+        return f"{3 + 94 * (1 - share if direction(self.page.language) == 'rtl' else share):.1f}"
 
 
 def message(page: Page, *, title: str, text: str, shared: bool = False, **values: object) -> str:

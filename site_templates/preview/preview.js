@@ -110,7 +110,7 @@
     if (stored) stored.hidden = true;
     // A link inside led to another page: the pickers follow.
     const path = shown.location.pathname.slice(1), there = path + shown.location.search;
-    if (there !== page && path !== "-/submit" && path !== "-/enter") {
+    if (there !== page && !["-/submit", "-/enter", "-/language"].includes(path)) {
       page = there;
       const state = new URLSearchParams(shown.location.search).get("state") || state_of(path);
       const query = new URLSearchParams({ path: path, state: state });

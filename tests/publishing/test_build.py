@@ -75,9 +75,11 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
             there = urldefrag(urljoin(f"https://area.fi/kysely/{name}", address)).url
             assert there.startswith("https://area.fi/kysely/"), f"{name}: {address}"
             path = there.removeprefix("https://area.fi/kysely/")
-            assert path in files or path in ("-/submit", "-/enter", "-/result") or path.startswith("-/shared/"), (
-                f"{name}: {address}"
-            )
+            assert (
+                path in files
+                or path in ("-/submit", "-/enter", "-/result", "-/language")
+                or path.startswith("-/shared/")
+            ), f"{name}: {address}"
 
 
 def test_what_is_said_before_the_first_question(built: Built, library: Library) -> None:

@@ -1,0 +1,272 @@
+"""Every page that a respondent can meet, in every language and state, found from the site, the instruments and the
+running collector rather than listed.
+
+What is found by itself: each file of the built site, each questionnaire in each state that a form can have, and what
+the collector answers to the visits of `VISITS`. A new message of the interface that no page shows here is told by
+`test_every_message_is_met`: its visit is to be added.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import random
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import build as publishing
+from collector import create_app, participations
+from collector.bundle import Bundle, read_bundle
+from collector.serving import served
+from collector.settings import Keys, Settings, write_keys
+from collector.stores import StoreTrouble
+from collector.stores.sqlite import SQLiteStore
+from preview import filling
+from survey import codes, logic
+from survey.model import Instrument, Library, direction, meaning
+from survey.pages import Form, questionnaire, questionnaire_path
+from tests.conftest import NOON, ROOT, Clock, questionnaires
+
+EXAMPLES = ROOT / "docs" / "examples"
+WORDS = "Näin se on. Qəribə 123 – жук, كلمة."
+"""What stands where people write: letters of several alphabets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A page in a state. `path` is where it stands below the root of its site; `site` is the folder of that."""
+
+    kind: str
+    language: str
+    state: str
+    path: str
+    html: str
+    site: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.path} ({self.state})"
+
+    @property
+    def direction(self) -> str:
+        return direction(self.language)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def files(built: publishing.Built, library: Library) -> Iterator[Shown]:
+    """Every page of a built site, as it lies there."""
+    for path in sorted(built.site.rglob("*.html")):
+        inside = path.relative_to(built.site)
+        language = inside.parts[0] if len(inside.parts) > 1 else next(iter(library.site.languages))
+        yield Shown(
+            kind=_kind(path.stem, library), language=language, state="blank", path=inside.as_posix(),
+            html=path.read_text(encoding="utf-8"), site=built.site,
+        )  # fmt: skip
+
+
+def _kind(stem: str, library: Library) -> str:
+    """What sort of page a file is: as it comes, a new one has its own name."""
+    if any(stem.startswith(f"{instrument.instrument}-v") for instrument in library.instruments.values()):
+        return "questionnaire"
+    return {"index": "start"}.get(stem, "notice" if stem in library.site.notices else stem)
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+def forms(built: publishing.Built, bundle: Bundle) -> Iterator[Shown]:
+    """Each questionnaire as the collector gives it back: answered, with errors, with reminders, with every question
+    shown that rests on another. Waves that ask the same are one here; as files they are all there."""
+    seen = set()
+    for instrument, wave, language, service in questionnaires(bundle.library):
+        asked = (instrument.key, language, service and service.id, tuple(item.id for item in instrument.items(wave)))
+        path = questionnaire_path(instrument, wave, language, service)
+        if asked in seen or not (built.site / path).exists():
+            continue
+        seen.add(asked)
+        page = bundle.question_page(instrument, wave, language, service)
+        for state, form in _states(instrument, wave, code=not page.open):
+            yield Shown(
+                kind="questionnaire", language=language, state=state, path=path, html=questionnaire(page, form),
+                site=built.site,
+            )  # fmt: skip
+
+
+def _states(instrument: Instrument, wave: str, *, code: bool) -> Iterator[tuple[str, Form]]:
+    today = NOON.date()
+    answered = filling.plausible(instrument, wave, words=WORDS, today=today)
+    yield "answered", answered
+    yield "errors", filling.wrong(instrument, wave, code=code, today=today)
+    if filling.reminds(instrument, wave):
+        yield "reminded", filling.reminded(instrument, wave)
+    if any(item.show_if for item in instrument.items(wave)) or any(s.show_if for s in instrument.sections):
+        yield "conditional shown", _met(instrument, wave, answered)
+
+
+def _met(instrument: Instrument, wave: str, answered: Form) -> Form:
+    """A form in which what a condition asks for has been chosen, so that the questions that rest on it are shown."""
+    fields = dict(answered.fields)
+    shown_if = [*(s.show_if for s in instrument.sections), *(item.show_if for item in instrument.items(wave))]
+    for text in filter(None, shown_if):
+        for one in logic.comparisons(logic.parse(text)):
+            if one.operator in ("==", "in"):
+                many = instrument.item(one.item).type == "multiple"
+                fields[f"{one.item}.{one.values[0]}" if many else one.item] = [str(one.values[0])]
+    return dataclasses.replace(answered, fields=fields)
+
+
+# --- the running collector ------------------------------------------------------------------------
+
+
+class _Breakable(SQLiteStore):
+    """A store that can be told to have trouble."""
+
+    broken = False
+
+    def read(self, key: str) -> bytes | None:
+        if self.broken:
+            raise StoreTrouble("The disk is away.")
+        return super().read(key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Somebody with a browser of one language, at the real application on loopback."""
+
+    address: str
+    language: str
+    library: Library
+    store: _Breakable
+    keys: Keys
+    clock: Clock
+    chance: random.Random
+
+    def get(self, path: str) -> str:
+        return self._ask("GET", path)
+
+    def post(self, path: str, fields: Mapping[str, str], *, mimetype: str = "application/x-www-form-urlencoded") -> str:
+        return self._ask("POST", path, urllib.parse.urlencode(fields), {"Content-Type": mimetype})
+
+    def _ask(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> str:
+        where = urllib.parse.urlsplit(self.address)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+        connection.request(method, f"/{path}", body, {"Accept-Language": self.language, **(headers or {})})
+        answer = connection.getresponse().read().decode()
+        connection.close()
+        return answer
+
+    def code(self, *, began: int = 0, ends: int | None = None) -> str:
+        """A fresh code for a service that began so many days ago and ends so many days from now."""
+        today = self.clock().date()
+        plan = participations.plan(
+            self.library, service=SERVICE, group=None, start=today - timedelta(days=began), end=None if ends is None else today + timedelta(days=ends), today=today,
+        )  # fmt: skip
+        (one,) = participations.invite(
+            self.store, self.keys, plan, count=1, moment=self.clock(), random=self.chance.randbytes
+        )
+        return one.code
+
+    def fields(self, code: str, **changed: str) -> dict[str, str]:
+        """What the questionnaire of the start sends, unanswered."""
+        key = next(k for k in self.library.services.service(SERVICE).instruments if k.startswith(SERVICE))
+        name, _, version = key.partition("@")
+        asked = {
+            "_id": codes.new_id(self.chance.randbytes), "_instrument": name, "_version": version,
+            "_meaning": meaning(self.library.instruments[key], self.language), "_wave": "start",
+            "_language": self.language, "_channel": "own_device", "_code": code, "_helper": "none",
+        }  # fmt: skip
+        return {**asked, **changed, "_end": "1"}
+
+    def submit(self, code: str, **changed: str) -> str:
+        return self.post("-/submit", self.fields(code, **changed))
+
+    def enter(self, code: str) -> str:
+        return self.post("-/enter", {"_language": self.language, "_code": code})
+
+    def in_trouble(self, ask: Callable[[], str]) -> str:
+        """What is said while the store does not answer."""
+        self.store.broken = True
+        try:
+            return ask()
+        finally:
+            self.store.broken = False
+
+
+SERVICE = "tyohonvalmennus"
+Visit = Callable[[Visitor], str]
+
+
+def _twice(visitor: Visitor) -> str:
+    code = visitor.code()
+    visitor.submit(code)
+    return visitor.submit(code)
+
+
+def _done(visitor: Visitor) -> str:
+    """Every questionnaire that was due has been answered, and the next opens later."""
+    code = visitor.code()
+    visitor.submit(code)
+    return visitor.enter(code)
+
+
+def _all_done(visitor: Visitor) -> str:
+    """Every wave of the plan has been answered, one after the other, as each page comes."""
+    code = visitor.code(began=200, ends=-150)
+    return visitor.enter(code)
+
+
+def _cut(visitor: Visitor) -> str:
+    fields = visitor.fields(visitor.code())
+    del fields["_end"]
+    return visitor.post("-/submit", fields)
+
+
+VISITS: Mapping[str, tuple[str, Visit]] = {
+    "no code": ("start", lambda v: v.enter("")),
+    "wrong code": ("start", lambda v: v.enter("ABCD-EFGH-JKMNP")),
+    "entered by code": ("questionnaire", lambda v: v.enter(v.code())),
+    "check and send": ("questionnaire", lambda v: v.submit(v.code(), _id="")),
+    "changed meanwhile": ("questionnaire", lambda v: v.submit(v.code(), _meaning="0" * 16)),
+    "store in trouble": ("questionnaire", lambda v: v.in_trouble(lambda: v.submit("ABCD-EFGH-JKMNP"))),
+    "sent": ("thank-you", lambda v: v.submit(v.code())),
+    "sent, one more": ("thank-you", lambda v: v.submit(v.code(began=90, ends=0), _wave="end")),
+    "answered already": ("message", _twice),
+    "cut short": ("message", _cut),
+    "malformed": ("message", lambda v: v.submit(v.code(), _channel="pigeon")),
+    "unknown field": ("message", lambda v: v.submit(v.code(), unknown="1")),
+    "no longer in use": ("message", lambda v: v.submit(v.code(), _version="999")),
+    "not a form": ("message", lambda v: v.post("-/enter", {"_code": "x"}, mimetype="text/plain")),
+    "too long": ("message", lambda v: v.submit(v.code(), wb1="x" * 300_000)),
+    "opens later": ("message", _done),
+    "over": ("message", _all_done),
+    "code not looked up": ("message", lambda v: v.in_trouble(lambda: v.enter("ABCD-EFGH-JKMNP"))),
+    "no such page": ("message", lambda v: v.get("there/is/none")),
+}
+"""By state: the sort of page that comes, and how a visitor comes by it."""
+
+
+def visits(built: publishing.Built, keys: Keys, folder: Path) -> Iterator[Shown]:
+    """What the real application answers, in every language of the site."""
+    secrets = folder / "keys.json"
+    write_keys(secrets, keys)
+    settings = Settings(
+        bundle=built.bundle, site=built.site, store=f"sqlite:{folder / 'store.sqlite'}", secrets=secrets, port=0, drafts=True
+    )  # fmt: skip
+    store, clock = _Breakable(folder / "store.sqlite"), Clock()
+    app = create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
+    library = read_bundle(built.bundle).library
+    with served(app) as address:
+        for language in library.site.languages:
+            visitor = Visitor(
+                address=address, language=language, library=library, store=store, keys=keys, clock=clock,
+                chance=random.Random(language),
+            )  # fmt: skip
+            for state, (kind, visit) in VISITS.items():
+                path = "there/is/none" if state == "no such page" else f"-/{state.replace(' ', '-').replace(',', '')}"
+                yield Shown(kind=kind, language=language, state=state, path=path, html=visit(visitor), site=built.site)
+    store.close()

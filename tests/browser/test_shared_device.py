@@ -1,0 +1,258 @@
+"""One device, several people, one after another: with and without a script, with and without the browser's page cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+
+from collector.stores.sqlite import SQLiteStore
+from survey import codes
+from tests.browser import chromium
+from tests.browser.conftest import PHONE, overflow, violations
+from tests.browser.test_answering import stored
+from tests.conftest import NOON, Invite
+
+pytestmark = pytest.mark.slow
+DONE = "Done. Hand the device to the next person."
+SWITCH = "Several people answer on this device, one after another"
+
+
+@pytest.fixture
+def page(with_script: Page) -> Page:
+    return with_script
+
+
+@pytest.fixture
+def caching(browser: Browser) -> Iterator[Browser]:
+    """Chromium with its back/forward cache, which Playwright turns off."""
+    opened = browser.browser_type.launch(
+        executable_path=chromium.found(),
+        args=list(chromium.ARGUMENTS),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield opened
+    opened.close()
+
+
+def answered(page: Page, code: str) -> None:
+    """The questionnaire that came is answered and sent."""
+    expect(page.locator("#i-_code")).to_have_value(codes.shown(code))
+    page.locator('input[name="wb1"][value="2"]').check()
+    page.locator("button.send").click()
+    expect(page.locator("h1")).to_have_text(DONE)
+
+
+def entered(page: Page, address: str, code: str) -> None:
+    """From the front page with the switch on to the questionnaire."""
+    page.goto(f"{address}en/index.html")
+    page.get_by_label(SWITCH).check()
+    page.locator("#i-_code").fill(code)
+    page.locator("button.send").click()
+    expect(page.locator('input[name="_channel"]')).to_have_value("shared_device")
+
+
+def back(page: Page) -> bool:
+    """Presses Back, and says whether a page of ours came. One that came by posting is not kept: Chromium asks whether to
+    send the form again."""
+    try:
+        page.go_back()
+        return True
+    except Error as error:
+        assert "net::ERR_CACHE_MISS" in str(error)
+        page.wait_for_url("chrome-error://chromewebdata/")
+        return False
+
+
+def addresses(page: Page) -> str:
+    """Every address in the history of the tab."""
+    history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")
+    return " ".join(entry["url"] for entry in history["entries"])
+
+
+def shows_nothing(page: Page, code: str) -> None:
+    """Neither the code nor an answer stands on the page, in text or in a field."""
+    content = page.content()
+    assert code not in content and codes.shown(code) not in content
+    assert (
+        page.evaluate("[...document.querySelectorAll('input')].filter(i => i.name == 'wb1' && i.checked).length") == 0
+    )
+    assert page.evaluate("[...document.querySelectorAll('input.code')].map(i => i.value).join('')") == ""
+
+
+def test_a_group_link_with_a_script(page: Page, address: str, store: SQLiteStore, invite: Invite) -> None:
+    """`?shared` goes along to the questionnaire; the code leaves address and history; Back shows nothing."""
+    one = invite()
+    page.goto(f"{address}en/index.html?shared#{codes.shown(one.code)}")
+    page.wait_for_url(f"{address}en/tyohonvalmennus-v1-start.html?shared")
+    expect(page.get_by_text("Nothing is kept on this device.")).to_be_visible()
+    expect(page.locator("#draft")).to_be_hidden()
+    expect(page.locator('input[name="_channel"]')).to_have_value("shared_device")
+    answered(page, one.code)
+    assert codes.shown(one.code) not in addresses(page)
+    (submission,) = stored(store)
+    assert submission.channel == "shared_device" and submission.answers == {"wb1": 2}
+    page.go_back()
+    shows_nothing(page, one.code)
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_the_switch_with_a_script(page: Page, address: str, store: SQLiteStore, invite: Invite) -> None:
+    """The code is typed; the next person begins on an empty page with the switch on, and is stored apart."""
+    first, second = invite(), invite()
+    entered(page, address, first.code)
+    answered(page, first.code)
+    page.get_by_role("link", name="Start for the next person").click()
+    page.wait_for_url(f"{address}-/shared/en")
+    expect(page.get_by_label(SWITCH)).to_be_checked()
+    shows_nothing(page, first.code)
+    page.locator("#i-_code").fill(second.code)
+    page.locator("button.send").click()
+    answered(page, second.code)
+    assert {submission.participation for submission in stored(store)} == {
+        first.participation.id,
+        second.participation.id,
+    }
+
+
+def test_another_language_stays_shared(page: Page, address: str) -> None:
+    """On the front page before the code, and on the questionnaire."""
+    page.goto(f"{address}en/index.html?shared")
+    page.get_by_role("link", name="Suomi", exact=True).click()
+    page.wait_for_url(f"{address}fi/index.html?shared")
+    page.goto(f"{address}-/shared/fi")
+    page.get_by_role("link", name="Svenska").click()
+    page.wait_for_url(f"{address}-/shared/sv")
+    page.goto(f"{address}en/tyohonvalmennus-v1-start.html?shared")
+    page.get_by_role("link", name="Svenska").click()
+    page.wait_for_url(f"{address}sv/tyohonvalmennus-v1-start.html?shared")
+    expect(page.locator('input[name="_channel"]')).to_have_value("shared_device")
+
+
+def test_the_whole_way_without_a_script(
+    browser: Browser, without_script: Page, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """The switch, the receipt behind a heading that opens, the next person's empty start; Back shows nothing."""
+    one, page = invite(), without_script
+    entered(page, address, one.code)
+    expect(page.locator("main form").last).to_have_attribute("autocomplete", "off")
+    expect(page.get_by_text("Nothing is kept on this device.")).to_be_visible()
+    answered(page, one.code)
+    assert violations(browser, page.content(), page.url) == []
+    expect(page.locator(".receipt")).to_be_hidden()
+    page.locator("summary").click()
+    expect(page.locator(".receipt")).to_be_visible()
+    for part in ("#soon", "#stay"):
+        expect(page.locator(part)).to_be_hidden()
+    page.get_by_role("link", name="Start for the next person").click()
+    expect(page.locator("#i-_code")).to_have_value("")
+    assert page.locator('input[name="_shared"]').is_checked()
+    assert not back(page)
+    assert [submission.channel for submission in stored(store)] == ["shared_device"]
+
+
+def test_a_wrong_code_keeps_the_switch(without_script: Page, address: str) -> None:
+    """The front page that comes back has it on; what only says something leads back to an empty start."""
+    page = without_script
+    page.goto(f"{address}-/shared/en")
+    page.locator("#i-_code").fill("ABCD")
+    page.locator("button.send").click()
+    expect(page.locator(".error").first).to_contain_text("The code is not right.")
+    expect(page.get_by_label(SWITCH)).to_be_checked()
+
+
+def test_who_has_answered_leads_the_next_to_an_empty_start(without_script: Page, address: str, invite: Invite) -> None:
+    """“Nothing to answer just now” is the end for this person too."""
+    one, page = invite(), without_script
+    entered(page, address, one.code)
+    answered(page, one.code)
+    page.goto(f"{address}-/shared/en")
+    page.locator("#i-_code").fill(one.code)
+    page.locator("button.send").click()
+    expect(page.locator("h1")).to_have_text("Nothing to answer just now")
+    page.get_by_role("link", name="To the front page").click()
+    expect(page.get_by_label(SWITCH)).to_be_checked()
+
+
+@pytest.mark.parametrize("start", ["-/shared/en", "en/index.html"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_browsers_page_cache_shows_nothing(
+    scripts: bool, start: str, caching: Browser, address: str, invite: Invite
+) -> None:
+    """Back from the next person's start, through the thank-you and the questionnaire to the page with the typed code."""
+    one = invite()
+    context: BrowserContext = caching.new_context(viewport=PHONE, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(address + start)
+    page.get_by_label(SWITCH).check()
+    page.locator("#i-_code").fill(one.code)
+    page.locator("button.send").click()
+    answered(page, one.code)
+    # Two steps at once, past the questionnaire, which came by posting.
+    tab = context.new_cdp_session(page)
+    (first,) = [
+        entry["id"] for entry in tab.send("Page.getNavigationHistory")["entries"] if entry["url"] == address + start
+    ]
+    tab.send("Page.navigateToHistoryEntry", {"entryId": first})
+    page.wait_for_url(lambda url: url != f"{address}-/submit", wait_until="commit")
+    expect(page.locator("#i-_code")).to_have_value("")
+    context.close()
+
+
+def test_a_page_from_the_cache_begins_anew(caching: Browser, address: str, invite: Invite) -> None:
+    """A static page comes back from Chromium's cache as it was left: the script goes to an empty start instead."""
+    one = invite()
+    context = caching.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{address}en/tyohonvalmennus-v1-start.html?shared#{codes.shown(one.code)}")
+    answered(page, one.code)
+    page.go_back(wait_until="commit")
+    page.wait_for_url(f"{address}-/shared/en")
+    expect(page.locator("#i-_code")).to_have_value("")
+    context.close()
+
+
+def test_the_thank_you_returns_by_itself(page: Page, address: str, invite: Invite) -> None:
+    """After the minute that it names."""
+    page.clock.install()
+    one = invite()
+    entered(page, address, one.code)
+    answered(page, one.code)
+    expect(page.locator("#soon")).to_contain_text("This page goes back to the start by itself in one minute.")
+    assert overflow(page) <= 0
+    page.clock.fast_forward(59_000)
+    assert page.url == f"{address}-/submit"
+    page.clock.fast_forward(1000)
+    page.wait_for_url(f"{address}-/shared/en")
+    expect(page.get_by_label(SWITCH)).to_be_checked()
+
+
+@pytest.mark.parametrize("by", ["#stay", "summary"])
+def test_the_return_can_be_stopped(by: str, page: Page, address: str, invite: Invite) -> None:
+    """By its button, and by opening the receipt."""
+    page.clock.install()
+    one = invite()
+    entered(page, address, one.code)
+    answered(page, one.code)
+    page.locator(by).click()
+    expect(page.locator("#soon")).to_be_hidden()
+    page.clock.fast_forward(600_000)
+    expect(page.locator("h1")).to_have_text(DONE)
+    assert page.url == f"{address}-/submit"
+
+
+def test_a_second_questionnaire_belongs_to_the_same_person(
+    without_script: Page, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """The device is handed on after the last one."""
+    one, page = invite(start=NOON.date() - timedelta(days=90), end=NOON.date()), without_script
+    entered(page, address, one.code)
+    page.locator("button.send").click()
+    expect(page.locator("h1")).to_have_text("Thank you")
+    page.get_by_role("button", name="Go to the questions").click()
+    expect(page.locator('input[name="_channel"]')).to_have_value("shared_device")
+    page.locator("button.send").click()
+    expect(page.locator("h1")).to_have_text(DONE)
+    assert len(stored(store)) == 2
