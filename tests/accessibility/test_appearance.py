@@ -100,7 +100,9 @@ def test_boxes_stand_where_they_stood(shown: list[Shown], window: Looker) -> Non
     (NOW / "boxes.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     before = json.loads((HERE / "boxes.json").read_text(encoding="utf-8"))
     moved = [line for name in VIEWS for line in differences(name, before.get(name, []), now[name])]
-    assert moved == [], "Look at these pages. If they are right: cp var/appearance/boxes.json tests/accessibility/appearance/"
+    assert moved == [], (
+        "Look at these pages. If they are right: cp var/appearance/boxes.json tests/accessibility/appearance/"
+    )
 
 
 Box = list[str | int]
@@ -138,7 +140,9 @@ def test_pictures_look_as_they_did(name: str, shown: list[Shown], window: Looker
     NOW.mkdir(parents=True, exist_ok=True)
     Image.open(io.BytesIO(data)).convert("RGB").quantize(48).save(NOW / f"{name}.png", optimize=True)
     there = HERE / f"{name}.png"
-    assert there.exists(), f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
+    assert there.exists(), (
+        f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
+    )
     assert differing(there, NOW / f"{name}.png") < 0.005, (
         f"Look at var/appearance/{name}.png. If it is right, copy it to tests/accessibility/appearance/"
     )
@@ -175,7 +179,9 @@ def test_native_controls_can_be_seen(shown: list[Shown], window: Looker) -> None
         for kind in ("radio", "checkbox"):
             data = page.locator(f"main input[type={kind}]:not(:checked)").first.screenshot()
             image = Image.open(io.BytesIO(data)).convert("RGB")
-            paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor.match(/[0-9]+/g).map(Number)")
+            paper = page.evaluate(
+                "getComputedStyle(document.documentElement).backgroundColor.match(/[0-9]+/g).map(Number)"
+            )
             across = [image.getpixel((x, image.height // 2)) for x in range(6)]
             assert max(contrast(colour, tuple(paper)) for colour in across) >= 3, (scheme, kind, across, paper)  # type: ignore[arg-type]
 

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from survey import codes
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import AXE_OPTIONS, PHONE, overflow
 from tests.browser.test_answering import stored
+from tests.browser.test_reading_aloud import SPEECH
 from tests.conftest import Clock, Invite
 
 pytestmark = pytest.mark.slow
@@ -501,4 +503,26 @@ def test_back_from_another_language_still_sends(
     send(page)
     thanked(page)
     assert answers(store) == [{"wb1": 2}]
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_the_script_adds_breaks_no_rule(language: str, browser: Browser, address: str, invite: Invite) -> None:
+    """A draft that came back, a sending that failed and the buttons that read aloud: axe, targets, 320 px."""
+    context = browser.new_context(viewport=PHONE, bypass_csp=True)
+    page = context.new_page()
+    page.add_init_script(SPEECH % f'[{{lang: "{language}", localService: true}}]')
+    page.goto(f"{address}{language}/tyohonvalmennus-v1-start.html")
+    page.locator("#keep").check()
+    page.reload()
+    page.route(SUBMIT, BAD["no connection"])
+    send(page)
+    for part in ("#told", "#drop", "#said", "#now", ".read >> nth=0"):
+        expect(page.locator(part)).to_be_visible()
+    assert Axe().run(page, options=AXE_OPTIONS).response["violations"] == []
+    assert overflow(page) <= 0
+    low = (
+        "[...document.querySelectorAll('main button:not([hidden])')].filter(b => b.getBoundingClientRect().height < 44)"
+    )
+    assert page.evaluate(f"{low}.length") == 0
     context.close()
