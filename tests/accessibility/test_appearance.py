@@ -170,10 +170,12 @@ def test_a_picture_that_differs_is_told(tmp_path: Path) -> None:
     assert differing(HERE / "start.png", kept) < 0.005
 
 
-def test_native_controls_can_be_seen(shown: list[Shown], window: Looker) -> None:
+def test_native_controls_can_be_seen(shown: list[Shown], browser: Browser, library: Library) -> None:
     """The edge of a radio button and a tick box, which the browser draws, has 3:1 against the page in both schemes."""
     wanted = (one for one in shown if one.path.endswith(EVERY_TYPE) and one.state == "blank")
-    page = window.show(next(wanted))
+    # Enlarged, so that the edge is whole pixels and not mixed with what is beside it.
+    enlarged = Looker(browser, library, zoom=4)
+    page = enlarged.show(next(wanted))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for kind in ("radio", "checkbox"):
@@ -184,6 +186,7 @@ def test_native_controls_can_be_seen(shown: list[Shown], window: Looker) -> None
             )
             across = [image.getpixel((x, image.height // 2)) for x in range(6)]
             assert max(contrast(colour, tuple(paper)) for colour in across) >= 3, (scheme, kind, across, paper)  # type: ignore[arg-type]
+    enlarged.close()
 
 
 def contrast(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
