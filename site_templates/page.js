@@ -48,17 +48,18 @@
   addEventListener("pageshow", function (event) {
     if (event.persisted && shared()) location.replace(start);
   });
-  if (next) {
+  var soon = find("#soon");
+  if (soon) {
     var leave = setTimeout(function () { location.replace(next.href); }, 60000);
     var stay = function () {
       clearTimeout(leave);
-      find("#soon").hidden = true;
+      soon.hidden = true;
     };
-    find("#soon").hidden = false;
+    soon.hidden = false;
     find("#stay").onclick = function () { stay(); next.focus(); };
     find("details").addEventListener("toggle", stay);
-    next.onclick = function (event) { event.preventDefault(); location.replace(next.href); };
   }
+  if (next) next.onclick = function (event) { event.preventDefault(); location.replace(next.href); };
   // The same page in another language is to have the code too, and a shared device stays one.
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("a[href*='.html']");
@@ -73,8 +74,12 @@
     chosen.name = "_chosen";
     chosen.value = link.lang;
     form.prepend(chosen);
-    form.action = form.action.replace(/submit$/, "language");
+    var submit = form.getAttribute("action");
+    form.setAttribute("action", submit.replace(/submit$/, "language"));
     HTMLFormElement.prototype.submit.call(form);
+    // What goes is settled; Back may bring the page as it is left.
+    form.setAttribute("action", submit);
+    chosen.remove();
   });
   function answered(pair) { return pair[0][0] !== "_" && pair[1] !== "" && !find("input[type=hidden][name='" + pair[0] + "']"); }
 

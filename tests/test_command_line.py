@@ -501,6 +501,15 @@ def test_invite(run: Run) -> None:
     assert all(row["code"] in sheet.read_text() for row in rows)
 
 
+def test_invite_for_a_shared_device(run: Run) -> None:
+    """The sheet has one QR code, and a code to type on each slip."""
+    result = run("invite", "--service", "tyohonvalmennus", "--count", 3, "--shared-device", "--sheet", "group.html")
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    sheet = Path("group.html").read_text()
+    assert sheet.count("<svg") == 1 and all(row["code"] in sheet for row in rows)
+
+
 def test_invite_a_group(run: Run) -> None:
     """One of several groups must be named, and they are listed: a wrong command."""
     result = run("invite", "--service", "rekrykoulutus-puu", "--count", 2)

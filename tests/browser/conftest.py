@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from collector.serving import served
+from tests.browser import chromium
 
 PHONE = {"width": 320, "height": 640}
 # Best-practice rules too.
@@ -42,6 +43,18 @@ def with_script(browser: Browser) -> Iterator[Page]:
         # A 4xx answer, and that a shared device was cleared, is told on the console by Chromium itself.
         told = ("the server responded with a status", 'Cleared data types: "cache"')
         assert [line for line in said if not any(words in line for words in told)] == []
+
+
+@pytest.fixture
+def caching(browser: Browser) -> Iterator[Browser]:
+    """Chromium with its back/forward cache, which Playwright turns off."""
+    opened = browser.browser_type.launch(
+        executable_path=chromium.found(),
+        args=list(chromium.ARGUMENTS),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield opened
+    opened.close()
 
 
 class _context:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from survey import codes
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import AXE_OPTIONS, PHONE, overflow
 from tests.browser.test_answering import stored
+from tests.browser.test_reading_aloud import SPEECH
 from tests.conftest import Clock, Invite
 
 pytestmark = pytest.mark.slow
@@ -469,3 +471,58 @@ def test_a_draft_is_json_of_its_own(page: Page, address: str, invite: Invite) ->
     theirs, ours = sorted(kept(page), key=len)
     assert theirs == "1"
     assert ["wb1", "2"] in json.loads(ours)["fields"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_field_sends(
+    script: bool, with_script: Page, without_script: Page, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """On a page that came back too, where the buttons of the other languages stand first."""
+    page = with_script if script else without_script
+    page.goto(address + FORM)
+    page.locator('input[name="wb1"][value="2"]').check()
+    send(page)
+    expect(page.locator("#i-_code")).to_have_attribute("aria-invalid", "true")
+    page.locator("#i-_code").fill(invite().code)
+    page.locator("#i-_code").press("Enter")
+    thanked(page)
+    assert answers(store) == [{"wb1": 2}]
+
+
+def test_back_from_another_language_still_sends(
+    caching: Browser, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """Chromium brings the page as it was left; the form goes where it went before."""
+    context = caching.new_context(viewport=PHONE)
+    page = context.new_page()
+    fill(page, address, invite().code)
+    page.locator("nav a[lang=sv]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    page.go_back(wait_until="commit")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    send(page)
+    thanked(page)
+    assert answers(store) == [{"wb1": 2}]
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_the_script_adds_breaks_no_rule(language: str, browser: Browser, address: str, invite: Invite) -> None:
+    """A draft that came back, a sending that failed and the buttons that read aloud: axe, targets, 320 px."""
+    context = browser.new_context(viewport=PHONE, bypass_csp=True)
+    page = context.new_page()
+    page.add_init_script(SPEECH % f'[{{lang: "{language}", localService: true}}]')
+    page.goto(f"{address}{language}/tyohonvalmennus-v1-start.html")
+    page.locator("#keep").check()
+    page.reload()
+    page.route(SUBMIT, BAD["no connection"])
+    send(page)
+    for part in ("#told", "#drop", "#said", "#now", ".read >> nth=0"):
+        expect(page.locator(part)).to_be_visible()
+    assert Axe().run(page, options=AXE_OPTIONS).response["violations"] == []
+    assert overflow(page) <= 0
+    low = (
+        "[...document.querySelectorAll('main button:not([hidden])')].filter(b => b.getBoundingClientRect().height < 44)"
+    )
+    assert page.evaluate(f"{low}.length") == 0
+    context.close()

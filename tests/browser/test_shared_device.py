@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from collector.stores.sqlite import SQLiteStore
 from survey import codes
-from tests.browser import chromium
 from tests.browser.conftest import PHONE, overflow, violations
 from tests.browser.test_answering import stored
 from tests.conftest import NOON, Invite
@@ -23,18 +21,6 @@ SWITCH = "Several people answer on this device, one after another"
 @pytest.fixture
 def page(with_script: Page) -> Page:
     return with_script
-
-
-@pytest.fixture
-def caching(browser: Browser) -> Iterator[Browser]:
-    """Chromium with its back/forward cache, which Playwright turns off."""
-    opened = browser.browser_type.launch(
-        executable_path=chromium.found(),
-        args=list(chromium.ARGUMENTS),
-        ignore_default_args=["--disable-back-forward-cache"],
-    )
-    yield opened
-    opened.close()
 
 
 def answered(page: Page, code: str) -> None:
@@ -256,3 +242,16 @@ def test_a_second_questionnaire_belongs_to_the_same_person(
     page.locator("button.send").click()
     expect(page.locator("h1")).to_have_text(DONE)
     assert len(stored(store)) == 2
+
+
+def test_an_own_result_does_not_run_away(page: Page, address: str, invite: Invite) -> None:
+    """Who asked to see it by a tick has the time to read it."""
+    one = invite()
+    entered(page, address, one.code)
+    page.locator("#i-_result").check()
+    for name in ("wb1", "wb2", "wb3"):
+        page.locator(f'input[name="{name}"][value="3"]').check()
+    page.locator("button.send").click()
+    expect(page.locator("h1")).to_have_text(DONE)
+    expect(page.get_by_role("heading", name="What your answers say")).to_be_visible()
+    expect(page.locator("#soon")).to_have_count(0)

@@ -182,6 +182,23 @@ def test_a_link_gives_the_due_page_and_changes_nothing(client: FlaskClient, stor
     assert list(store.scan("")) == before
 
 
+def test_a_shared_device_is_cleared_with_its_thank_you(client: FlaskClient, library: Library, invite: Invite) -> None:
+    """Its start is an empty front page that is stored nowhere; the channel goes along, and a link by code may have it."""
+    start = client.get("/-/shared/sv")
+    assert start.status_code == 200 and 'lang="sv"' in start.text
+    assert start.headers["Cache-Control"] == "no-store"
+    assert 'name="_shared" value="1" checked' in start.text
+    one = invite()
+    for page in (
+        client.post("/-/enter", data={"_code": one.code, "_language": "en", "_shared": "1"}).text,
+        client.get(f"/-/k/{codes.shown(one.code)}?shared").text,
+    ):
+        assert Page(page).values["_channel"] == "shared_device" and 'autocomplete="off">' in page
+    assert "Clear-Site-Data" not in post(client, fields(library, one.code)).headers
+    answer = post(client, fields(library, invite().code, id=f"z{ID[1:]}") | {"_channel": "shared_device"})
+    assert answer.status_code == 201 and answer.headers["Clear-Site-Data"] == '"cache"'
+
+
 def test_entering_with_a_bad_code(client: FlaskClient) -> None:
     """The front page comes back with the code as typed and the sentence."""
     answer = client.post("/-/enter", data={"_code": "väärä <b>", "_language": "fi"})

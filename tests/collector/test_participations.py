@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+import segno
 
 from collector import participations, slips
 from collector.bundle import Bundle
@@ -141,3 +142,17 @@ def test_the_csv_and_the_slips(bundle: Bundle, invite: Invite) -> None:
     sheet = slips.sheet(bundle, [one], address="https://area.fi/kysely/", language="sv")
     assert 'lang="sv"' in sheet and codes.shown(one.code) in sheet and "<svg" in sheet
     assert "Det är frivilligt att svara." in sheet and "area.fi/kysely" in sheet
+
+
+def test_slips_for_a_shared_device(bundle: Bundle, invite: Invite) -> None:
+    """One QR code leads to the front page, without a code; each slip has its own code to type."""
+    group = [invite(), invite()]
+    sheet = slips.sheet(bundle, group, address="https://area.fi/kysely/", language="en", shared_device=True)
+    square = segno.make("https://area.fi/kysely/en/index.html?shared", error="m").svg_inline(border=2, omitsize=True)
+    assert sheet.count("<svg") == 1 and square in sheet
+    assert all(codes.shown(one.code) in sheet for one in group)
+    assert (
+        "Point the camera of the shared device at the square, or open area.fi/kysely/en/index.html?shared. "
+        "Then each person types the code on their own slip." in sheet
+    )
+    assert sheet.count("Type this code on the device that your group shares.") == 2
