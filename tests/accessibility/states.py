@@ -9,8 +9,10 @@ the collector answers to the visits of `VISITS`. A new message of the interface 
 from __future__ import annotations
 
 import dataclasses
+import html
 import http.client
 import random
+import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +20,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import build as publishing
+from build import read_messages
 from collector import create_app, participations
+from collector.app import ALL_DONE
 from collector.bundle import Bundle, read_bundle
+from collector.receive import OWN_FIELDS
 from collector.serving import served
 from collector.settings import Keys, Settings, write_keys
 from collector.stores import StoreTrouble
@@ -28,6 +33,7 @@ from preview import filling
 from survey import codes, logic
 from survey.model import Instrument, Library, direction, meaning
 from survey.pages import Form, questionnaire, questionnaire_path
+from tests.collector.forms import Page
 from tests.conftest import NOON, ROOT, Clock, questionnaires
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -182,6 +188,16 @@ class Visitor:
         }  # fmt: skip
         return {**asked, **changed, "_end": "1"}
 
+    def answers(self, wave: str) -> dict[str, str]:
+        """An answer to every question of a wave."""
+        key = next(k for k in self.library.services.service(SERVICE).instruments if k.startswith(SERVICE))
+        form = filling.plausible(self.library.instruments[key], wave, words="Kahvi", today=self.clock().date())
+        return {name: value for name, (value, *_rest) in form.fields.items()}
+
+    def say(self, message: str) -> str:
+        """A message of the interface in the visitor's language."""
+        return read_messages(self.language)[message]
+
     def submit(self, code: str, **changed: str) -> str:
         return self.post("-/submit", self.fields(code, **changed))
 
@@ -215,9 +231,56 @@ def _done(visitor: Visitor) -> str:
 
 
 def _all_done(visitor: Visitor) -> str:
-    """Every wave of the plan has been answered, one after the other, as each page comes."""
-    code = visitor.code(began=200, ends=-150)
-    return visitor.enter(code)
+    """Every questionnaire of every wave has been answered, each when its time had come."""
+    before, code = visitor.clock.now, visitor.code(ends=0)
+    try:
+        for _ in range(40):
+            page = visitor.enter(code)
+            due = Page(page).values
+            if "_instrument" in due:
+                visitor.post("-/submit", {**{name: value for name, value in due.items() if name in OWN}, "_end": "1"})
+            elif html.unescape(visitor.say(ALL_DONE)) in html.unescape(page):
+                break
+            else:
+                visitor.clock.advance(days=20)
+        return page
+    finally:
+        visitor.clock.now = before
+
+
+OWN = OWN_FIELDS - {"_asked", "_end", "_helper"}
+
+
+def _result(visitor: Visitor, *, before: str = "", **changed: str) -> str:
+    """The thank-you with what the answers say, compared with an earlier receipt where one is given."""
+    code = visitor.code(began=90, ends=0)
+    wave = "end" if before else "start"
+    return visitor.submit(code if before else visitor.code(), _wave=wave, **visitor.answers(wave), **changed,
+                          _result="1", _earlier=before)  # fmt: skip
+
+
+def _receipt(visitor: Visitor) -> str:
+    """The receipt of answers that were just given."""
+    (receipt,) = re.findall(
+        r'class="receipt"><bdi>([^<]+)<', visitor.submit(visitor.code(), **visitor.answers("start"))
+    )
+    return receipt
+
+
+def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "") -> str:
+    return visitor.post("-/result", {"_language": visitor.language, "_receipt": receipt, "_earlier": earlier})
+
+
+def _other_language(visitor: Visitor, chosen: str) -> str:
+    fields = visitor.fields(visitor.code(), **visitor.answers("start"))
+    del fields["_end"]
+    return visitor.post("-/language", {**fields, "_chosen": chosen, "_end": "1"})
+
+
+def _in_trouble(visitor: Visitor, ask: Callable[[str], str]) -> str:
+    """What is said under a good code while the store does not answer."""
+    code = visitor.code()
+    return visitor.in_trouble(lambda: ask(code))
 
 
 def _cut(visitor: Visitor) -> str:
@@ -232,8 +295,19 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "entered by code": ("questionnaire", lambda v: v.enter(v.code())),
     "check and send": ("questionnaire", lambda v: v.submit(v.code(), _id="")),
     "changed meanwhile": ("questionnaire", lambda v: v.submit(v.code(), _meaning="0" * 16)),
-    "store in trouble": ("questionnaire", lambda v: v.in_trouble(lambda: v.submit("ABCD-EFGH-JKMNP"))),
+    "store in trouble": ("questionnaire", lambda v: _in_trouble(v, v.submit)),
     "sent": ("thank-you", lambda v: v.submit(v.code())),
+    "sent, on a shared device": ("thank-you", lambda v: v.submit(v.code(), _channel="shared_device")),
+    "sent, with own result": ("thank-you", _result),
+    "sent, too little for a result": ("thank-you", lambda v: v.submit(v.code(), wb1="1", _result="1", _earlier="")),
+    "sent, with what has changed": ("thank-you", lambda v: _result(v, before=_receipt(v))),
+    "sent, nothing to compare with": ("thank-you", lambda v: _result(v, before="ABCDE-FGHJK-MNPQR-STVWX")),
+    "own result by receipt": ("own result", lambda v: _by_receipt(v, _receipt(v))),
+    "wrong receipt": ("start", lambda v: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX")),
+    "receipt not looked up": ("message", lambda v: v.in_trouble(lambda: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX"))),
+    "start of a shared device": ("start", lambda v: v.get(f"-/shared/{v.language}")),
+    "another language": ("questionnaire", lambda v: _other_language(v, v.language)),
+    "language not changed": ("message", lambda v: v.post("-/language", {"_language": v.language, "_end": "1"})),
     "sent, one more": ("thank-you", lambda v: v.submit(v.code(began=90, ends=0), _wave="end")),
     "answered already": ("message", _twice),
     "cut short": ("message", _cut),
@@ -243,8 +317,9 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "not a form": ("message", lambda v: v.post("-/enter", {"_code": "x"}, mimetype="text/plain")),
     "too long": ("message", lambda v: v.submit(v.code(), wb1="x" * 300_000)),
     "opens later": ("message", _done),
-    "over": ("message", _all_done),
-    "code not looked up": ("message", lambda v: v.in_trouble(lambda: v.enter("ABCD-EFGH-JKMNP"))),
+    "over": ("message", lambda v: v.enter(v.code(began=2000, ends=-1900))),
+    "all done": ("message", _all_done),
+    "code not looked up": ("message", lambda v: _in_trouble(v, v.enter)),
     "no such page": ("message", lambda v: v.get("there/is/none")),
 }
 """By state: the sort of page that comes, and how a visitor comes by it."""
@@ -267,6 +342,8 @@ def visits(built: publishing.Built, keys: Keys, folder: Path) -> Iterator[Shown]
                 chance=random.Random(language),
             )  # fmt: skip
             for state, (kind, visit) in VISITS.items():
-                path = "there/is/none" if state == "no such page" else f"-/{state.replace(' ', '-').replace(',', '')}"
+                path = {"no such page": "there/is/none", "start of a shared device": f"-/shared/{language}"}.get(
+                    state
+                ) or f"-/{state.replace(' ', '-').replace(',', '')}"
                 yield Shown(kind=kind, language=language, state=state, path=path, html=visit(visitor), site=built.site)
     store.close()
