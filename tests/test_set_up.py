@@ -77,12 +77,12 @@ def test_a_folder_that_cannot_be_written(bare: Path) -> None:
 
 
 def test_what_runs_is_what_is_tested() -> None:
-    """Every pin of a running installation is among those of the tests, with the same hashes; none has an address."""
-    run, test = ((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "test"))
-    pins = [entry.strip() for entry in run.replace("\\\n", "").splitlines()]
-    tested = [entry.strip() for entry in test.replace("\\\n", "").splitlines()]
-    assert pins and set(pins) <= set(tested)
-    assert all("--hash=sha256:" in pin for pin in pins) and "://" not in run + test
+    """Every pin of a running installation is among those of the tests, and theirs among those of the accessibility
+    matrix, with the same hashes; none has an address."""
+    sets = [(ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "test", "accessibility")]
+    run, test, matrix = ([entry.strip() for entry in pins.replace("\\\n", "").splitlines()] for pins in sets)
+    assert run and set(run) < set(test) < set(matrix)
+    assert all("--hash=sha256:" in pin for pin in matrix) and "://" not in "".join(sets)
 
 
 def test_every_dependency_has_its_reason() -> None:

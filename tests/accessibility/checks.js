@@ -271,7 +271,7 @@
     print() {
       const faults = [];
       for (const e of all(".q,.q label,.q legend,.q input:not([type=hidden]),.q select,.q textarea,.when,main h1,main h2,main p"))
-        if (!visible(e) && !e.closest("[hidden],[role=status]:empty,details:not([open])")) faults.push(`not on paper: ${brief(e)}`);
+        if (!visible(e) && !e.closest("[hidden],[role=status]:empty,details:not([open]),#soon")) faults.push(`not on paper: ${brief(e)}`);
       for (const e of all(".skip,nav,.send,form.languages button")) if (visible(e)) faults.push(`of no use on paper: ${brief(e)}`);
       for (const e of all("input:not([type=hidden],[type=radio],[type=checkbox]),textarea").filter(visible))
         if (e.matches("textarea") && e.scrollHeight > e.clientHeight + 2) faults.push(`cut on paper: ${brief(e)}`);

@@ -188,11 +188,13 @@ class Visitor:
         }  # fmt: skip
         return {**asked, **changed, "_end": "1"}
 
-    def answers(self, wave: str) -> dict[str, str]:
-        """An answer to every question of a wave."""
+    def answers(self, wave: str, steps: str = "") -> dict[str, str]:
+        """An answer to every question of a wave; where they are steps, always the same one if it is given."""
         key = next(k for k in self.library.services.service(SERVICE).instruments if k.startswith(SERVICE))
-        form = filling.plausible(self.library.instruments[key], wave, words="Kahvi", today=self.clock().date())
-        return {name: value for name, (value, *_rest) in form.fields.items()}
+        instrument = self.library.instruments[key]
+        form = filling.plausible(instrument, wave, words="Kahvi", today=self.clock().date())
+        stepped = {item.id for item in instrument.items(wave) if steps and item.type == "likert"}
+        return {name: steps if name in stepped else value for name, (value, *_rest) in form.fields.items()}
 
     def say(self, message: str) -> str:
         """A message of the interface in the visitor's language."""
@@ -251,20 +253,19 @@ def _all_done(visitor: Visitor) -> str:
 OWN = OWN_FIELDS - {"_asked", "_end", "_helper"}
 
 
-def _result(visitor: Visitor, *, before: str = "", **changed: str) -> str:
+def _result(visitor: Visitor, *, before: str = "", steps: str = "") -> str:
     """The thank-you with what the answers say, compared with an earlier receipt where one is given."""
     code = visitor.code(began=90, ends=0)
     wave = "end" if before else "start"
-    return visitor.submit(code if before else visitor.code(), _wave=wave, **visitor.answers(wave), **changed,
+    return visitor.submit(code if before else visitor.code(), _wave=wave, **visitor.answers(wave, steps),
                           _result="1", _earlier=before)  # fmt: skip
 
 
-def _receipt(visitor: Visitor) -> str:
+def _receipt(visitor: Visitor, steps: str = "") -> str:
     """The receipt of answers that were just given."""
-    (receipt,) = re.findall(
-        r'class="receipt"><bdi>([^<]+)<', visitor.submit(visitor.code(), **visitor.answers("start"))
-    )
-    return receipt
+    thanks = visitor.submit(visitor.code(), **visitor.answers("start", steps))
+    (receipt,) = re.findall(r'class="receipt"><bdi>([^<]+)<', thanks)
+    return str(receipt)
 
 
 def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "") -> str:
@@ -301,6 +302,8 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "sent, with own result": ("thank-you", _result),
     "sent, too little for a result": ("thank-you", lambda v: v.submit(v.code(), wb1="1", _result="1", _earlier="")),
     "sent, with what has changed": ("thank-you", lambda v: _result(v, before=_receipt(v))),
+    "sent, larger than last time": ("thank-you", lambda v: _result(v, before=_receipt(v, "1"), steps="5")),
+    "sent, smaller than last time": ("thank-you", lambda v: _result(v, before=_receipt(v, "5"), steps="1")),
     "sent, nothing to compare with": ("thank-you", lambda v: _result(v, before="ABCDE-FGHJK-MNPQR-STVWX")),
     "own result by receipt": ("own result", lambda v: _by_receipt(v, _receipt(v))),
     "wrong receipt": ("start", lambda v: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX")),

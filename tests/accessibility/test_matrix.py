@@ -101,6 +101,7 @@ ELSEWHERE = {
     "Slips with codes",
     "Print, cut and hand out one slip to each person. Keep the sheet locked away: the codes are shown nowhere else.",
     "Point the camera of your phone at the square, or open {address} and type the code. The same code works every time we ask.",
+    "Point the camera of the shared device at the square, or open {address}. Then each person types the code on their own slip.",
     "Type this code on the device that your group shares. The same code works every time we ask.",
     app.AGAIN,
     # No shipped questionnaire that clients may answer without a code.
