@@ -32,8 +32,8 @@ def without_script(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def with_script(browser: Browser) -> Iterator[Page]:
-    """A page in a 320 px wide browser as it comes."""
+def with_script(browser: Browser, address: str) -> Iterator[Page]:
+    """A page in a 320 px wide browser as it comes, closed before the server that it may still ask for something."""
     with _context(browser) as context:
         page = context.new_page()
         said: list[str] = []
