@@ -67,10 +67,11 @@ NOT_READ = _("The form could not be read")
 
 
 class _BadBody(Exception):
-    """A request body that cannot be a form of ours."""
+    """A request body that cannot be a form of ours. Title and text are messages."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, title: str, text: str) -> None:
         self.status = status
+        self.title = title
         self.text = text
 
 
@@ -110,6 +111,7 @@ def create_app(
         app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
         app.add_url_rule("/<path:name>", "page", lambda name: _static(folder, name))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(_BadBody, _bad_body)
     app.after_request(_protect)
     return app
 
@@ -189,10 +191,7 @@ def _service() -> _Service:
 def _submit() -> Response:
     service = _service()
     bundle = service.bundle
-    try:
-        fields = _read_form()
-    except _BadBody as bad:
-        return _say(bad.status, _asked_language(), NOT_STORED, bad.text)
+    fields = _read_form(otherwise=NOT_STORED)
     outcome = receive(
         fields,
         bundle=bundle,
@@ -208,14 +207,12 @@ def _language() -> Response:
     """The form that somebody has begun, in another language."""
     service = _service()
     bundle = service.bundle
-    try:
-        fields = _read_form()
-    except _BadBody as bad:
-        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    fields = _read_form()
     return _outcome(bundle, in_language(fields, bundle=bundle, random=service.random), fields)
 
 
 def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
+    """The page that shows what became of a form."""
     match outcome:
         case Accepted():
             return _thanks(bundle, outcome)
@@ -245,10 +242,7 @@ def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
 
 
 def _enter() -> Response:
-    try:
-        fields = _read_form()
-    except _BadBody as bad:
-        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    fields = _read_form()
     typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
     language = _service().bundle.language(chosen or came_in)
     return _due(typed, language, root="../", chosen=bool(chosen), shared=first(fields, "_shared") == "1")
@@ -317,10 +311,7 @@ def _result() -> Response:
     """A person's own result again, by receipt."""
     service = _service()
     bundle = service.bundle
-    try:
-        fields = _read_form()
-    except _BadBody as bad:
-        return _say(bad.status, _asked_language(), NOT_READ, bad.text)
+    fields = _read_form()
     typed, before = first(fields, "_receipt"), first(fields, "_earlier")
     page = bundle.page(bundle.language(first(fields, "_language")))
     try:
@@ -364,22 +355,22 @@ def _static(folder: Path, name: str) -> Response:
 # --- HTTP -----------------------------------------------------------------------------------------
 
 
-def _read_form() -> Fields:
-    """The fields of an urlencoded body. Raises _BadBody.
+def _read_form(*, otherwise: str = NOT_READ) -> Fields:
+    """The fields of an urlencoded body. Raises _BadBody, whose page has the title `otherwise`.
 
     Bodies are counted here, since Flask's limits cover multipart bodies only; and the length that was announced is
     compared with what came, since servers pass short bodies on.
     """
     if request.mimetype != "application/x-www-form-urlencoded":
-        raise _BadBody(415, MALFORMED)
+        raise _BadBody(415, otherwise, MALFORMED)
     announced = request.content_length
     if announced is not None and announced > BODY_LIMIT:
-        raise _BadBody(413, TOO_LONG)
+        raise _BadBody(413, otherwise, TOO_LONG)
     body = request.stream.read(BODY_LIMIT + 1)
     if len(body) > BODY_LIMIT:
-        raise _BadBody(413, TOO_LONG)
+        raise _BadBody(413, otherwise, TOO_LONG)
     if announced is not None and len(body) < announced:
-        raise _BadBody(400, CUT_SHORT)
+        raise _BadBody(400, otherwise, CUT_SHORT)
     fields: dict[str, list[str]] = {}
     try:
         pairs = parse_qsl(
@@ -390,7 +381,7 @@ def _read_form() -> Fields:
             max_num_fields=FIELD_LIMIT,
         )
     except ValueError:
-        raise _BadBody(400, MALFORMED) from None
+        raise _BadBody(400, otherwise, MALFORMED) from None
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
@@ -420,6 +411,10 @@ def _say(
 ) -> Response:
     page = _service().bundle.page(language, root=root)
     return _html(status, pages.message(page, title=title, text=text, shared=shared, **values))
+
+
+def _bad_body(bad: _BadBody) -> Response:
+    return _say(bad.status, _asked_language(), bad.title, bad.text)
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import yaml
 
 from survey import problems as p
-from survey import slips
+from survey import yaml_mistakes
 from survey.marking import _
 from survey.problems import Phrase, Place, Problem, said
 
@@ -153,13 +153,13 @@ def _syntax(text: str, file: str, line: int, column: int, found: str) -> Problem
             return p.yaml_tab(Place(file, at + 1))
     if line < len(lines) and "\t" in lines[line]:
         return p.yaml_tab(Place(file, line + 1))
-    if (at_mark := slips.merge_mark(lines)) is not None:
+    if (at_mark := yaml_mistakes.merge_mark(lines)) is not None:
         words = _("it is a mark of two versions that were not put together (<<<<<<<, =======, >>>>>>>)")
         return p.yaml_syntax(Place(file, at_mark + 1), found=said(words))
-    if (spaced := slips.strange_space(lines, line)) is not None:
+    if (spaced := yaml_mistakes.strange_space(lines, line)) is not None:
         return p.yaml_space(Place(file, spaced + 1))
-    if (slip := slips.slip(lines, line, column, found)) is not None:
-        return p.yaml_syntax(Place(file, slip[0] + 1), found=slip[1])
+    if (mistake := yaml_mistakes.mistake(lines, line, column, found)) is not None:
+        return p.yaml_syntax(Place(file, mistake[0] + 1), found=mistake[1])
     return p.yaml_syntax(Place(file, min(line, len(lines) - 1) + 1), found=_plainly(found))
 
 

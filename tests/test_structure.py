@@ -25,7 +25,8 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "folders", "problems", "slips", "strict_yaml", "model", "packed", "kept", "writing", "codes", "records",
+    "marking", "folders", "problems", "yaml_mistakes", "strict_yaml", "model", "packed", "kept", "writing", "codes",
+    "records",
     "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
     "notices", "pages",
     "timetable", "located", "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
@@ -37,8 +38,8 @@ SURVEY_MAY_IMPORT = {
     "folders": set(),
     "codes": set(),
     "model": {"marking", "problems"},
-    "slips": {"marking", "problems"},
-    "strict_yaml": {"marking", "problems", "slips"},
+    "yaml_mistakes": {"marking", "problems"},
+    "strict_yaml": {"marking", "problems", "yaml_mistakes"},
     "writing": {"model"},
     "records": {"model"},
     "tokens": {"marking", "problems"},

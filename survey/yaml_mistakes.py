@@ -1,5 +1,5 @@
-"""The slip behind a line of YAML that cannot be read: the parser stumbles over it later, or says what it expected; an
-author wants to know which line to mend, and how."""
+"""The mistake behind a line of YAML that cannot be read: the parser stumbles over it later, or says what it expected;
+an author wants to know which line to mend, and how."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def strange_space(lines: Sequence[str], line: int) -> int | None:
     return next((n for n in _at_and_above(lines, line) if _SPACES.search(lines[n])), None)
 
 
-def slip(lines: Sequence[str], line: int, column: int, found: str) -> tuple[int, Phrase] | None:
+def mistake(lines: Sequence[str], line: int, column: int, found: str) -> tuple[int, Phrase] | None:
     """The line to mend, from 0, and what is wrong there; None where nothing better is known than what the parser found
     at `line` and `column`."""
     if not 0 <= line < len(lines):
