@@ -352,12 +352,13 @@ class _Site:
 
 
 def _read(
-    library: Library, versions: Mapping[str, Version], picture: Callable[[str], bytes]
+    library: Library, versions: Mapping[str, Version], content: Callable[[str], bytes]
 ) -> tuple[_Site, dict[str, bytes]]:
     """What pages are rendered from, and the assets that they share."""
     messages = {tag: read_messages(tag) for tag in library.site.languages}
-    images = sorted({image for key in library.instruments for image in versions[key].images})
-    assets, files, base = _shared_assets(images, picture)
+    images = {image for key in library.instruments for image in versions[key].images}
+    recordings = {file for key in library.instruments for file in versions[key].recordings}
+    assets, files, base = _shared_assets(images, recordings, content)
     digests = {key: versions[key].digest for key in library.instruments}
     notices = shared_notices(library.site.languages)
     site = _Site(library=library, messages=messages, assets=assets, base=base, digests=digests, notices=notices)
@@ -441,19 +442,22 @@ def _services(library: Library, instrument: Instrument) -> Iterator[Service | No
             yield service
 
 
-def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
+def site_assets(library: Library, content: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
     """The names of style sheets and script, and the files themselves. Names carry a hash of the content.
 
-    `picture` gives the bytes of an option's picture by the name that instruments use.
+    `content` gives the bytes of an option's picture or a question's recording by the name that instruments use.
     """
-    images = sorted({image for instrument in library.instruments.values() for image in instrument.images})
-    assets, files, base = _shared_assets(images, picture)
+    images = {image for instrument in library.instruments.values() for image in instrument.images}
+    recordings = {file for instrument in library.instruments.values() for file in instrument.recordings}
+    assets, files, base = _shared_assets(images, recordings, content)
     own = {key: _stylesheet(instrument, base) for key, instrument in library.instruments.items()}
     files |= dict(own.values())
     return dataclasses.replace(assets, stylesheets={key: name for key, (name, _data) in own.items()}), files
 
 
-def _shared_assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes], str]:
+def _shared_assets(
+    images: Iterable[str], recordings: Iterable[str], content: Callable[[str], bytes]
+) -> tuple[Assets, dict[str, bytes], str]:
     """What all pages share, and the text of their common style sheet."""
     base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
@@ -467,7 +471,8 @@ def _shared_assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tu
         stylesheet=named("base.css", base.encode()),
         script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8")).encode()),
         stylesheets={},
-        images={name: named(Path(name).name, picture(name)) for name in images},
+        images={name: named(Path(name).name, content(name)) for name in sorted(images)},
+        recordings={name: named(Path(name).name, content(name)) for name in sorted(recordings)},
     )
     return assets, files, base
 

@@ -527,7 +527,7 @@ def import_(file: Path, folder: Path, instrument: str, waves: tuple[str, ...], l
     files = {path: writing.written(found.instrument).encode()}
     title = loss.title(file.name, path.name)
     files[report] = loss.markdown(found.losses, title=title, messages=words).encode()
-    files |= {folder / name: content for name, content in found.images.items()}
+    files |= {folder / name: content for name, content in {**found.images, **found.recordings}.items()}
     _write_new(files, otherwise="Choose another name with --instrument, or another folder with --output.")
     click.echo(_utf8(loss.plain_text(found.losses, words)))
     problems = [problem for problem in reading.check([path]) if problem.severity == "error"]
@@ -569,7 +569,7 @@ def _library_to_join(folder: Path) -> Library | None:
 
 
 def _beside(file: Path, name: str) -> bytes | None:
-    """The content of a picture that lies beside a form, or in the folder that goes with it."""
+    """The content of a picture or recording that lies beside a form, or in the folder that goes with it."""
     if Path(name).name != name:
         return None
     for path in (file.parent / name, file.parent / f"{file.stem}-media" / name):
@@ -632,7 +632,8 @@ def convert(
     context = Context(
         library=library,
         made=date.today().isoformat(),
-        images=_pictures(chosen, folder),
+        images=_contents(chosen.images, folder),
+        recordings=_contents(chosen.recordings, folder),
         words=_messages_if_any("pages"),
         papers=_messages_if_any("papers"),
         languages=languages,
@@ -674,10 +675,8 @@ def _refuse_unknown(given: Iterable[str], known: Iterable[str], sentence: str) -
             raise WrongCommand(f"{sentence} '{one}'. Choose from {', '.join(known)}.")
 
 
-def _pictures(instrument: Instrument, folder: Path) -> dict[str, bytes]:
-    """The content of each picture that an option of the instrument has."""
-    options = [option for item in instrument.items() for option in instrument.options(item)]
-    names = {option.image for option in options if option.image}
+def _contents(names: Iterable[str], folder: Path) -> dict[str, bytes]:
+    """The content of each file of a folder."""
     return {name: (folder / name).read_bytes() for name in sorted(names) if (folder / name).is_file()}
 
 

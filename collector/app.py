@@ -41,6 +41,7 @@ from survey import codes, pages, schedule
 from survey.answers import AnswerProblem, Fields, first
 from survey.marking import _
 from survey.pages import Form
+from survey.recordings import MIME_TYPES
 from survey.records import UnreadableRecord
 
 SHARED = "shared_device"
@@ -343,13 +344,17 @@ def _static(folder: Path, name: str) -> Response:
     if is_folder:
         name = f"{name.rstrip('/')}/index.html"
     gzipped = request.accept_encodings["gzip"] > 0 and (folder / f"{name}.gz").is_file()
-    response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=mimetypes.guess_type(name)[0])
+    response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=_mimetype(name))
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     hashed = name.startswith("assets/") and name.count(".") > 1
     response.headers["Cache-Control"] = CACHE_HASHED if hashed else CACHE_OTHER
     return response
+
+
+def _mimetype(name: str) -> str | None:
+    return MIME_TYPES.get(name.rpartition(".")[2]) or mimetypes.guess_type(name)[0]
 
 
 # --- HTTP -----------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange.context import Context
-from exchange.elements import Element, judged, losses
+from exchange.elements import Element, judged, losses, unheard_and_unseen
 from exchange.loss import Converted, Kind
 from exchange.papers import Paper, languages, unspoken, waves_in_words
 from exchange.variables import Variable, formula, variables, variables_of
 from survey.marking import _
 from survey.model import Alarm, Instrument, Item, Option, Section, meaning, scale_ends, waves_of
+from survey.model import Row as RowOfGrid
 
 KINDS = {
     "likert": _("One step of a scale"),
@@ -70,8 +71,8 @@ def _judge(instrument: Instrument, context: Context, element: Element) -> tuple[
             return judged(left="What respondents read first is in the paper form.")
         case Item(type="note"):
             return judged(left="A note has no answer. The paper form has it.")
-        case Item(options=options) if any(option.image for option in options):
-            return judged(changed="Pictures of options are left out; their words stand.")
+        case (Item() | RowOfGrid()) as asked:
+            return judged(changed=" ".join(unheard_and_unseen(asked)))
         case Alarm():
             return judged(left="Alarms are about running the survey, and no part of a codebook.")
     return judged()

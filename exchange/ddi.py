@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from exchange.context import Context
 from exchange.elements import Element as Part
-from exchange.elements import judged, losses
+from exchange.elements import judged, losses, unheard_and_unseen
 from exchange.loss import Converted, Kind
 from exchange.papers import Paper
 from exchange.variables import FIXED, Variable, formula, variables
-from survey.model import CONTACT, DATED, Alarm, Instrument, Item, Option, Text, meaning, scale_ends, waves_of
+from survey.model import CONTACT, DATED, Alarm, Instrument, Item, Option, Row, Text, meaning, scale_ends, waves_of
 
 NAMESPACE = "ddi:codebook:2_5"
 FILE = "F1"
@@ -49,8 +49,8 @@ def _judge(instrument: Instrument, context: Context, element: Part) -> tuple[Kin
             return judged(left="A note has no answer and no variable.")
         case Item() as item if item.type in CONTACT:
             return judged(left="Contact details are in no dataset, so they are no variable.")
-        case Item(options=options) if any(option.image for option in options):
-            return judged(changed="Pictures of options are left out; their words stand.")
+        case (Item() | Row()) as asked:
+            return judged(changed=" ".join(unheard_and_unseen(asked)))
     return judged()
 
 

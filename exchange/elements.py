@@ -25,6 +25,8 @@ class Element:
 Judge = Callable[[Element], tuple[Kind, str]]
 """What becomes of an element in a format, and why."""
 CAME: tuple[Kind, str] = ("came", "")
+PICTURES_LEFT = "Pictures of options are left out; their words stand."
+RECORDINGS_LEFT = "Recordings of it are left out; its words stand."
 
 
 def losses(instrument: Instrument, judge: Judge) -> tuple[Loss, ...]:
@@ -62,3 +64,11 @@ def judged(*, left: str = "", changed: str = "") -> tuple[Kind, str]:
     if left:
         return "left", left
     return ("changed", changed) if changed else CAME
+
+
+def unheard_and_unseen(asked: Item | Row) -> Iterator[str]:
+    """What is said of an item's pictures and recordings where there are words alone."""
+    if isinstance(asked, Item) and any(option.image for option in asked.options):
+        yield PICTURES_LEFT
+    if asked.audio:
+        yield RECORDINGS_LEFT

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from exchange import fhir
 from exchange.context import Context
+from exchange.elements import PICTURES_LEFT, RECORDINGS_LEFT, judged, losses
 from exchange.elements import Element as Part
-from exchange.elements import judged, losses
 from exchange.fhir import Json, coded, extension, texts
 from exchange.loss import Converted, ExchangeError, Kind
 from survey import logic, pages
 from survey.answers import OTHER
 from survey.logic import All, AnyOf, Comparison, Condition, Not
-from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Dimension, Instrument, Item, Option, Section, scale_ends
+from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Dimension, Instrument, Item, Option, Row, Section, scale_ends
 
 _TYPES = {
     "likert": "coding",
@@ -82,6 +82,8 @@ def _judge(instrument: Instrument, unsaid: set[str], element: Part) -> tuple[Kin
             return judged(left=_CALCULATED)
         case Item() as item:
             return judged(changed=" ".join(_changes(instrument, unsaid, item)))
+        case Row(audio=audio) if audio:
+            return judged(changed=RECORDINGS_LEFT)
     return judged()
 
 
@@ -96,7 +98,8 @@ def _changes(instrument: Instrument, unsaid: set[str], item: Item) -> list[str]:
         _UNSAID: item.id in unsaid,
         "An option that stands for no answer is an option like others.": reasons and not numbers,
         "Options that stand for no answer are left out: the question need not be answered.": reasons and numbers,
-        "Pictures of options are left out; their words stand.": any(o.image for o in options),
+        PICTURES_LEFT: any(o.image for o in options),
+        RECORDINGS_LEFT: bool(item.audio),
         "Nothing reminds of an answer that was left out.": item.required == "soft",
         "That it is sensitive is not said, nor the ground.": item.sensitive,
         "What must hold between answers would need FHIRPath.": bool(item.constraints),

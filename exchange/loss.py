@@ -78,12 +78,14 @@ class Loss:
 class Imported:
     """An instrument made of another tool's form, with one entry for each element of the form.
 
-    `images` are the files to write beside the instrument, by the names that it uses ("images/happy.svg").
+    `images` and `recordings` are the files to write beside the instrument, by the names that it uses
+    ("images/happy.svg", "audio/q1.fi.mp3").
     """
 
     instrument: Instrument
     losses: tuple[Loss, ...]
     images: Mapping[str, bytes] = field(default_factory=dict)
+    recordings: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from datetime import date
 import jinja2
 
 from exchange.context import Context
-from exchange.elements import Element, judged, losses
+from exchange.elements import RECORDINGS_LEFT, Element, judged, losses
 from exchange.loss import ExchangeError, Kind, Loss
 from survey import pages
 from survey.answers import OTHER
@@ -23,6 +23,7 @@ from survey.model import (
     Instrument,
     Item,
     Option,
+    Row,
     Section,
     Service,
     Text,
@@ -302,7 +303,10 @@ def _judge(
         case Item(type="hidden"):
             return judged(changed="Its value stands in the box for the person who enters the answers.")
         case Item() as item:
-            return judged(changed=" ".join([*_entered(item), *beside(item)]))
+            heard = [RECORDINGS_LEFT] if item.audio else []
+            return judged(changed=" ".join([*_entered(item), *beside(item), *heard]))
+        case Row(audio=audio) if audio:
+            return judged(changed=RECORDINGS_LEFT)
     return judged()
 
 

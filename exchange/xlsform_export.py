@@ -40,9 +40,9 @@ _TYPES = {
 }
 _COLUMNS = (
     "type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "appearance",
-    "parameters", "calculation", "default",
+    "parameters", "calculation", "default", "audio",
 )  # fmt: skip
-_TRANSLATED = ("label", "hint", "constraint_message", "image")
+_TRANSLATED = ("label", "hint", "constraint_message", "image", "audio")
 _LOST = {
     "reverse": "That a high answer counts as low was left out.",
     "anchor": "That it asks how much has changed was left out.",
@@ -56,7 +56,7 @@ Cells = dict[str, "str | Text"]
 
 
 def exported(instrument: Instrument, context: Context) -> Converted:
-    """The .xlsx file and, in a folder beside it, the pictures of its options."""
+    """The .xlsx file and, in a folder beside it, the pictures of its options and the recordings of its questions."""
     form = _Form(_worded(instrument, context), context)
     form.write()
     names = {tag: languages.name_of(tag, context.library.site.language_names) for tag in form.languages}
@@ -68,7 +68,7 @@ def exported(instrument: Instrument, context: Context) -> Converted:
             "settings": _settings(form.instrument, names),
         }
     )
-    return Converted(files={f"{instrument.instrument}.xlsx": data, **form.pictures}, losses=form.ledger.losses)
+    return Converted(files={f"{instrument.instrument}.xlsx": data, **form.media}, losses=form.ledger.losses)
 
 
 def _worded(instrument: Instrument, context: Context) -> Instrument:
@@ -126,7 +126,7 @@ class _Form:
     context: Context
     rows: list[Cells] = field(default_factory=list)
     lists: dict[str, list[Cells]] = field(default_factory=dict)
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    media: dict[str, bytes] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
     @property
@@ -222,6 +222,7 @@ class _Form:
         kind, appearance = _TYPES[item.type]
         cells: Cells = {"type": kind, "name": self.names[item.id], "appearance": appearance, "label": item.text}
         self._hint(cells, item, element)
+        self._heard(cells, item)
         self._relevant(cells, item.show_if, element, within)
         self._required(cells, item, element)
         self._by_type(cells, item, element)
@@ -356,8 +357,19 @@ class _Form:
             # A picture that one language lacks is shown in none but the others.
             cells["image"] = dict.fromkeys(self.languages, file)
             if option.image in self.context.images:
-                self.pictures[f"{self.instrument.instrument}-media/{file}"] = self.context.images[option.image]
+                self.media[f"{self.instrument.instrument}-media/{file}"] = self.context.images[option.image]
         return cells
+
+    def _heard(self, cells: Cells, asked: Item | Row) -> None:
+        """Recordings, in the languages that have one."""
+        audio = {tag: file for tag, file in (asked.audio or {}).items() if tag in self.languages}
+        if not audio:
+            return
+        cells["audio"] = {tag: audio.get(tag, "").rpartition("/")[2] for tag in self.languages}
+        for file in audio.values():
+            if file in self.context.recordings:
+                name = f"{self.instrument.instrument}-media/{file.rpartition('/')[2]}"
+                self.media[name] = self.context.recordings[file]
 
     def _words_of_other(self, item: Item) -> None:
         """The field for words beside an option is a question of its own in a form."""
@@ -381,6 +393,7 @@ class _Form:
         cells: Cells = {"type": "begin_group", "name": name, "label": item.text, "appearance": "table-list"}
         if item.hint:
             cells["hint"] = item.hint
+        self._heard(cells, item)
         self._relevant(cells, item.show_if, element, within)
         self.rows.append(cells)
         options = self._list(item, element)
@@ -396,6 +409,7 @@ class _Form:
         cells: Cells = {"type": f"select_one {options}", "name": self.names[row.id], "label": row.text}
         if row.hint:
             cells["hint"] = row.hint
+        self._heard(cells, row)
         self._required(cells, item, element)
         self.rows.append(cells)
 

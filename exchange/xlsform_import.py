@@ -38,7 +38,7 @@ from exchange.xlsform_types import (
     TITLE,
     TYPES,
 )
-from survey import pictures
+from survey import pictures, recordings
 from survey.logic import Condition
 from survey.marking import _
 from survey.model import (
@@ -73,7 +73,7 @@ def imported(source: Source) -> Imported:
         raise ExchangeError(
             told(_("No question of the form can be asked with Mittari, so there is no instrument.")), ledger.losses
         )
-    return Imported(instrument=instrument, losses=ledger.losses, images=rows.images)
+    return Imported(instrument=instrument, losses=ledger.losses, images=rows.images, recordings=rows.recordings)
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -122,6 +122,7 @@ class _Rows:
         self.groups: list[_Group] = []
         self.sections: list[_Open] = []
         self.images: dict[str, bytes] = {}
+        self.recordings: dict[str, bytes] = {}
         self.frame: dict[str, Mapping[str, str]] = {}
         """Texts of the instrument itself that stand in notes."""
         self.worked_out: dict[str, Element] = {}
@@ -350,8 +351,10 @@ class _Rows:
             section.intro = text
             return
         show_if = self._shown(line, element)
-        section.items.append(Item(id=self._id(line, element, "note"), type="note", text=text, show_if=show_if))
-        self._needless(line, element, "required_message")
+        audio = self._audio(line, element)
+        id = self._id(line, element, "note")
+        section.items.append(Item(id=id, type="note", text=text, audio=audio, show_if=show_if))
+        self._needless(line, element, "required_message", "audio")
         self.scope.lost[name] = told(_("'{name}' is a text to read"), name=name)
 
     def _hidden(self, line: Line, element: Element) -> None:
@@ -639,20 +642,22 @@ class _Rows:
         for n in asked:
             row_text = self._words(lines[n], elements[n])
             hint = self.tongues.text(lines[n], "hint", elements[n]) if lines[n].get("label") else None
-            rows.append(Row(id=self._id(lines[n], elements[n], "row"), text=row_text, hint=hint))
+            audio = self._audio(lines[n], elements[n])
+            rows.append(Row(id=self._id(lines[n], elements[n], "row"), text=row_text, hint=hint, audio=audio))
             conditional = bool(show_if or section.show_if)
             self._know(lines[n], Asked(rows[-1].id, "choice", choices.values, conditional, _are_numbers(choices)))
-            self._needless(lines[n], elements[n], "minimal")
+            self._needless(lines[n], elements[n], "minimal", "audio")
         options = self._options(choices)
         choices.used = True
         hint = self.tongues.text(line, "hint", element)
+        audio = self._audio(lines[stem], elements[stem])
         section.items.append(
             Item(
-                id=id, type="grid", text=text, hint=hint, options=options, rows=tuple(rows),
+                id=id, type="grid", text=text, hint=hint, audio=audio, options=options, rows=tuple(rows),
                 required=required, show_if=show_if,  # type: ignore[arg-type]
             )
         )  # fmt: skip
-        self._needless(line, element)
+        self._needless(line, element, *(["audio"] if stem == at else []))
 
     # --- items ------------------------------------------------------------------------------------
 
@@ -673,7 +678,8 @@ class _Rows:
         hint = self.tongues.text(line, "hint", element) if line.get("label") else None
         required = "no" if type == "consent" else self._required(line, element)
         item = Item(
-            id=id, type=type, text=text, hint=hint, show_if=show_if, required=required, **fields  # type: ignore[arg-type]
+            id=id, type=type, text=text, hint=hint, audio=self._audio(line, element),
+            show_if=show_if, required=required, **fields,  # type: ignore[arg-type]
         )  # fmt: skip
         asked = self._asked(item, values or {})
         item = self._constrained(line, element, item, asked)
@@ -682,7 +688,40 @@ class _Rows:
         section.items.append(item)
         self._know(line, dataclasses.replace(asked, conditional=bool(show_if or section.show_if)))
         self.last = (line.get("name"), item)
-        self._needless(line, element, "repeat_count", *heeded)
+        self._needless(line, element, "repeat_count", "audio", *heeded)
+
+    def _audio(self, line: Line, element: Element) -> dict[str, str] | None:
+        """What a question is heard from, in the languages in which the form has a recording."""
+        found: dict[str, str] = {}
+        for (key, spoken), file in line.cells.items():
+            tag = self.tongues.tags.get(spoken, "" if spoken else self.tongues.origin)
+            if key != "audio":
+                continue
+            if tag not in self.tongues.chosen:
+                why = _("Its recording '{audio}' was left out: there are no texts in its language.")
+                element.change(told(why, audio=file))
+            elif name := self._recording(file, element):
+                found[tag] = name
+        return found or None
+
+    def _recording(self, file: str, element: Element) -> str | None:
+        """The name of a recording, where it lies beside the form and is of a kind that pages have."""
+        stem, _dot, ending = file.lower().rpartition(".")
+        stem, dot, tag = stem.rpartition(".") if re.fullmatch(r".+\.[a-z0-9-]{1,20}", stem) else (stem, "", "")
+        name = f"audio/{re.sub(r'[^a-z0-9_-]', '-', stem).strip('-_')[:60]}{dot}{tag}.{ending}"
+        if not re.fullmatch(FORMS["audio"][0], name):
+            element.change(told(_("Its recording '{audio}' was left out: recordings are .mp3 or .m4a."), audio=file))
+            return None
+        content = self.source.beside(file)
+        if content is None:
+            why = _("Its recording '{audio}' was left out: no such file lies beside the form.")
+            element.change(told(why, audio=file))
+            return None
+        if not recordings.recording(ending, content).is_kind:
+            element.change(told(_("Its recording '{audio}' was left out: it is not what its name says."), audio=file))
+            return None
+        self.recordings[name] = content
+        return name
 
     def _place(self, item: Item, line: Line, element: Element) -> None:
         show_if = self._shown(line, element)

@@ -24,6 +24,7 @@ from survey import codes, pages
 from survey.marking import _
 from survey.model import direction
 from survey.problems import Problem
+from survey.recordings import MIME_TYPES
 
 OWN = "/-/preview"
 """Where the frame's own addresses begin; no page of a site begins so."""
@@ -37,8 +38,8 @@ FRAME_POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
 NOT_HERE = _("There is no such page")
@@ -171,7 +172,10 @@ class _View:
     def page(self, name: str) -> Response:
         material = self._preview.material
         if name in material.files:
-            return Response(material.files[name], mimetype=_mimetype(name))
+            answer = Response(material.files[name], mimetype=_mimetype(name))
+            # Safari asks for parts of a recording, and plays none where it gets the whole.
+            answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(material.files[name]))
+            return answer
         state = request.args.get("state", "blank")
         html = render(material, name, state, self.say, self.today(material))
         if html is None:
@@ -273,7 +277,7 @@ def _within(html: str, *, head: str, first: str, last: str) -> str:
 
 def _mimetype(name: str) -> str:
     kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
-    kinds |= {"jpg": "image/jpeg", "webp": "image/webp"}
+    kinds |= {"jpg": "image/jpeg", "webp": "image/webp", **MIME_TYPES}
     return kinds[name.rpartition(".")[2]]
 
 

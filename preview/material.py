@@ -80,8 +80,9 @@ class Material:
     """Languages of the site for which there is no catalogue."""
     assets: Assets | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """Style sheets, script and pictures by their paths."""
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Style sheets, script, pictures and recordings by their paths."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Of pictures and recordings, by the names that instruments use."""
     fault: Fault | None = None
 
     def is_shared(self, file: str) -> bool:
@@ -160,7 +161,7 @@ def _renewed(before: Material) -> Material:
         problems=read.problems,
         bases={file: read.bases(file) for file in sound.files},
         stale=frozenset(kept) | (frozenset() if whole else _of_the_site(before)),
-        pictures=before.pictures,
+        contents=before.contents,
     )
     return _with_pages(material) if material.site and material.services else material
 
@@ -172,17 +173,17 @@ def _of_the_site(before: Material) -> frozenset[str]:
 
 def _with_pages(material: Material) -> Material:
     library, wordless = _agreeing(material)
-    pictures = dict(material.pictures)
+    contents = dict(material.contents)
 
-    def picture(name: str) -> bytes:
+    def content(name: str) -> bytes:
         """As it is now; where it cannot be read, as it was."""
         try:
-            pictures[name] = (material.folder / name).read_bytes()
+            contents[name] = (material.folder / name).read_bytes()
         except OSError:
-            pictures.setdefault(name, b"")
-        return pictures[name]
+            contents.setdefault(name, b"")
+        return contents[name]
 
-    assets, files = site_assets(library, picture)
+    assets, files = site_assets(library, content)
     places = {place.path: place for place in _places(library)}
     return dataclasses.replace(
         material,
@@ -192,7 +193,7 @@ def _with_pages(material: Material) -> Material:
         messages={language: read_messages(language) for language in library.site.languages},
         assets=assets,
         files=files,
-        pictures=pictures,
+        contents=contents,
     )
 
 

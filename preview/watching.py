@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-OF_INSTRUMENTS = (".yaml", ".yml", ".json", ".svg", ".png", ".jpg", ".webp")
+OF_INSTRUMENTS = (".yaml", ".yml", ".json", ".svg", ".png", ".jpg", ".webp", ".mp3", ".m4a")
 """What a folder of instruments has, by the endings of its files."""
 OF_TEMPLATES = (".j2", ".css", ".js", ".svg")
 """What decides how pages look."""

@@ -227,13 +227,15 @@
     addEventListener("pageshow", function (event) { if (event.persisted) { hold(null); say(""); } });
   }
 
-  // --- reading aloud, with a voice of the device itself: nothing is sent elsewhere
+  // --- reading aloud, with a voice of the device itself: nothing is sent elsewhere; and one sound at a time
   var speech = window.speechSynthesis, button = find("#read"), reading = null;
-  function hush() {
+  function hush(but) {
     if (reading) reading.setAttribute("aria-pressed", "false");
     reading = null;
-    speech.cancel();
+    if (speech) speech.cancel();
+    document.querySelectorAll("audio").forEach(function (one) { if (one !== but) one.pause(); });
   }
+  document.addEventListener("play", function (event) { hush(event.target); }, true);
   function texts(question) {
     var all = [];
     question.querySelectorAll("legend,label,p,option").forEach(function (part) {
@@ -266,6 +268,8 @@
     })[0];
     if (!voice || find(".read")) return;
     form.querySelectorAll(".q").forEach(function (question) {
+      // A person has read it already.
+      if (question.querySelector(":scope>audio")) return;
       var head = question.querySelector("legend,label");
       var by = button.content.firstElementChild.cloneNode(true);
       if (head && head.parentNode === question) head.after(by);

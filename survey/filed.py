@@ -20,6 +20,8 @@ class Filed:
     extends: str | None
     images: frozenset[str]
     """The pictures of its options, also of those that its base brings."""
+    recordings: frozenset[str]
+    """The files that its questions are heard from, likewise."""
     digest: str
     """Of the bytes of its file, and of all that it extends: the same digest, the same instrument."""
     lost: bool
@@ -51,7 +53,7 @@ class Filed:
         return replace(self, whole=packed(self.whole)) if isinstance(self.whole, Read) else self
 
 
-def filed(read: Read[Instrument], *, digest: str, images: frozenset[str]) -> Filed:
+def filed(read: Read[Instrument], *, digest: str, images: frozenset[str], recordings: frozenset[str]) -> Filed:
     """An instrument of a file, with what a folder asks of it."""
     instrument = read.value
     return Filed(
@@ -59,6 +61,7 @@ def filed(read: Read[Instrument], *, digest: str, images: frozenset[str]) -> Fil
         key=instrument.key,
         extends=instrument.extends,
         images=images,
+        recordings=recordings,
         digest=digest,
         lost=bool(read.lost),
         asked="\n".join(f"{id} {asked}" for id, asked in _asked(instrument)),

@@ -64,6 +64,8 @@ class Gathered:
     judged: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     pictures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By file, the pictures beside its options, each with the line of the first."""
+    recordings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The same of what its questions are heard from."""
 
 
 def gather(
@@ -101,6 +103,7 @@ def gather(
         problems=[one for part in found for one in part.problems],
         judged={file: problems for part in found for file, problems in part.judged.items()},
         pictures={file: lines for part in found for file, lines in part.pictures.items()},
+        recordings={file: lines for part in found for file, lines in part.recordings.items()},
     )
 
 
@@ -182,17 +185,21 @@ def _gathered(path: Path) -> Gathered:
     draft = read_instrument(source, found.append)
     if draft is None:
         return Gathered(unread=[str(path)], problems=found)
-    pictures = _pictures(draft)
-    own = filed(draft, digest=source.digest, images=draft.value.images)
-    return Gathered(drafts=[own], problems=found, pictures={draft.file: pictures})
+    images, recordings = draft.value.images, draft.value.recordings
+    own = filed(draft, digest=source.digest, images=images, recordings=recordings)
+    return Gathered(
+        drafts=[own],
+        problems=found,
+        pictures={draft.file: _lines(draft, images, "image")},
+        recordings={draft.file: _lines(draft, recordings, *draft.value.languages)},
+    )
 
 
-def _pictures(read: Read[Instrument]) -> Mapping[str, int]:
-    if not read.value.images:
-        return {}
+def _lines(read: Read[Instrument], names: frozenset[str], *keys: str) -> Mapping[str, int]:
+    """The first line on which each of some names of files stands under one of some keys."""
     lines: dict[str, int] = {}
-    for key, scalar in read.scalars:
-        if key == "image" and re.fullmatch(FORMS["image"][0], scalar.text):
+    for key, scalar in read.scalars if names else ():
+        if key in keys and scalar.text in names:
             lines[scalar.text] = min(scalar.line, lines.get(scalar.text, scalar.line))
     return lines
 

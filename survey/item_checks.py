@@ -104,6 +104,7 @@ _TYPES_WITH: Mapping[str, Sequence[str]] = {
     "reverse": ("likert", "scale", "single", "dropdown", "integer", "decimal"),
 }
 _UNASKED = ("note", "hidden", "calculated")
+_UNSEEN = ("hidden", "calculated")
 _NOT_OF_UNASKED = ("hint", "required", "constraints", "then", "sensitive", "ground")
 _ITEM_KEYS = {f.name: f.default for f in dataclasses.fields(Item) if not f.metadata.get("derived")}
 
@@ -111,6 +112,8 @@ _ITEM_KEYS = {f.name: f.default for f in dataclasses.fields(Item) if not f.metad
 def can_have(type: str, key: str) -> bool:
     """Whether an item of a type can have a key."""
     if type in _UNASKED and key in _NOT_OF_UNASKED:
+        return False
+    if type in _UNSEEN and key == "audio":
         return False
     if type == "grid" and key == "constraints":
         return False

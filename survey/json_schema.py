@@ -35,6 +35,7 @@ from survey.model import (
     Option,
     Organisation,
     Provider,
+    Recordings,
     Reference,
     Row,
     Scale,
@@ -260,6 +261,8 @@ def _value(kind: Any, form: str | None = None) -> Schema:
     if dataclasses.is_dataclass(kind):
         return {"type": "object", "allOf": [_ref(typing.cast(type, kind).__name__)]}
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind == Recordings:
+        return _recordings(form)
     if origin is Annotated:
         return {"type": "object", "allOf": [_ref("texts")]}
     if origin is Literal:
@@ -276,6 +279,16 @@ def _value(kind: Any, form: str | None = None) -> Schema:
         also = ["integer"] if re.fullmatch(FORMS[form][0], "1") else []
         return {"type": ["string", *also] if also else "string", **_formed(form)}
     return dict(_WORDS) if kind is str else {"type": _simple(kind)}
+
+
+def _recordings(form: str | None) -> Schema:
+    file: Schema = {"type": "string", **_formed(form)}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(YES_NO_WORDS, file),
+        "patternProperties": {_LANGUAGE: file},
+        "additionalProperties": False,
+    }
 
 
 def _item_or_ref(kind: Any, form: str | None = None) -> Schema:

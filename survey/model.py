@@ -22,6 +22,8 @@ from survey.problems import Phrase, said
 
 T = TypeVar("T")
 Text = Annotated[Mapping[str, str], "text"]
+Recordings = Annotated[Mapping[str, str], "audio"]
+"""A file by language, for those languages that have one."""
 Value = int | str
 Limit = int | float | str
 """A number, or for dates and times ISO text or `today`."""
@@ -111,6 +113,10 @@ FORMS: Mapping[str, tuple[str, Phrase]] = {
         r"images/[a-z0-9][a-z0-9_-]{0,60}\.(svg|png|jpg|webp)",
         said(_("a file like 'images/happy.svg' (.svg, .png, .jpg or .webp)")),
     ),
+    "audio": (
+        r"audio/[a-z0-9][a-z0-9_-]{0,60}(\.[a-z0-9-]{1,20})?\.(mp3|m4a)",
+        said(_("a file like 'audio/js1.fi.mp3' (.mp3 or .m4a)")),
+    ),
     "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", said(_("an e-mail address like 'kysely@example.fi'"))),
 }
 """The forms that a field's metadata can name: a pattern for the whole text, and how to say it."""
@@ -158,6 +164,7 @@ class Row:
     id: str = _form("item")
     text: Text
     hint: Text | None = None
+    audio: Recordings | None = _form("audio", default=None)
     reverse: bool = False
     reworded: int | None = _between(1, 9999, default=None)
     accepted: tuple[WordingCode, ...] = ()
@@ -173,12 +180,13 @@ class Constraint:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One question, or a note. In a grid, `text` is the stem that its rows share."""
+    """One question, or a note. In a grid, `text` is the stem that its rows share. `audio` is it read aloud."""
 
     id: str = _form("item")
     type: ItemType
     text: Text
     hint: Text | None = None
+    audio: Recordings | None = _form("audio", default=None)
     scale: str | None = None
     options: tuple[Option, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -404,6 +412,13 @@ class Instrument:
         sets += [item.options for section in self.sections for item in section.items]
         return frozenset(option.image for options in sets for option in options if option.image)
 
+    @property
+    def recordings(self) -> frozenset[str]:
+        """The files that its questions and notes are heard from."""
+        asked = [item for section in self.sections for item in section.items]
+        heard = [*(item.audio for item in asked), *(row.audio for item in asked for row in item.rows)]
+        return frozenset(file for audio in heard for file in (audio or {}).values())
+
     @functools.cached_property
     def _gaps(self) -> frozenset[str]:
         """The placeholders that its texts have."""
@@ -430,6 +445,7 @@ def _answerable(item: Item, show_if: str | None) -> Iterator[Item]:
             type="likert",
             text=row.text,
             hint=row.hint,
+            audio=row.audio,
             rows=(),
             reverse=row.reverse,
             reworded=row.reworded,
@@ -757,7 +773,8 @@ def canonical(data: object) -> bytes:
 
 def meaning(instrument: Instrument, language: str) -> str:
     """16 hex digits over all that decides what an answer means in one language: structure, ids, types, scoring,
-    conditions and the texts of items and options; not titles, hints, introductions or notes."""
+    conditions and the texts of items and options; not titles, hints, introductions or notes, nor pictures or
+    recordings."""
     known = instrument._meanings
     if language not in known:
         known[language] = _meaning(instrument, language)
@@ -799,8 +816,11 @@ def item_content(instrument: Instrument, item: Item, language: str) -> dict[str,
     return {**data, **words, "text": item.text[language], "options": options}
 
 
-_WORDS = ("text", "hint", "scale", "options", "low", "high", "unit", "reworded", "constraints", "accepted")
-"""Keys of an item that its meaning has by language, or not at all."""
+_WORDS = ("text", "hint", "audio", "scale", "options", "low", "high", "unit", "reworded", "constraints", "accepted")
+"""Keys of an item that its meaning has by language, or not at all.
+
+A recording helps to read the text and is no wording of its own, as a picture helps with a label: what is asked is what
+stands on the page. So one can be added, mended or left out while a version is in the field."""
 
 
 def dimension_content(dimension: Dimension) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Assets:
     """The style sheet of each instrument version, by `id@version`."""
     images: Mapping[str, str] = field(default_factory=dict)
     """The pictures of options, by the names that instruments use."""
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    """What questions are heard from, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,13 +338,19 @@ class FieldContext:
     def images(self) -> Mapping[str, str]:
         return self.page.assets.images
 
+    def recording(self, item: Item) -> str:
+        """Where the question is heard in the language of the page; empty where it is not."""
+        file = (item.audio or {}).get(self.page.language)
+        return self.root + self.page.assets.recordings[file] if file else ""
+
     def options(self, item: Item) -> Sequence[Option]:
         return self.page.instrument.options(item)
 
     def is_bare(self, item: Item) -> bool:
         """Whether nothing stands between a question and its answers: most are so, and are soon rendered."""
         described = item.show_if or item.hint or item.sensitive or item.low or item.type in ("multiple", "rank")
-        return not described and item.required != "hard" and self.form.problem(item.id) is None
+        apart = described or self.recording(item)
+        return not apart and item.required != "hard" and self.form.problem(item.id) is None
 
     def other(self, item: Item) -> Option | None:
         """The option that opens a field for words."""

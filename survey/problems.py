@@ -1312,6 +1312,49 @@ def image_large(place: Place, *, image: str, size: int, limit: int) -> Problem:
     )
 
 
+def audio_missing(place: Place, *, audio: str) -> Problem:
+    return Problem(
+        place,
+        "AUDIO-MISSING",
+        said(_("the recording '{audio}' does not exist."), audio=audio),
+        said(_("Put the file beside the instruments, in the folder 'audio', or take its name out.")),
+    )
+
+
+def audio_empty(place: Place, *, audio: str) -> Problem:
+    return Problem(
+        place,
+        "AUDIO-EMPTY",
+        said(_("the recording '{audio}' is empty or cannot be opened."), audio=audio),
+        said(_("Save the recording again.")),
+    )
+
+
+def audio_kind(place: Place, *, audio: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "AUDIO-KIND",
+        said(_("the recording '{audio}' cannot be read as {kind}, which its name says it is."), audio=audio, kind=kind),
+        said(_("Save it as MP3 (.mp3) or AAC in MP4 (.m4a), which every phone plays; another name is not enough.")),
+    )
+
+
+def audio_large(place: Place, *, audio: str, size: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "AUDIO-LARGE",
+        said(
+            _("the recording '{audio}' has {size} bytes, far more than a question read aloud needs."),
+            audio=audio,
+            size=_grouped(size),
+        ),
+        said(
+            _("Save it in one channel at 64 kbit/s or less; make it smaller than {limit} bytes."), limit=_grouped(limit)
+        ),
+        "warning",
+    )
+
+
 def alarm_number(place: Place, *, item: str) -> Problem:
     return Problem(
         place,

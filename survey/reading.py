@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import re
 import typing
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,6 +41,9 @@ from survey.pages import TEMPLATES
 from survey.pictures import KINDS, Picture, picture
 from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from survey.problems import Place, Problem, said
+from survey.recordings import KINDS as SOUNDS
+from survey.recordings import SIZE_LIMIT as RECORDING_LIMIT
+from survey.recordings import Recording, recording
 from survey.values import NOTHING, Reader
 
 SITE, SERVICES = "site.yaml", "services.yaml"
@@ -78,6 +81,11 @@ class Version:
     def images(self) -> frozenset[str]:
         """The pictures of its options."""
         return self.filed.images if self.filed is not None else self.instrument.images
+
+    @property
+    def recordings(self) -> frozenset[str]:
+        """The files that its questions are heard from."""
+        return self.filed.recordings if self.filed is not None else self.instrument.recordings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +186,9 @@ def _read_library(
     instruments = _resolve(gathered.drafts, locked, unread, found.append)
     unread |= {draft.name for draft in gathered.drafts} - {each.name for each in instruments}
     found.extend(checks.library_problems(site, services, instruments, unread, locked, gathered.judged, wording=wording))
-    found.extend(_picture_problems(gathered.pictures, locked, {filed.key for filed in instruments}))
+    only_locked = [locked[key] for key in locked.keys() - {filed.key for filed in instruments}]
+    found.extend(_picture_problems(gathered.pictures, only_locked))
+    found.extend(_recording_problems(gathered.recordings, only_locked))
     found.extend(_lacking(folder, gathered.sources))
     if site and today:
         found.extend(checks.declared_problems(site, today))
@@ -257,14 +267,14 @@ def _instrument(versions: Mapping[str, Version], key: str) -> Instrument:
 
 _YAML = (".yaml", ".yml")
 _OURS = re.compile(rb"^(instrument|services|organisation):", re.MULTILINE)
-_OWN_FOLDERS = ("images", "locked")
+_OWN_FOLDERS = ("images", "audio", "locked")
 _BACKUPS = ("~", ".bak", ".old", ".orig", ".swp", ".tmp")
 
 
 def _ignored(folder: Path) -> Iterator[tuple[Path, Path]]:
     """Files that look like ours and are not read because of their name or place, each with where it would be read.
 
-    Hidden files, backups, and what the two folders with a purpose of their own hold are left alone.
+    Hidden files, backups, and what the three folders with a purpose of their own hold are left alone.
     """
     for path in _within(folder, depth=3):
         suffix, right_here = path.suffix.lower(), path.parent == folder
@@ -411,6 +421,7 @@ def _built_on(base: Filed | None, locked: Locked | None, draft: Filed, report: R
         dataclasses.replace(read, value=extended(read.value, below), base=below),
         digest=joined_digest(draft.digest, base.digest if base else "", locked.digest if locked else ""),
         images=draft.images | below.images,
+        recordings=draft.recordings | below.recordings,
     )
     return built.away() if isinstance(draft.whole, bytes) else built
 
@@ -454,14 +465,11 @@ def _shared_notices(report: Report, site: Read[Site]) -> None:
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def _picture_problems(
-    pictures: Mapping[str, Mapping[str, int]], locked: Mapping[str, Locked], in_files: Collection[str]
-) -> Iterator[Problem]:
+def _picture_problems(pictures: Mapping[str, Mapping[str, int]], only_locked: Sequence[Locked]) -> Iterator[Problem]:
     """What is wrong with the pictures that stand beside options, by file with their lines; and with those of versions
     that only a lock holds."""
     judged: dict[Path, Picture | None] = {}
-    for key in locked.keys() - in_files:
-        one = locked[key]
+    for one in only_locked:
         for image in one.instrument.images:
             yield from _judged(Place(one.file), image, _picture(Path(one.file).parent.parent / image))
     for file, lines in pictures.items():
@@ -489,3 +497,41 @@ def _judged(place: Place, image: str, found: Picture | None) -> Iterator[Problem
         yield p.image_unsafe(place, image=image, found=found.unsafe)
     elif found.size > PICTURE_LIMIT:
         yield p.image_large(place, image=image, size=found.size, limit=PICTURE_LIMIT)
+
+
+# --- recordings -----------------------------------------------------------------------------------
+
+
+def _recording_problems(
+    recordings: Mapping[str, Mapping[str, int]], only_locked: Sequence[Locked]
+) -> Iterator[Problem]:
+    """The same of the files that questions are heard from."""
+    heard: dict[Path, Recording | None] = {}
+    for one in only_locked:
+        for audio in one.instrument.recordings:
+            yield from _heard(Place(one.file), audio, _recording(Path(one.file).parent.parent / audio))
+    for file, lines in recordings.items():
+        for audio, line in lines.items():
+            path = Path(file).parent / audio
+            if path not in heard:
+                heard[path] = _recording(path)
+            yield from _heard(Place(file, line), audio, heard[path])
+
+
+def _recording(path: Path) -> Recording | None:
+    """What a file is; None where there is none."""
+    try:
+        return recording(path.suffix[1:], path.read_bytes()) if path.is_file() else None
+    except OSError:
+        return Recording(0, False)
+
+
+def _heard(place: Place, audio: str, found: Recording | None) -> Iterator[Problem]:
+    if found is None:
+        yield p.audio_missing(place, audio=audio)
+    elif found.size == 0:
+        yield p.audio_empty(place, audio=audio)
+    elif not found.is_kind:
+        yield p.audio_kind(place, audio=audio, kind=SOUNDS[audio.rpartition(".")[2]])
+    elif found.size > RECORDING_LIMIT:
+        yield p.audio_large(place, audio=audio, size=found.size, limit=RECORDING_LIMIT)

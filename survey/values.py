@@ -21,7 +21,7 @@ from survey import strict_yaml
 from survey.item_checks import item_keys
 from survey.located import scalars
 from survey.marking import _
-from survey.model import FORMS, Instrument, Item, ItemType, field_types
+from survey.model import FORMS, Instrument, Item, ItemType, Text, field_types
 from survey.problems import Phrase, Place, Problem, said
 from survey.strict_yaml import Node, Scalar
 
@@ -65,7 +65,7 @@ def _shape(kind: Any) -> tuple[str, Any]:
         return "object", kind
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Annotated:
-        return "text", None
+        return ("text" if kind == Text else "recordings"), None
     if origin is Literal:
         return "choice", arguments
     if origin is tuple:
@@ -99,6 +99,7 @@ class Reader:
         self._readers: Mapping[str, Callable[[Any, Node, str, str | None], Any]] = {
             "object": self._object,
             "text": self._text,
+            "recordings": self._recordings,
             "choice": self._choice,
             "sequence": self._sequence,
             "mapping": self._mapping,
@@ -224,12 +225,7 @@ class Reader:
             return {language: entry.text for language, entry in node.entries.items() if isinstance(entry, Scalar)}
         texts = {}
         for language, scalar in node.keys.items():
-            if self.languages and language not in self._all_languages:
-                # Once for each language: whoever took it out of the file is not told at every text.
-                if language not in self._foreign:
-                    place = self._place(scalar)
-                    self.report(p.translation_extra(place, key=key, language=language, known=self.languages))
-                self._foreign.add(language)
+            if self._is_foreign(language, scalar, key):
                 continue
             entry = node.entries[language]
             if isinstance(entry, Scalar) and not entry.text.strip():
@@ -241,6 +237,27 @@ class Reader:
                 texts[language] = text
         self._tell_missing(node, key)
         return texts
+
+    def _is_foreign(self, language: str, scalar: Scalar, key: str) -> bool:
+        """Whether the file has no such language: told once for each, since whoever took it out of the file is not to
+        be told at every text."""
+        if not self.languages or language in self._all_languages:
+            return False
+        if language not in self._foreign:
+            self.report(p.translation_extra(self._place(scalar), key=key, language=language, known=self.languages))
+        self._foreign.add(language)
+        return True
+
+    def _recordings(self, _none: None, node: Node, key: str, form: str | None) -> Any:
+        """A file by language. None of the languages has to have one."""
+        if not isinstance(node, strict_yaml.Mapping):
+            return self._wrong(node, key, said(_("a file for each language that has one, like {fi: audio/js1.fi.mp3}")))
+        read = {
+            language: self._scalar(str, node.entries[language], f"{key}.{language}", form)
+            for language, scalar in node.keys.items()
+            if not self._is_foreign(language, scalar, key)
+        }
+        return {language: file for language, file in read.items() if file is not NOTHING}
 
     def _tell_missing(self, node: strict_yaml.Mapping, key: str) -> None:
         meant = {p.near(language, self.languages) for language in node.keys if language not in self._all_languages}
@@ -310,7 +327,7 @@ class Reader:
         if form in ("address", "email"):
             self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
             return value
-        if form in ("pinned", "image", "prefix"):
+        if form in ("pinned", "image", "audio", "prefix"):
             self.report(p.value_form(self._place(node), key=key, value=value, rule=rule))
         else:
             self.report(p.id_form(self._place(node), id=value, rule=rule))

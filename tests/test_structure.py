@@ -29,7 +29,7 @@ SURVEY_ORDER = (
     "records",
     "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
     "notices", "pages",
-    "timetable", "located", "pictures", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
+    "timetable", "located", "pictures", "recordings", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
     "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
