@@ -251,7 +251,9 @@ class Reader:
     def _recordings(self, _none: None, node: Node, key: str, form: str | None) -> Any:
         """A file by language. None of the languages has to have one."""
         if not isinstance(node, strict_yaml.Mapping):
-            return self._wrong(node, key, said(_("a file for each language that has one, like {fi: audio/js1.fi.mp3}")))
+            example = f"{{{self.languages[0] if self.languages else 'fi'}: audio/js1.mp3}}"
+            expected = said(_("a file for each language that has one, like {example}"), example=example)
+            return self._wrong(node, key, expected)
         read = {
             language: self._scalar(str, node.entries[language], f"{key}.{language}", form)
             for language, scalar in node.keys.items()
