@@ -250,7 +250,8 @@ def test_the_example_of_each_key_can_be_read(name: str, key: str, tmp_path: Path
     found |= {**BESIDE.get((name, key), {}), key: WORDS.keys[name][key].example}
     for other in [other for other, value in found.items() if value is None]:
         del found[other]
-    shutil.copytree(EXAMPLES / "images", tmp_path / "images")
+    for name in ("images", "audio"):
+        shutil.copytree(EXAMPLES / name, tmp_path / name)
     for file, content in files.items():
         (tmp_path / f"{file}.yaml").write_text(json.dumps(content, indent=1), encoding="utf-8")
     read = reading.read_library(tmp_path)

@@ -55,6 +55,7 @@ def context(id: str, **chosen: Any) -> Context:
         library=library(folder),
         made="2026-11-24T10:00:00.000Z",
         images={f"images/{path.name}": path.read_bytes() for path in (folder / "images").iterdir()},
+        recordings={f"audio/{path.name}": path.read_bytes() for path in (EXAMPLES / "audio").iterdir()},
         words=words,
         papers=lambda language: words(language, "papers"),
         **chosen,

@@ -181,12 +181,14 @@ def test_dimensions_are_groups_with_their_rule() -> None:
 
 
 def test_what_the_codebook_leaves_out() -> None:
-    """Contact details, notes, alarms and pictures are reported."""
+    """Contact details, notes, alarms, pictures and recordings are reported."""
     found = entries(ddi.write, "kentat")
     assert found["email email"] == ("left", "Contact details are in no dataset, so they are no variable.")
     assert found["note note"] == ("left", "A note has no answer and no variable.")
     assert found["alarms on scale"][0] == "left"
     assert found["single single"] == ("changed", "Pictures of options are left out; their words stand.")
+    assert found["likert likert"] == ("changed", "Recordings of it are left out; its words stand.")
+    assert found["row grid_mood"] == ("changed", "Recordings of it are left out; its words stand.")
     assert found["dimension coping"] == ("came", "")
 
 

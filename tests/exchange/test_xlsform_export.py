@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,11 @@ EVERY = [(folder, key) for folder, library in LIBRARIES.items() for key in libra
 
 def export(folder: Path, key: str) -> tuple[Instrument, Converted]:
     library = LIBRARIES[folder]
-    names = {
-        option.image for item in library.instruments[key].items() for option in library.instruments[key].options(item)
-    }
-    images = {name: (folder / name).read_bytes() for name in names if name}
-    return library.instruments[key], exported(
-        library.instruments[key], Context(library=library, made="2026-11-24", images=images)
-    )
+    instrument = library.instruments[key]
+    images = {name: (folder / name).read_bytes() for name in instrument.images}
+    recordings = {name: (folder / name).read_bytes() for name in instrument.recordings}
+    context = Context(library=library, made="2026-11-24", images=images, recordings=recordings)
+    return instrument, exported(instrument, context)
 
 
 def form(converted: Converted) -> bytes:
@@ -50,7 +49,7 @@ def form(converted: Converted) -> bytes:
 
 
 def back(folder: Path, converted: Converted) -> Instrument:
-    """The instrument that the form becomes when it is imported again, with its pictures beside it."""
+    """The instrument that the form becomes when it is imported again, with its pictures and recordings beside it."""
     files = {name.rpartition("/")[2]: content for name, content in converted.files.items()}
     source = Source(name="x.xlsx", data=form(converted), library=LIBRARIES[folder], beside=files.get)
     return imported(source).instrument
@@ -309,6 +308,30 @@ def test_the_file_is_the_same_every_time() -> None:
     assert export(folder, key)[1] == export(folder, key)[1]
 
 
+def test_recordings_go_there_and_back() -> None:
+    """In the columns of their languages, of questions and of rows of a grid; the files lie beside the form."""
+    folder = ROOT / "docs" / "examples"
+    before, converted = export(folder, "kentat@1")
+    (survey, *_) = spreadsheet.read(form(converted))
+    columns = [column for column in survey.columns if column.startswith("audio")]
+    assert columns == ["audio::Suomi (fi)", "audio::العربية (ar)"]
+    heard = {
+        row.cells[1]: [row.cells[survey.columns.index(column)] for column in columns]
+        for row in survey.rows
+        if row.cells[1] in ("likert", "likert_then", "grid_mood")
+    }
+    assert heard == {
+        "likert": ["likert.fi.mp3", "likert.ar.m4a"], "likert_then": ["", ""], "grid_mood": ["grid_mood.fi.mp3", ""],
+    }  # fmt: skip
+    for name in before.recordings:
+        assert converted.files[f"kentat-media/{name.removeprefix('audio/')}"] == (folder / name).read_bytes()
+    again = back(folder, converted)
+    assert {item.id: item.audio for item in again.items() if item.audio} == {
+        "likert": {"fi": "audio/likert.fi.mp3", "ar": "audio/likert.ar.m4a"},
+        "grid_mood": {"fi": "audio/grid_mood.fi.mp3"},
+    }
+
+
 def test_what_comes_back_can_be_written(tmp_path: Path) -> None:
     """The way round ends in a file that passes the reader beside the original."""
     folder = ROOT / "docs" / "examples"
@@ -316,9 +339,8 @@ def test_what_comes_back_can_be_written(tmp_path: Path) -> None:
     again = back(folder, converted)
     for name in ("site.yaml", "services.yaml"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / "images").mkdir()
-    for name in (folder / "images").iterdir():
-        (tmp_path / "images" / name.name).write_bytes(name.read_bytes())
+    for name in ("images", "audio"):
+        shutil.copytree(folder / name, tmp_path / name)
     path = tmp_path / "kentat.yaml"
     path.write_text(writing.written(again), encoding="utf-8")
     assert [str(problem) for problem in reading.check([path]) if problem.severity == "error"] == []

@@ -11,6 +11,7 @@ import pytest
 
 from exchange.loss import ExchangeError, Imported, counts
 from survey.model import Constraint, Library, Option, Section
+from tests import recorded
 from tests.exchange.forms import CHOICES, cells, import_form, item, problems, why
 
 ROOT = Path(__file__).parent.parent.parent
@@ -264,7 +265,8 @@ text   | q   | K? | F? | | ${{way}} = 'SMS 2'
         ("guidance_hint", "x", "id", "q", "Its guidance for interviewers was left out."),
         ("choice_filter", "x=1", "id", "q", "All options are offered: the form's filter of choices was left out."),
         ("media::image", "x.png", "id", "q", "Its picture was left out: only options have pictures."),
-        ("audio", "x.mp3", "id", "q", "Its sound was left out."),
+        ("audio", "x.mp3", "audio", None, "Its recording 'x.mp3' was left out: no such file lies beside the form."),
+        ("video", "x.mp4", "id", "q", "Its film was left out."),
         ("trigger", "${q0}", "id", "q", "What sets it off was left out."),
         ("calculation", "1 + 1", "id", "q", "What the form works out as its answer was left out."),
         ("required_message", "Vastaa!", "id", "q",
@@ -427,6 +429,42 @@ k | 4 | Neljä | Fyra | feikki.png
     assert why(found, "choices, row 5") == (
         "changed",
         "Its picture 'feikki.png' was left out: it is no plain picture of its kind.",
+    )
+
+
+def test_recordings_of_questions() -> None:
+    """A recording that lies beside the form comes over under a name that pages can have; others are told."""
+    files = {
+        "Kysymys 1.FI.MP3": recorded.mp3(), "k.m4a": recorded.m4a(), "feikki.mp3": b"<html>", "k.ogg": b"OggS",
+        "muistio.mp3": recorded.mp3(3),
+    }  # fmt: skip
+    found = import_form(
+        """
+type    | name | label::fi | label::sv | audio::fi        | media::audio::sv | audio::en
+text    | a    | K?        | F?        | Kysymys 1.FI.MP3 | k.m4a            |
+text    | b    | K?        | F?        | feikki.mp3       | k.ogg            |
+text    | c    | K?        | F?        | puuttuu.mp3      |                  | k.m4a
+note    | d    | Lue       | Läs       | muistio.mp3      |                  |
+""",
+        beside=files.get,
+    )
+    items = {item.id: item for section in found.instrument.sections for item in section.items}
+    assert {id: item.audio for id, item in items.items()} == {
+        "a": {"fi": "audio/kysymys-1.fi.mp3", "sv": "audio/k.m4a"}, "b": None, "c": None, "d": {"fi": "audio/muistio.mp3"},
+    }  # fmt: skip
+    assert found.recordings == {
+        "audio/kysymys-1.fi.mp3": recorded.mp3(), "audio/k.m4a": recorded.m4a(), "audio/muistio.mp3": recorded.mp3(3),
+    }  # fmt: skip
+    assert why(found, "survey, row 2") == ("came", "")
+    assert why(found, "survey, row 3") == (
+        "changed",
+        "Its recording 'feikki.mp3' was left out: it is not what its name says. "
+        "Its recording 'k.ogg' was left out: recordings are .mp3 or .m4a.",
+    )
+    assert why(found, "survey, row 4") == (
+        "changed",
+        "Its recording 'puuttuu.mp3' was left out: no such file lies beside the form. "
+        "Its recording 'k.m4a' was left out: there are no texts in its language.",
     )
 
 

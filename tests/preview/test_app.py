@@ -16,6 +16,7 @@ import build as publishing
 from preview import choosing
 from preview.app import create_app
 from preview.material import Preview
+from tests import recorded
 from tests.preview.conftest import ROOT, TODAY, Edit, line_of
 
 ID = "0123456789abcdefghjkmnpqrs"
@@ -47,6 +48,32 @@ def test_what_is_seen_is_what_is_published(built: publishing.Built, browser_clie
         name = path.relative_to(built.site).as_posix()
         answer = browser_client.get(f"/{name}")
         assert (answer.status_code, answer.data) == (200, path.read_bytes()), name
+
+
+def test_a_recording_is_heard_in_the_preview(edit: Edit, preview: Preview, browser_client: FlaskClient) -> None:
+    """With its own type, and in parts, as Safari asks for it; one that is recorded again is another file."""
+    folder = preview.material.folder
+    (folder / "audio").mkdir()
+    edit("palvelupalaute.yaml", "- id: fu1\n", "- id: fu1\n        audio: {fi: audio/fu1.mp3, sv: audio/fu1.m4a}\n")
+    found = []
+    for frames in (5, 9):
+        (folder / "audio" / "fu1.mp3").write_bytes(recorded.mp3(frames))
+        (folder / "audio" / "fu1.m4a").write_bytes(recorded.m4a(frames))
+        preview.refresh()
+        for language, kind, data in (
+            ("fi", "audio/mpeg", recorded.mp3(frames)), ("sv", "audio/mp4", recorded.m4a(frames)),
+        ):  # fmt: skip
+            page = browser_client.get(f"/{language}/palvelupalaute-v1-end.html").text
+            (name,) = re.findall(r'<audio controls preload="none" src="\.\./([^"]+)"', page)
+            whole = browser_client.get(f"/{name}")
+            assert (whole.status_code, whole.mimetype, whole.data) == (200, kind, data)
+            part = browser_client.get(f"/{name}", headers={"Range": "bytes=0-1"})
+            assert (part.status_code, part.data) == (206, data[:2])
+            assert part.headers["Content-Range"] == f"bytes 0-1/{len(data)}"
+            assert "media-src 'self'" in whole.headers["Content-Security-Policy"]
+            found.append(name)
+    assert len(set(found)) == 4
+    assert "<audio" not in browser_client.get("/en/palvelupalaute-v1-end.html").text
 
 
 @pytest.mark.parametrize("state", choosing.STATES)

@@ -39,14 +39,17 @@ def test_a_change_that_is_taken_back_is_none() -> None:
 
 
 def test_what_is_watched(tmp_path: Path) -> None:
-    """Instruments and pictures, also in folders; nothing hidden, nothing else, and nothing that is gone."""
-    for name in ("a.yaml", "B.YML", "images/a.svg", "images/b.png", "locked/a.v1.json", ".a.yaml.swp", "notes.txt",
+    """Instruments, pictures and recordings, also in folders; nothing hidden, nothing else, and nothing that is gone."""
+    for name in ("a.yaml", "B.YML", "images/a.svg", "images/b.png", "audio/a.mp3", "audio/a.m4a", "locked/a.v1.json", ".a.yaml.swp", "notes.txt",
                  ".git/a.yaml", "one/two/a.yaml", "one/two/three/a.yaml"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
     seen = {Path(file).relative_to(tmp_path).as_posix() for file in stamps(tmp_path)}
-    assert seen == {"a.yaml", "B.YML", "images/a.svg", "images/b.png", "locked/a.v1.json", "one/two/a.yaml"}
+    assert seen == {
+        "a.yaml", "B.YML", "images/a.svg", "images/b.png", "audio/a.mp3", "audio/a.m4a", "locked/a.v1.json",
+        "one/two/a.yaml",
+    }  # fmt: skip
     assert stamps(tmp_path / "nowhere") == {}
 
 

@@ -219,6 +219,26 @@ def test_names_of_assets_carry_their_content(built: Built, library: Library) -> 
     assert len([name for name in names if name.endswith(".css")]) == 1 + len(library.instruments)
 
 
+def test_recordings_are_published(tmp_path: Path) -> None:
+    """Under a name with a hash of their content and without a compressed twin, which would be no smaller."""
+    folder = Path(shutil.copytree(ROOT / "docs" / "examples", tmp_path / "examples"))
+    (folder / "audio" / "unused.mp3").write_bytes(recorded.mp3(3))
+    kinds: list[list[str]] = []
+    for frames in (42, 50):
+        (folder / "audio" / "likert.fi.mp3").write_bytes(recorded.mp3(frames))
+        built = publishing.build(folder, tmp_path / "out", drafts=True)
+        files = contents(built.site)
+        kinds.append(sorted(name for name in files if name.rpartition(".")[2] in ("mp3", "m4a")))
+        by_content = {files[name]: name for name in kinds[-1]}
+        page = next(data.decode() for name, data in files.items() if re.match(r"fi/kentat-v1-start--\w+\.html$", name))
+        path = by_content[recorded.mp3(frames)]
+        assert (
+            f'<audio controls preload="none" src="../{path}" aria-label="Kuuntele: Pärjään arjessa."></audio>' in page
+        )
+        assert re.fullmatch(r"assets/likert\.fi\.[0-9a-f]{10}\.mp3", path) and f"{path}.gz" not in files
+    assert [len(names) for names in kinds] == [3, 3] and len({*kinds[0], *kinds[1]}) == 4
+
+
 def test_compressed_files_are_the_files(built: Built) -> None:
     """What lies beside a page for servers that send it compressed is that page."""
     files = contents(built.site)

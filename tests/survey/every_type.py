@@ -37,7 +37,7 @@ dimensions:
   before: {title: {fi: Ennen, sv: Förut}, items: [past], minimum_answered: 1, measurement: formative}
 sections:
   - items:
-      - {id: intro, type: note, text: {fi: Lue tämä., sv: Läs det här.}}
+      - {id: intro, type: note, audio: {fi: audio/a.mp3}, text: {fi: Lue tämä., sv: Läs det här.}}
       - {id: route, type: hidden, value: web, text: {fi: Kanava, sv: Kanal}, options: [{value: sms, label: {fi: x, sv: y}}]}
       - {id: working, type: yes_no, outcome: employment, text: {fi: Töissä, sv: I arbete}}
       - {id: kind, type: dropdown, scale: things, text: {fi: Mikä, sv: Vad}, show_if: "working == 'yes'", required: soft}
@@ -54,7 +54,7 @@ sections:
         waves: [start, end]
         text: {fi: Kuinka usein, sv: Hur ofta}
         rows:
-          - {id: g1, text: {fi: Nukut, sv: Sover}}
+          - {id: g1, text: {fi: Nukut, sv: Sover}, audio: {sv: audio/a.mp3}}
           - {id: g2, text: {fi: Väsyt, sv: Är trött}, reverse: true, hint: {fi: Vihje, sv: Tips}, reworded: 2}
       - {id: past, type: likert, scale: steps, then: true, anchor: true, text: {fi: Ennen, sv: Förut}}
       - id: zero

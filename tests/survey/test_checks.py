@@ -15,6 +15,7 @@ from build import read_messages
 from survey import answers, logic, model, pages, reading, scoring
 from survey.model import Instrument, ItemType, Library, field_types, meaning
 from survey.pages import Assets, Form, QuestionPage
+from tests import recorded
 from tests.survey.every_type import EVERY
 from tests.survey.test_reading import SERVICES, SITE
 
@@ -27,6 +28,8 @@ def write(folder: Path, text: str) -> Path:
     """A library whose instrument is the text."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     (folder / "images" / "a.svg").write_text("<svg/>")
+    (folder / "audio").mkdir(exist_ok=True)
+    (folder / "audio" / "a.mp3").write_bytes(recorded.mp3())
     (folder / "site.yaml").write_text(SITE + GROUNDS)
     (folder / "services.yaml").write_text(SERVICES.replace("koe@1", "kaikki@2"))
     (folder / "kaikki.yaml").write_text(text)
@@ -57,6 +60,7 @@ LIMITED = {"scale", "integer", "decimal", "date", "month", "year", "time"}
 ASKED = set(TYPES) - {"note", "hidden", "calculated"}
 CAN_HAVE: dict[str, set[str]] = {
     "hint: WORDS": ASKED,
+    "audio: {fi: audio/a.mp3}": ASKED | {"note"},
     "scale: steps": CHOICES,
     "options: [{value: a, label: WORDS}, {value: b, label: WORDS}]": CHOICES | {"hidden"},
     "rows: [{id: r1, TEXT}]": {"grid"},
@@ -158,8 +162,9 @@ def edited(edits: list[Edit]) -> str:
 def use(library: Library) -> None:
     """Asks every question of every instrument in every language, and answers none and all of them."""
     assets = Assets(
-        stylesheet="", script="", stylesheets=dict.fromkeys(library.instruments, ""), images={"images/a.svg": "a"}
-    )
+        stylesheet="", script="", stylesheets=dict.fromkeys(library.instruments, ""), images={"images/a.svg": "a"},
+        recordings={"audio/a.mp3": "a"},
+    )  # fmt: skip
     for instrument in library.instruments.values():
         assert model.from_data(Instrument, model.as_data(instrument)) == instrument
         logic.css(instrument)

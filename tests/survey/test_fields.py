@@ -161,6 +161,7 @@ def rendered(
         assets=Assets(
             stylesheet="", script="", stylesheets={examples.key: ""},
             images={f"images/{name}.svg": f"assets/{name}.svg" for name in ("cup", "tools")},
+            recordings={name: name.replace("audio", "assets") for name in examples.recordings},
         ),
         instrument=examples,
         wave="end",

@@ -182,7 +182,8 @@ def changed(content: Any, path: Steps, how: str, value: Any) -> Any:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The examples, written as JSON, which is YAML too."""
     folder = tmp_path_factory.mktemp("examples")
-    shutil.copytree(EXAMPLES / "images", folder / "images")
+    for name in ("images", "audio"):
+        shutil.copytree(EXAMPLES / name, folder / name)
     for name, content in ORIGINALS.items():
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
     assert reading.read_library(folder).problems == ()

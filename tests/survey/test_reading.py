@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey import problems, reading
+from tests import recorded
 
 SITE = """\
 organisation: {name: {fi: Alue, sv: Område}, email: a@example.fi}
@@ -139,12 +140,12 @@ CASES: dict[str, Case] = {
     ),
     "unknown key of an item": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, colour: red, type: likert,",
-        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, constraints, ground, "
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, audio, constraints, ground, "
          "hint, id, options, required, reverse, reworded, scale, sensitive, show_if, text, then, type, waves."],
     ),
     "unknown key of an item of an unknown type": (
         "koe.yaml", "{id: a2, type: likert,", "{id: a2, type: like, colour: red,",
-        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, at_least, at_most, "
+        ["koe.yaml:17: KEY-UNKNOWN item 'a2' has no key 'colour'. Known here: accepted, anchor, at_least, at_most, audio, "
          "calculate, constraints, decimals, ground, high, hint, id, low, max_length, maximum, minimum, options, outcome, required, "
          "reverse, reworded, rows, scale, sensitive, show_if, text, then, type, unit, value, waves.",
          "koe.yaml:17: VALUE-UNKNOWN 'type' cannot be 'like'. Did you mean 'likert'?"],
@@ -1496,6 +1497,138 @@ def test_a_picture_that_is_long_to_wait_for(picture: Path) -> None:
         "slow connection. Make it smaller than 60,000 bytes."
     ]
     assert reading.read_library(Path()).library is not None
+
+
+# --- recordings -----------------------------------------------------------------------------------
+
+MENDED = "Save it as MP3 (.mp3) or AAC in MP4 (.m4a), which every phone plays; another name is not enough."
+
+
+def heard(folder: Path, audio: str) -> None:
+    """Gives the first question of the small library recordings."""
+    text = INSTRUMENT.replace("{id: a1, type: likert,", f"{{id: a1, type: likert, audio: {audio},")
+    assert text != INSTRUMENT
+    (folder / "koe.yaml").write_text(text)
+
+
+@pytest.fixture
+def recording(folder: Path) -> Path:
+    """A recording of a question of the small library, which each test makes."""
+    heard(folder, "{fi: audio/a1.fi.mp3}")
+    (folder / "audio").mkdir()
+    return folder / "audio" / "a1.fi.mp3"
+
+
+@pytest.mark.parametrize(
+    "data", [recorded.mp3(), b"ID3\x04\0\0\0\0\0\0" + recorded.mp3(), b"\xff\xfb\x90\x00" + bytes(413)]
+)
+def test_a_recording_in_one_of_the_languages(recording: Path, data: bytes) -> None:
+    """With a tag or without, of either version of MPEG; the other languages need none."""
+    recording.write_bytes(data)
+    assert lines() == []
+
+
+def test_recordings_of_an_instrument(folder: Path) -> None:
+    """Of both kinds, of a question and of a row of a grid; those of a base come along with what extends it."""
+    (folder / "audio").mkdir()
+    for name, data in (("a1.mp3", recorded.mp3()), ("a1.sv.m4a", recorded.m4a()), ("r.mp3", recorded.mp3())):
+        (folder / "audio" / name).write_bytes(data)
+    heard(folder, "{fi: audio/a1.mp3, sv: audio/a1.sv.m4a}")
+    text = (folder / "koe.yaml").read_text()
+    grid = (
+        "      - {id: g, type: grid, scale: agree, text: {fi: G, sv: G}, "
+        "rows: [{id: r, text: {fi: R, sv: R}, audio: {fi: audio/r.mp3}}]}\n"
+    )
+    (folder / "koe.yaml").write_text(text.replace("alarms:\n", f"{grid}alarms:\n"))
+    (folder / "more.yaml").write_text(
+        "instrument: more\nversion: 1\nlanguages: [fi, sv]\ntitle: {fi: M, sv: M}\nwaves: [start, end]\nextends: koe@1\n"
+    )
+    assert lines() == []
+    read = reading.read_library(folder)
+    assert read.library is not None
+    files = {"audio/a1.mp3", "audio/a1.sv.m4a", "audio/r.mp3"}
+    assert {key: version.recordings for key, version in read.versions.items()} == {"koe@1": files, "more@1": files}
+    more = read.library.instruments["more@1"]
+    assert more.recordings == files
+    assert more.item("a1").audio == {"fi": "audio/a1.mp3", "sv": "audio/a1.sv.m4a"}
+    assert more.item("r").audio == {"fi": "audio/r.mp3"} and more.grid("g").audio is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html>", b"OggS" + bytes(60), b"RIFF\x10\0\0\0WAVEfmt ", b"\xff\xf1\x50\x80" + bytes(60), b"\xff\xfd\x90\x00",
+        b"\xff\xeb\x90\x00", b"\xff\xfb\xf0\x00", b"\xff\xfb\x9c\x00", b"\xff\xfb", recorded.m4a(),
+    ],
+)  # fmt: skip
+def test_a_recording_that_is_no_mp3(recording: Path, data: bytes) -> None:
+    """Text, Ogg, WAV, AAC without a container, other layers, what no frame can be, and AAC under the wrong name."""
+    recording.write_bytes(data)
+    assert lines() == [
+        "koe.yaml:16: AUDIO-KIND the recording 'audio/a1.fi.mp3' cannot be read as MP3, which its name says it is. "
+        f"{MENDED}"
+    ]
+
+
+@pytest.mark.parametrize("data", [recorded.mp3(), recorded.m4a().replace(b"mp4a", b"alac"), b"\0\0\0\x18ftypqt  moov"])
+def test_a_recording_that_is_no_aac(recording: Path, data: bytes) -> None:
+    """MP3 under the wrong name, Apple's lossless coding, a film without sound."""
+    heard(recording.parent.parent, "{sv: audio/a.m4a}")
+    recording.with_name("a.m4a").write_bytes(data)
+    assert lines() == [
+        f"koe.yaml:16: AUDIO-KIND the recording 'audio/a.m4a' cannot be read as AAC (MP4), which its name says it is. {MENDED}"
+    ]
+
+
+def test_a_recording_that_is_not_there(recording: Path) -> None:
+    """A folder of the name is none either; an empty file is told as such."""
+    missing = (
+        "koe.yaml:16: AUDIO-MISSING the recording 'audio/a1.fi.mp3' does not exist. Put the file beside the instruments, "
+        "in the folder 'audio', or take its name out."
+    )
+    assert lines() == [missing]
+    recording.mkdir()
+    assert lines() == [missing]
+    recording.rmdir()
+    recording.write_bytes(b"")
+    assert lines() == [
+        "koe.yaml:16: AUDIO-EMPTY the recording 'audio/a1.fi.mp3' is empty or cannot be opened. Save the recording again."
+    ]
+
+
+def test_a_recording_that_is_too_long(recording: Path) -> None:
+    """More than a megabyte is a warning, and the library comes out all the same."""
+    recording.write_bytes(recorded.mp3(50_000))
+    assert lines() == [
+        "koe.yaml:16: AUDIO-LARGE warning: the recording 'audio/a1.fi.mp3' has 1,200,000 bytes, far more than a question "
+        "read aloud needs. Save it in one channel at 64 kbit/s or less; make it smaller than 1,000,000 bytes."
+    ]
+    assert reading.read_library(Path()).library is not None
+
+
+FORM = "Write a file like 'audio/js1.fi.mp3' (.mp3 or .m4a)."
+
+
+@pytest.mark.parametrize(
+    ("audio", "told"),
+    [
+        ("{fi: ../a.mp3}", f"VALUE-FORM 'audio.fi' cannot be '../a.mp3'. {FORM}"),
+        ("{fi: audio/../../a.mp3}", f"VALUE-FORM 'audio.fi' cannot be 'audio/../../a.mp3'. {FORM}"),
+        ("{sv: 'https://x.example/a.mp3'}", f"VALUE-FORM 'audio.sv' cannot be 'https://x.example/a.mp3'. {FORM}"),
+        ("{fi: audio/a.ogg}", f"VALUE-FORM 'audio.fi' cannot be 'audio/a.ogg'. {FORM}"),
+        ("{en: audio/a1.fi.mp3}",
+         "TRANSLATION-EXTRA 'audio' has a text in 'en', which is not one of the languages of the file. Add 'en' to "
+         "'languages', or remove every text in it from the file."),
+        ("audio/a1.fi.mp3",
+         "VALUE-TYPE 'audio' is the text 'audio/a1.fi.mp3'. Write a file for each language that has one, like {fi: "
+         "audio/js1.mp3}."),
+    ],
+)  # fmt: skip
+def test_where_recordings_are(recording: Path, audio: str, told: str) -> None:
+    """In the folder audio and nowhere else, by language."""
+    recording.write_bytes(recorded.mp3())
+    heard(recording.parent.parent, audio)
+    assert lines() == [f"koe.yaml:16: {told}"]
 
 
 def test_every_problem_of_a_file_at_once(folder: Path) -> None:

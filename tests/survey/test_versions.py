@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from survey import locked, reading, versions
 from survey.model import Instrument, Item, Library, Option, Row, Section, meaning
 from survey.versions import Change, compare
+from tests import recorded
 from tests.survey.test_reading import INSTRUMENT, SERVICES, SITE
 
 DAY = date(2026, 11, 24)
@@ -557,6 +558,32 @@ def test_what_only_a_lock_holds_needs_its_pictures(folder: Path) -> None:
     assert lines() == [
         "locked/koe.v2.json:1: IMAGE-MISSING the picture 'images/x.svg' does not exist. Put the file beside the "
         "instruments, in the folder 'images'."
+    ]
+
+
+def test_a_recording_is_no_part_of_what_is_locked(folder: Path) -> None:
+    """It can be added, mended and left out while the version is in the field; what only a lock holds needs it."""
+    (folder / "audio").mkdir()
+    (folder / "audio" / "x.mp3").write_bytes(recorded.mp3())
+    item = "      - {id: heard, type: text, text: {fi: K, sv: B}AUDIO}\n"
+    plain = SECOND.replace("alarms:", f"{item.replace('AUDIO', '')}alarms:")
+    spoken = SECOND.replace("alarms:", f"{item.replace('AUDIO', ', audio: {sv: audio/x.mp3}')}alarms:")
+    (folder / "koe.yaml").write_text(plain)
+    lock("koe@2")
+    (folder / "koe.yaml").write_text(spoken)
+    assert lines() == []
+    (folder / "audio" / "x.mp3").write_bytes(recorded.mp3(10))
+    assert lines() == []
+    (folder / "koe.yaml").write_text(plain)
+    (folder / "locked" / "koe.v2.json").unlink()
+    (folder / "koe.yaml").write_text(spoken)
+    lock("koe@2")
+    (folder / "koe.yaml").unlink()
+    assert lines() == []
+    (folder / "audio" / "x.mp3").unlink()
+    assert lines() == [
+        "locked/koe.v2.json:1: AUDIO-MISSING the recording 'audio/x.mp3' does not exist. Put the file beside the "
+        "instruments, in the folder 'audio', or take its name out."
     ]
 
 

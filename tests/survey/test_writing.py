@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey import model, strict_yaml, writing
-from survey.model import FORMS, Instrument, Item, Library, Option, Section, Services, Site
+from survey.model import FORMS, Instrument, Item, Library, Option, Recordings, Section, Services, Site
 from survey.problems import Problem
 from survey.reading import check, read_library
 from survey.strict_yaml import Node
@@ -78,6 +78,7 @@ FORMED = {
     "address": ["https://kysely.example.fi/"],
     "email": ["a@example.fi"],
     "image": ["images/a.svg"],
+    "audio": ["audio/a.fi.mp3", "audio/b.m4a"],
     "prefix": ["JT"],
 }
 FLOATS = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
@@ -88,6 +89,8 @@ def _values(kind: Any, form: str | None = None, between: tuple[float, float | No
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         return _objects(typing.cast(type, kind))
+    if kind == Recordings:
+        return st.dictionaries(st.sampled_from(LANGUAGES), st.sampled_from(FORMED["audio"]), max_size=2)
     if origin is Annotated:
         return st.fixed_dictionaries(dict.fromkeys(LANGUAGES, ODD))
     if origin is Literal:
