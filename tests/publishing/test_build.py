@@ -22,6 +22,7 @@ from build import BuildError, Built
 from collector.bundle import read_bundle
 from survey.model import Library, as_data
 from survey.pages import format_date, questionnaire_path
+from tests import recorded
 from tests.conftest import questionnaires
 
 ROOT = Path(__file__).parent.parent.parent
