@@ -100,11 +100,10 @@ def _table(
         for key in columns
         for column in ([f"{key}::{name}" for name in names.values()] if key in _TRANSLATED else [key])
     ]
-    needed = ("type", "name", "list_name")
-    used = [
-        column for column in every if column in needed or "label" in column or any(row.get(column) for row in found)
-    ]
-    return used, found
+    # Converters of forms want a column of every language, where one has it.
+    filled = {column.partition("::")[0] for row in found for column, cell in row.items() if cell}
+    wanted = filled | {"type", "name", "list_name", "label"}
+    return [column for column in every if column.partition("::")[0] in wanted], found
 
 
 def _settings(instrument: Instrument, names: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:

@@ -142,7 +142,12 @@ def test_a_paper_form_and_an_interview_tell_the_same_of_what_is_only_done_when_a
     form, script = entries(paper.write, "kentat"), entries(interview.write, "kentat")
     told = {what for what in form if form[what] != script[what]}
     assert told == {"likert likert", "single single", "dropdown dropdown"}
-    assert form["likert likert"] == ("changed", "Nothing reminds of an answer that was left out.")
+    assert form["likert likert"] == (
+        "changed", "Nothing reminds of an answer that was left out. Recordings of it are left out; its words stand.",
+    )  # fmt: skip
+    assert script["row grid_mood"] == form["row grid_mood"] == (
+        "changed", "Recordings of it are left out; its words stand.",
+    )  # fmt: skip
     assert form["dropdown dropdown"] == ("changed", "All options of the closed list are printed.")
     assert script["hidden hidden"] == (
         "changed", "Its value stands in the box for the person who enters the answers.",

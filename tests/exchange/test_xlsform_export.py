@@ -94,7 +94,11 @@ def spoken(instrument: Instrument) -> Instrument:
     def bare(data: Any) -> Any:
         if isinstance(data, dict):
             texts = bool(data) and all(isinstance(words, str) for words in data.values())
-            kept = data if not texts or "fi" not in data else {tag: data[tag] for tag in instrument.languages}
+            kept = (
+                data
+                if not texts or "fi" not in data
+                else {tag: data[tag] for tag in instrument.languages if tag in data}
+            )
             return {key: bare(entry) for key, entry in kept.items()}
         return [bare(entry) for entry in data] if isinstance(data, list) else data
 
@@ -122,6 +126,7 @@ def _sayable(instrument: Instrument, item: Item) -> dict[str, object]:
         # A form does not know which options are no answer, and has two words of its own for yes and no without them.
         "type": "single" if item.type == "yes_no" and known else item.type,
         "hint": item.hint,
+        "audio": {tag: file for tag, file in (item.audio or {}).items() if tag in instrument.languages},
         "options": [(o.value, o.label, o.other, o.exclusive, o.image) for o in options],
         "condition": item.show_if and logic.parse(item.show_if),
         "required": item.required == "hard",
@@ -314,14 +319,15 @@ def test_recordings_go_there_and_back() -> None:
     before, converted = export(folder, "kentat@1")
     (survey, *_) = spreadsheet.read(form(converted))
     columns = [column for column in survey.columns if column.startswith("audio")]
-    assert columns == ["audio::Suomi (fi)", "audio::العربية (ar)"]
+    assert columns == ["audio::Suomi (fi)", "audio::English (en)", "audio::العربية (ar)"]
     heard = {
         row.cells[1]: [row.cells[survey.columns.index(column)] for column in columns]
         for row in survey.rows
         if row.cells[1] in ("likert", "likert_then", "grid_mood")
     }
     assert heard == {
-        "likert": ["likert.fi.mp3", "likert.ar.m4a"], "likert_then": ["", ""], "grid_mood": ["grid_mood.fi.mp3", ""],
+        "likert": ["likert.fi.mp3", "", "likert.ar.m4a"], "likert_then": ["", "", ""],
+        "grid_mood": ["grid_mood.fi.mp3", "", ""],
     }  # fmt: skip
     for name in before.recordings:
         assert converted.files[f"kentat-media/{name.removeprefix('audio/')}"] == (folder / name).read_bytes()
