@@ -164,7 +164,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def opened(page: Page, library: Library, instrument: Instrument, css: str) -> None:
     """Shows the questionnaire as it is published, with the compiled conditions."""
-    assets = Assets(stylesheet="", script="", stylesheets={instrument.key: ""})
+    assets = Assets(style="", script="")
     html = questionnaire(
         QuestionPage(
             library=library,
