@@ -103,7 +103,7 @@ def create_app(
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
-    app.add_url_rule("/-/shared/", view_func=_shared, methods=["GET"], defaults={"path": "index.html"})
+    app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
