@@ -103,6 +103,7 @@ def create_app(
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
+    app.add_url_rule("/-/clear", view_func=_clear, methods=["GET"])
     app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
@@ -255,6 +256,11 @@ def _enter() -> Response:
 
 def _follow(code: str) -> Response:
     return _due(code, _asked_language(), root="../../", shared="shared" in request.args)
+
+
+def _clear() -> Response:
+    """An empty picture. It comes after its page has, and so clears the page too that was left for it."""
+    return _cleared(Response('<svg xmlns="http://www.w3.org/2000/svg"/>', mimetype="image/svg+xml"))
 
 
 def _shared(path: str) -> Response:
