@@ -38,8 +38,8 @@
   if (box && mark) box.onchange = function () { mark.value = box.checked ? "1" : ""; };
   if (id && !id.value && window.crypto) {
     var letters = "0123456789abcdefghjkmnpqrstvwxyz";
-    // After Back it is the same form, but not on a shared device.
-    id.value = !shared() && history.state && history.state.id || Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) {
+    // After Back it is the same form. For a shared device each comes with an id of its own.
+    id.value = history.state && history.state.id || Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) {
       return letters[n & 31];
     }).join("");
   }
