@@ -30,7 +30,7 @@ from babel.messages.pofile import read_po
 from survey import locked as locking
 from survey import pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
-from survey.model import Instrument, Library, Service, Site, as_data, canonical, is_open
+from survey.model import Instrument, Library, Service, Site, as_data, canonical
 from survey.notices import FILE, SharedNotices
 from survey.packed import OnDemand
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
@@ -39,7 +39,7 @@ from survey.versions import Comparison
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
-FORMAT = 1
+FORMAT = 2
 MARK = "build.json"
 PAGES = "pages.json"
 KEPT = "kept"
@@ -399,8 +399,8 @@ def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
 
 def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
     """The questionnaires of an instrument: service × language × wave."""
-    for service in _services(site.library, instrument):
-        for language in _published(site.library, instrument):
+    for service in pages.services_with_pages(site.library, instrument):
+        for language in pages.published(site.library, instrument):
             page = QuestionPage(
                 library=site.library,
                 language=language,
@@ -419,23 +419,9 @@ def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, 
 def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
     """Every questionnaire that has a page: instrument, wave, language, and the service where the page is its own."""
     for instrument in library.instruments.values():
-        for service in _services(library, instrument):
-            for language in _published(library, instrument):
+        for service in pages.services_with_pages(library, instrument):
+            for language in pages.published(library, instrument):
                 yield from ((instrument, wave, language, service) for wave in instrument.waves)
-
-
-def _published(library: Library, instrument: Instrument) -> list[str]:
-    """The languages of an instrument. The site may have lost one since an old version was locked."""
-    return [language for language in instrument.languages if language in library.site.languages]
-
-
-def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
-    """The services that have pages of their own; None for pages that serve all the others."""
-    if instrument.respondent != "employer" and not instrument.by_service:
-        yield None
-    for service in library.services.services:
-        if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
-            yield service
 
 
 def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
@@ -646,6 +632,7 @@ def _bundle(site: _Site) -> dict[str, bytes]:
         "site.json": _json(as_data(site.library.site)),
         "services.json": _json(as_data(site.library.services)),
         "messages.json": _json(site.messages),
+        "notices.json": _json(as_data(site.notices)),
     }
 
 

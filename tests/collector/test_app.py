@@ -353,7 +353,7 @@ def test_pages_and_bundle_of_different_builds_are_refused(settings: Settings, tm
     """Serving old pages with a new bundle would refuse every answer."""
     import dataclasses
 
-    (tmp_path / "build.json").write_text('{"format": 1, "build": "other"}')
+    (tmp_path / "build.json").write_text('{"format": 2, "build": "other"}')
     with pytest.raises(BundleError, match="of different builds. Build again: mittari build"):
         create_app(dataclasses.replace(settings, site=tmp_path))
     with pytest.raises(BundleError, match="There are no pages in"):
