@@ -28,9 +28,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from survey import locked as locking
-from survey import logic, pages, problems, reading, versions
+from survey import pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
-from survey.model import Instrument, Library, Service, Site, as_data, canonical, is_open
+from survey.model import Instrument, Library, Service, Site, as_data, canonical
 from survey.notices import FILE, SharedNotices
 from survey.packed import OnDemand
 from survey.pages import TEMPLATES, Assets, Messages, Page, QuestionPage
@@ -39,12 +39,12 @@ from survey.versions import Comparison
 
 FOLDER = Path("instruments")
 OUTPUT = Path("var/build")
-FORMAT = 1
+FORMAT = 2
 MARK = "build.json"
 PAGES = "pages.json"
 KEPT = "kept"
 """Beside site and bundle: what spares reading files that are the same, where they are many."""
-COMPRESSED = (".css", ".js", ".svg")
+COMPRESSED = (".js", ".svg")
 """Assets that have a compressed twin; every page has one."""
 LEVEL = 7
 """Of compression: a fifth faster than 9, and half a byte of a page more (`benchmarks/build.py`)."""
@@ -108,8 +108,8 @@ def build(
             _write(loose := _loose_files(site.library.site), new_site)
             places = _Places(site=new_site, bundle=new_bundle)
             made = _freeze(site, places, _Earlier(output) if not fresh else None, progress)
-            assets = as_data(_with_stylesheets(site.assets, made))
-            pages_made = [{"pages": unit["pages"], "files": unit["files"]} for unit in made.values()]
+            assets = as_data(site.assets)
+            pages_made = [{"pages": unit["pages"], "bundle": unit["bundle"]} for unit in made.values()]
             id = _digest([_digests({**files, **loose}), pages_made, _digests(bundle), assets])[:16]
             bundle[PAGES] = _json(made, lines=False)
             bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": assets})
@@ -343,9 +343,6 @@ class _Site:
     library: Library
     messages: Mapping[str, Messages]
     assets: Assets
-    """Without the style sheets of instruments."""
-    base: str
-    """The style sheet of all pages, with which those of instruments begin."""
     digests: Mapping[str, str]
     """Of each instrument version: the same digest, the same instrument."""
     notices: SharedNotices
@@ -358,10 +355,10 @@ def _read(
     messages = {tag: read_messages(tag) for tag in library.site.languages}
     images = {image for key in library.instruments for image in versions[key].images}
     recordings = {file for key in library.instruments for file in versions[key].recordings}
-    assets, files, base = _shared_assets(images, recordings, content)
+    assets, files = _assets(images, recordings, content)
     digests = {key: versions[key].digest for key in library.instruments}
     notices = shared_notices(library.site.languages)
-    site = _Site(library=library, messages=messages, assets=assets, base=base, digests=digests, notices=notices)
+    site = _Site(library=library, messages=messages, assets=assets, digests=digests, notices=notices)
     return site, files
 
 
@@ -403,8 +400,8 @@ def _common_pages(site: _Site) -> Iterator[tuple[str, str]]:
 
 def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, str]]:
     """The questionnaires of an instrument: service × language × wave."""
-    for service in _services(site.library, instrument):
-        for language in _published(site.library, instrument):
+    for service in pages.services_with_pages(site.library, instrument):
+        for language in pages.published(site.library, instrument):
             page = QuestionPage(
                 library=site.library,
                 language=language,
@@ -423,43 +420,24 @@ def _questionnaires(site: _Site, instrument: Instrument) -> Iterator[tuple[str, 
 def questionnaires(library: Library) -> Iterator[tuple[Instrument, str, str, Service | None]]:
     """Every questionnaire that has a page: instrument, wave, language, and the service where the page is its own."""
     for instrument in library.instruments.values():
-        for service in _services(library, instrument):
-            for language in _published(library, instrument):
+        for service in pages.services_with_pages(library, instrument):
+            for language in pages.published(library, instrument):
                 yield from ((instrument, wave, language, service) for wave in instrument.waves)
 
 
-def _published(library: Library, instrument: Instrument) -> list[str]:
-    """The languages of an instrument. The site may have lost one since an old version was locked."""
-    return [language for language in instrument.languages if language in library.site.languages]
-
-
-def _services(library: Library, instrument: Instrument) -> Iterator[Service | None]:
-    """The services that have pages of their own; None for pages that serve all the others."""
-    if instrument.respondent != "employer" and not instrument.by_service:
-        yield None
-    for service in library.services.services:
-        if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
-            yield service
-
-
 def site_assets(library: Library, content: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
-    """The names of style sheets and script, and the files themselves. Names carry a hash of the content.
+    """What pages hold or load, and the files themselves. Names carry a hash of the content.
 
     `content` gives the bytes of an option's picture or a question's recording by the name that instruments use.
     """
     images = {image for instrument in library.instruments.values() for image in instrument.images}
     recordings = {file for instrument in library.instruments.values() for file in instrument.recordings}
-    assets, files, base = _shared_assets(images, recordings, content)
-    own = {key: _stylesheet(instrument, base) for key, instrument in library.instruments.items()}
-    files |= dict(own.values())
-    return dataclasses.replace(assets, stylesheets={key: name for key, (name, _data) in own.items()}), files
+    return _assets(images, recordings, content)
 
 
-def _shared_assets(
+def _assets(
     images: Iterable[str], recordings: Iterable[str], content: Callable[[str], bytes]
-) -> tuple[Assets, dict[str, bytes], str]:
-    """What all pages share, and the text of their common style sheet."""
-    base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
+) -> tuple[Assets, dict[str, bytes]]:
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
     def named(name: str, data: bytes) -> str:
@@ -468,19 +446,12 @@ def _shared_assets(
         return path
 
     assets = Assets(
-        stylesheet=named("base.css", base.encode()),
+        style=_lean((TEMPLATES / "base.css").read_text(encoding="utf-8")),
         script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8")).encode()),
-        stylesheets={},
         images={name: named(Path(name).name, content(name)) for name in sorted(images)},
         recordings={name: named(Path(name).name, content(name)) for name in sorted(recordings)},
     )
-    return assets, files, base
-
-
-def _stylesheet(instrument: Instrument, base: str) -> tuple[str, bytes]:
-    """An instrument's style sheet, with its path."""
-    data = (base + logic.css(instrument)).encode()
-    return _hashed(f"{instrument.instrument}-v{instrument.version}.css", data), data
+    return assets, files
 
 
 def _hashed(name: str, data: bytes) -> str:
@@ -497,8 +468,8 @@ def _lean(text: str) -> str:
 # --- freezing -------------------------------------------------------------------------------------
 
 Made = dict[str, Any]
-"""Of a unit: `material`, the digest of all that it is made of; `pages`, each page's digest by its path; and `files`,
-the digests of its other files by place (`site`, `bundle`) and path."""
+"""Of a unit: `material`, the digest of all that it is made of; `pages`, each page's digest by its path; and `bundle`,
+those of its files in the bundle."""
 _MANY = 60
 """From so many pages, counted as instruments × languages, a second process is worth its start."""
 
@@ -526,12 +497,11 @@ class _Earlier:
         made = self.made.get(unit)
         if not isinstance(made, dict) or made.get("material") != material:
             return None
-        site = [*made["pages"], *made["files"]["site"]]
         try:
             for old, new, names in (
-                (self.places.site, places.site, site),
-                (self.places.site, places.site, [f"{name}.gz" for name in site]),
-                (self.places.bundle, places.bundle, made["files"]["bundle"]),
+                (self.places.site, places.site, made["pages"]),
+                (self.places.site, places.site, [f"{name}.gz" for name in made["pages"]]),
+                (self.places.bundle, places.bundle, made["bundle"]),
             ):
                 for name in names:
                     _link(f"{old}/{name}", f"{new}/{name}")
@@ -597,28 +567,19 @@ def _freeze_prepared(unit: str) -> Made:
 def _freeze_unit(site: _Site, places: _Places, unit: str) -> Made:
     """Writes the files of a unit, each page with its compressed twin, one after the other so that memory does not grow
     with their number."""
-    digests, own, bundled = {}, {}, {}
+    digests, bundled = {}, {}
     if unit == COMMON:
         made = _common_pages(site)
     else:
         instrument = site.library.instruments[unit]
-        name, data = _stylesheet(instrument, site.base)
-        assets = dataclasses.replace(site.assets, stylesheets={unit: name})
-        made = _questionnaires(dataclasses.replace(site, assets=assets), instrument)
-        own, bundled = {name: data}, {_bundled(instrument): _json(as_data(instrument), lines=False)}
-        _write_assets(own, places.site)
+        made = _questionnaires(site, instrument)
+        bundled = {_bundled(instrument): _json(as_data(instrument), lines=False)}
         _write(bundled, places.bundle)
     for name, html in made:
         data = html.encode()
         digests[name] = hashlib.sha256(data).hexdigest()
         _write({name: data, f"{name}.gz": _compressed(data)}, places.site)
-    return {"pages": digests, "files": {"site": _digests(own), "bundle": _digests(bundled)}}
-
-
-def _with_stylesheets(assets: Assets, made: Mapping[str, Made]) -> Assets:
-    """All assets of a build, in which each instrument has one of its own: its style sheet."""
-    own = {unit: name for unit, each in made.items() for name in each["files"]["site"]}
-    return dataclasses.replace(assets, stylesheets=own)
+    return {"pages": digests, "bundle": _digests(bundled)}
 
 
 def _materials(site: _Site) -> dict[str, str]:
@@ -630,7 +591,6 @@ def _materials(site: _Site) -> dict[str, str]:
         as_data(site.library.site),
         site.messages,
         as_data(site.assets),
-        site.base,
         as_data(site.library.services.providers),
         as_data(site.notices),
     ]
@@ -677,6 +637,7 @@ def _bundle(site: _Site) -> dict[str, bytes]:
         "site.json": _json(as_data(site.library.site)),
         "services.json": _json(as_data(site.library.services)),
         "messages.json": _json(site.messages),
+        "notices.json": _json(as_data(site.notices)),
     }
 
 

@@ -104,7 +104,9 @@ def create_app(
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
-    app.add_url_rule("/-/shared/<language>", view_func=_shared, methods=["GET"])
+    app.add_url_rule("/-/clear", view_func=_clear, methods=["GET"])
+    app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
+    app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
     if settings.site is not None:
@@ -233,12 +235,16 @@ def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
         more=accepted.more,
         result=accepted.result,
         compared=accepted.compared,
+        changed=accepted.changed,
         shared=accepted.shared,
     )
-    response = _html(201, page)
-    if accepted.shared:
-        # Pages that the browser keeps as they were left, for Back, would show what was typed.
-        response.headers["Clear-Site-Data"] = '"cache"'
+    response = _html(409 if accepted.changed else 201, page)
+    return _cleared(response) if accepted.shared else response
+
+
+def _cleared(response: Response) -> Response:
+    """On a shared device: pages that the browser keeps as they were left, for Back, would show what was typed."""
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -253,10 +259,28 @@ def _follow(code: str) -> Response:
     return _due(code, _asked_language(), root="../../", shared="shared" in request.args)
 
 
-def _shared(language: str) -> Response:
-    """The front page for a device that goes from one person to the next, with its switch on."""
-    bundle = _service().bundle
-    return _html(200, pages.front(bundle.page(bundle.language(language), root="../../"), Form(channel=SHARED)))
+def _clear() -> Response:
+    """An empty picture. It comes after its page has, and so clears the page too that was left for it."""
+    return _cleared(Response('<svg xmlns="http://www.w3.org/2000/svg"/>', mimetype="image/svg+xml"))
+
+
+def _shared(path: str) -> Response:
+    """A page of the site, for a device that goes from one person to the next: empty, and every link leads to another
+    such page."""
+    service = _service()
+    bundle, root = service.bundle, "../" * _depth()
+    language = bundle.language(path.partition("/")[0])
+    page = bundle.page(language, root=root)
+    if path in ("index.html", language, f"{language}/", pages.front_path(language)):
+        return _cleared(_html(200, pages.front(page, Form(channel=SHARED))))
+    for name in page.site.notices:
+        if path == pages.notice_path(name, language):
+            return _html(200, pages.notice(page, name, bundle.notices, shared=True))
+    asked = pages.questionnaire_at(bundle.library, path)
+    if asked is None:
+        raise NotFound
+    form = Form(channel=SHARED, id=codes.new_id(service.random))
+    return _html(200, pages.questionnaire(bundle.question_page(*asked, root=root), form))
 
 
 def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: bool = False) -> Response:
@@ -314,16 +338,21 @@ def _result() -> Response:
     bundle = service.bundle
     fields = _read_form()
     typed, before = first(fields, "_receipt"), first(fields, "_earlier")
+    shared = first(fields, "_shared") == "1"
     page = bundle.page(bundle.language(first(fields, "_language")))
     try:
         found = results.result(bundle, service.store, service.keys, typed, before)
     except (StoreTrouble, UnreadableRecord) as trouble:
         _log("a receipt could not be looked up", trouble)
-        return _say(503, page.language, PAUSE, PAUSE_TEXT)
+        return _say(503, page.language, PAUSE, PAUSE_TEXT, shared=shared)
     if found is None:
         problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
-        return _html(422, pages.front(page, Form(receipt=typed, earlier=before, problems=(problem,))))
-    return _html(200, pages.own_result(page, found, compared=bool(found.since) or not before.strip()))
+        channel = SHARED if shared else pages.BLANK.channel
+        form = Form(receipt=typed, earlier=before, problems=(problem,), channel=channel)
+        return _html(422, pages.front(page, form))
+    compared = bool(found.since) or not before.strip()
+    response = _html(200, pages.own_result(page, found, compared=compared, shared=shared))
+    return _cleared(response) if shared else response
 
 
 def _health() -> Response:
@@ -424,13 +453,18 @@ def _bad_body(bad: _BadBody) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    # Nothing of ours lies deeper; a long address must not make a long page.
-    depth = min(request.path.count("/") - 1, 5)
+    shared = request.path.startswith("/-/shared/")
     title, text = (PAUSE, AGAIN) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
-    response = _say(status, _asked_language(), title, text, root="../" * depth)
+    response = _say(status, _asked_language(), title, text, root="../" * _depth(), shared=shared)
     if status == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "POST")
     return response
+
+
+def _depth() -> int:
+    """How many folders below the root the address is that was asked for."""
+    # Nothing of ours lies deeper; a long address must not make a long page.
+    return min(request.path.count("/") - 1, 5)
 
 
 def _protect(response: Response) -> Response:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from survey.model import Instrument, Library, Service, Services, Site, from_data
+from survey.notices import SharedNotices
 from survey.pages import Assets, Messages, Page, QuestionPage
 
-FORMAT = 1
+FORMAT = 2
 HEAD = "build.json"
 
 
@@ -26,6 +27,7 @@ class Bundle:
     library: Library
     messages: Mapping[str, Messages]
     assets: Assets
+    notices: SharedNotices
 
     def language(self, wanted: str) -> str:
         """The language if the site has it, else the site's first."""
@@ -72,6 +74,7 @@ def read_bundle(folder: Path) -> Bundle:
             ),
             messages=json.loads((folder / "messages.json").read_text()),
             assets=from_data(Assets, head["assets"]),
+            notices=from_data(SharedNotices, json.loads((folder / "notices.json").read_text())),
         )
         if missing := set(bundle.library.site.languages) - set(bundle.messages):
             raise ValueError(f"no messages in {', '.join(sorted(missing))}")

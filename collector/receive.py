@@ -1,9 +1,10 @@
 """What becomes of a posted form. One function decides; views only render what it says.
 
 Exactly once: a submission's key is its participation, instrument, wave and 1, and `create` never overwrites. A retry
-with the same id and content finds its own record and gets the same receipt; any other id gets one plain refusal. The
-record of the receipt, which holds no answers, is written first: so the submission is the last write, and whatever
-fails before it leaves nothing stored (docs/decisions/0004-receipt-first.md).
+with the same id finds its own record and gets the same receipt, and where the content is another, is told that what
+was sent first is kept; any other id gets one plain refusal. The record of the receipt, which holds no answers, is
+written first: so the submission is the last write, and whatever fails before it leaves nothing stored
+(docs/decisions/0004-receipt-first.md).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Accepted:
     more: bool
     shared: bool
     """Whether several people answer on the device."""
+    changed: bool = False
+    """Whether these answers are those that the same form was sent with before, and what came now is not stored."""
     result: OwnResult | None = None
     compared: bool = True
 
@@ -136,14 +139,24 @@ def receive(
             if not first(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
             earlier = _create(store, keys, submission, moment)
-        if earlier is not None and not _is_same(earlier, submission):
+        first_stored = submission if earlier is None else records.decode(Submission, earlier)
+        # An id is random, made for one form and shown nowhere: who sends it again, under the same code where one is
+        # needed, is who sent it first.
+        if first_stored.id != submission.id:
             return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
         # A coach who has answered about a client is not led on to the client's own questions.
         theirs = address.instrument.respondent == "client"
         more = theirs and participation is not None and _more(bundle, store, participation, moment)
         accepted = Accepted(
-            receipt=keys.receipt(submission.id), language=language, code=form.code, more=more, shared=form.shared
+            receipt=keys.receipt(submission.id),
+            language=language,
+            code=form.code,
+            more=more,
+            shared=form.shared,
+            changed=first_stored.digest != submission.digest,
         )
+        if accepted.changed:
+            return accepted
         return _with_result(accepted, address, submission, form, bundle, store, keys)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
@@ -260,11 +273,6 @@ def _create(store: Store, keys: Keys, submission: Submission, moment: datetime) 
     if earlier is None:
         raise StoreTrouble("The submission exists and cannot be read back.")
     return earlier
-
-
-def _is_same(earlier: bytes, submission: Submission) -> bool:
-    stored = records.decode(Submission, earlier)
-    return (stored.id, stored.digest) == (submission.id, submission.digest)
 
 
 def _more(bundle: Bundle, store: Store, participation: Participation, moment: datetime) -> bool:

@@ -51,7 +51,7 @@ def sheet(
     ]
     if not shared_device:
         return pages.slips(bundle.page(language), slips)
-    there = f"{address}{pages.front_path(language)}?shared"
+    there = f"{address}{pages.shared_path(language)}"
     shown = there.removeprefix("https://")
     return pages.slips(bundle.page(language), slips, shared_qr=_square(there), shared_address=shown)
 

@@ -11,7 +11,17 @@
   var enter = find("#enter");
   var given = location.hash.slice(1).replace(/%20/g, " ");
   var shape = /^[0-9a-z\- ]{13,20}$/i;
-  var start = document.currentScript.dataset.start;
+  var start = new URL(document.currentScript.dataset.start, location.href).href;
+
+  // --- a shared device has pages of the collector, "-/shared/" and the path; "?shared" in an address leads there
+  var sharing = start.slice(0, start.lastIndexOf("-/shared/") + 9), root = sharing.slice(0, -9);
+  function onShared(there) {
+    return there.indexOf(root) || there.indexOf(root + "-/") === 0 ? there : sharing + there.slice(root.length);
+  }
+  if (/[?&]shared\b/.test(location.search) && onShared(location.href) !== location.href) {
+    location.replace(onShared(location.href));
+    return;
+  }
 
   // A link may give a hidden field one of the values that the instrument knows: "?source=sms".
   document.querySelectorAll("input[data-known]").forEach(function (field) {
@@ -19,24 +29,17 @@
     if (wanted && field.dataset.known.split(" ").indexOf(wanted) >= 0) field.value = wanted;
   });
 
-  // --- a shared device: "?shared" in the address, the switch on the front page, or a page of the collector that says so
+  // Also by the switch on the front page.
   var box = find("input[name=_shared][type=checkbox]");
   var channel = find("input[name=_channel]");
   var next = find("#next");
   var mark = find("#next,input[type=hidden][name=_shared]");
-  if (/[?&]shared\b/.test(location.search)) {
-    if (box) box.checked = true;
-    if (channel) channel.value = "shared_device";
-  }
   function shared() { return box ? box.checked : channel ? channel.value === "shared_device" : !!mark; }
-  if (form && shared()) {
-    form.autocomplete = "off";
-    find("#shared").hidden = false;
-  }
+  if (box && mark) box.onchange = function () { mark.value = box.checked ? "1" : ""; };
   if (id && !id.value && window.crypto) {
     var letters = "0123456789abcdefghjkmnpqrstvwxyz";
-    // After Back it is the same form, but not on a shared device.
-    id.value = !shared() && history.state && history.state.id || Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) {
+    // After Back it is the same form. For a shared device each comes with an id of its own.
+    id.value = history.state && history.state.id || Array.from(crypto.getRandomValues(new Uint8Array(26)), function (n) {
       return letters[n & 31];
     }).join("");
   }
@@ -64,7 +67,7 @@
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("a[href*='.html']");
     if (!link) return;
-    if (shared()) link.search = "?shared";
+    if (shared()) link.href = onShared(link.href);
     if (code && link.closest("nav") && shape.test(code.value)) link.hash = code.value;
     // What has been answered goes along to another language, through the collector.
     if (!form || !link.closest("nav") || link.lang === document.documentElement.lang || !fields().some(answered)) return;
@@ -182,16 +185,17 @@
     clearTimeout(timer);
     fetch(form.getAttribute("action"), { method: "POST", body: mine, redirect: "error", signal: flight.signal })
       .then(function (answer) {
-        return answer.text().then(function (text) { return ours(answer.status, text) && answer.status; });
+        return answer.text().then(function (text) { return ours(answer.status, text) && { stored: /<p class="receipt">/.test(text) }; });
       })
-      .catch(function () { return 0; })
-      .then(function (status) {
+      .catch(function () {})
+      .then(function (got) {
         clearTimeout(limit);
         flying = null;
         if (body !== mine) return;
-        if (status) {
+        if (got) {
           hold(null);
-          if (status === 201) forget();
+          // Also where the answers of an earlier sending are those that are stored.
+          if (got.stored) forget();
           HTMLFormElement.prototype.submit.call(form);
         } else {
           if (now.hidden) say("failed");
@@ -290,7 +294,7 @@
   fetch(enter.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(enter)) })
     .then(function (answer) { return answer.ok ? answer.json() : {}; })
     .then(function (due) {
-      if (due.path) location.replace(enter.action.replace(/-\/enter$/, "") + due.path + (shared() ? "?shared" : "") + "#" + given);
+      if (due.path) location.replace((shared() ? sharing : root) + due.path + "#" + given);
       else enter.submit();
     })
     .catch(function () { enter.submit(); });

@@ -5,7 +5,9 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -43,16 +45,16 @@ Messages = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Assets:
-    """Paths of the style sheets and the script below the root of the site."""
+    """What pages hold or load beside their own words. Paths stand below the root of the site."""
 
-    stylesheet: str
+    style: str
+    """The style sheet of all pages. It stands in each of them, so that nothing has to come before the first picture."""
     script: str
-    stylesheets: Mapping[str, str]
-    """The style sheet of each instrument version, by `id@version`."""
+    """The path of the optional script."""
     images: Mapping[str, str] = field(default_factory=dict)
-    """The pictures of options, by the names that instruments use."""
+    """The paths of the pictures of options, by the names that instruments use."""
     recordings: Mapping[str, str] = field(default_factory=dict)
-    """What questions are heard from, likewise."""
+    """The paths of what questions are heard from, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,15 @@ class QuestionPage(Page):
     def open(self) -> bool:
         """Whether anybody may answer, without a code."""
         return self.service is not None and is_open(self.service, self.instrument)
+
+    @property
+    def conditions(self) -> str:
+        """The rules of style that hide questions."""
+        if self.kept is None:
+            return logic.css(self.instrument)
+        if _CONDITIONS not in self.kept:
+            self.kept[_CONDITIONS] = Markup(logic.css(self.instrument))
+        return str(self.kept[_CONDITIONS])
 
     @property
     def worded(self) -> Instrument:
@@ -192,13 +203,42 @@ def front_path(language: str) -> str:
     return f"{language}/index.html"
 
 
-def shared_path(language: str) -> str:
-    """The front page for a device that several people use one after another: the collector's, never stored."""
-    return f"-/shared/{language}"
-
-
 def notice_path(notice: str, language: str) -> str:
     return f"{language}/{notice}.html"
+
+
+def shared_path(path: str) -> str:
+    """Where a page stands for a device that several people use one after another: the collector's, never stored. The
+    front page of a language is there by its tag alone too, which is soon typed."""
+    return f"-/shared/{path}"
+
+
+def questionnaire_at(library: Library, path: str) -> tuple[Instrument, str, str, Service | None] | None:
+    """What is asked on the page at a path below the root of the site: instrument, wave, language, and the service where
+    the page is its own. None where no questionnaire is published."""
+    language, _slash, name = path.partition("/")
+    for instrument in library.instruments.values():
+        if not name.startswith(f"{instrument.instrument}-v{instrument.version}-"):
+            continue
+        for service in services_with_pages(library, instrument) if language in published(library, instrument) else ():
+            for wave in instrument.waves:
+                if questionnaire_path(instrument, wave, language, service) == path:
+                    return instrument, wave, language, service
+    return None
+
+
+def published(library: Library, instrument: Instrument) -> list[str]:
+    """The languages of an instrument. The site may have lost one since an old version was locked."""
+    return [language for language in instrument.languages if language in library.site.languages]
+
+
+def services_with_pages(library: Library, instrument: Instrument) -> Iterator[Service | None]:
+    """The services that have pages of their own; None for pages that serve all the others."""
+    if instrument.respondent != "employer" and not instrument.by_service:
+        yield None
+    for service in library.services.services:
+        if instrument.key in service.instruments and (is_open(service, instrument) or instrument.by_service):
+            yield service
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -217,6 +257,8 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     return str(page.kept[asked].replace(_ID, page.wave).replace(_TEXT, title[page.language]))
 
 
+_CONDITIONS = "conditions"
+"""Under which the rules of style are kept that an instrument adds."""
 _ID, _TEXT = "\0", "\1"
 """Stand where the id of an item or a wave, and a question or a title, belong; no text of ours has them."""
 
@@ -226,6 +268,7 @@ def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wa
     return _render(
         "questionnaire.html.j2",
         page,
+        shared=form.shared,
         form=form,
         instrument=instrument,
         wave=wave,
@@ -235,7 +278,7 @@ def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wa
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
         service=page.service,
-        stylesheet=page.assets.stylesheets[instrument.key],
+        style=page.assets.style + page.conditions,
         languages=[
             (other, questionnaire_path(page.instrument, wave, other, page.service)) for other in _languages(page)
         ],
@@ -402,11 +445,12 @@ def _shown(value: int | float | str | Text, language: str) -> str:
 
 def front(page: Page, form: Form = BLANK) -> str:
     """The start page: who asks, and a field for the code."""
-    languages = [(other, (shared_path if form.shared else front_path)(other)) for other in page.site.languages]
+    languages = [(other, front_path(other)) for other in page.site.languages]
     to_all = list(_open_to_clients(page))
     return _render(
         "front.html.j2",
         page,
+        shared=form.shared,
         form=form,
         c=_FrontContext(page),
         code_shown=_code_shown(form.code),
@@ -449,16 +493,25 @@ def open_questionnaires(library: Library) -> Iterator[OpenQuestionnaire]:
                 yield OpenQuestionnaire(instrument=instrument, wave=wave, service=service)
 
 
-def notice(page: Page, name: NoticeName, shared: SharedNotices) -> str:
-    """The privacy notice or the accessibility statement."""
+def notice(page: Page, name: NoticeName, same: SharedNotices, *, shared: bool = False) -> str:
+    """The privacy notice or the accessibility statement. `same` is what it says as everywhere, `shared` that several
+    people use the device."""
     shown = page.site.notices[name]
     languages = [(other, notice_path(name, other)) for other in page.site.languages]
 
     def day(text: str) -> str:
         return format_date(date.fromisoformat(text), page.language)
 
-    parts = list(notices.parts(name, page.site, shared, page.language, day))
-    return _render("notice.html.j2", page, notice=shown, parts=parts, updated=day(shown.updated), languages=languages)
+    parts = list(notices.parts(name, page.site, same, page.language, day))
+    return _render(
+        "notice.html.j2",
+        page,
+        shared=shared,
+        notice=shown,
+        parts=parts,
+        updated=day(shown.updated),
+        languages=languages,
+    )
 
 
 def thanks(
@@ -469,26 +522,29 @@ def thanks(
     more: bool = False,
     result: OwnResult | None = None,
     compared: bool = True,
+    changed: bool = False,
     shared: bool = False,
 ) -> str:
     """The page after answers were stored. `more` says that another questionnaire is due under the code, `shared` that
     the device goes to the next person; `result` is what the person asked to see, `compared` whether the earlier
-    receipt that they gave, if any, was of use."""
+    receipt that they gave, if any, was of use. `changed` says that other answers had come with the same form before,
+    and that these are not stored."""
     return _render(
         "thanks.html.j2",
         page,
+        shared=shared,
         receipt=codes.receipt_shown(receipt),
         code=code,
         more=more,
         r=_ResultContext(page, result) if result else None,
         compared=compared,
-        shared=shared,
+        changed=changed,
     )
 
 
-def own_result(page: Page, result: OwnResult, *, compared: bool = True) -> str:
+def own_result(page: Page, result: OwnResult, *, compared: bool = True, shared: bool = False) -> str:
     """The same result once more, for whoever has the receipt."""
-    return _render("result.html.j2", page, r=_ResultContext(page, result), compared=compared)
+    return _render("result.html.j2", page, shared=shared, r=_ResultContext(page, result), compared=compared)
 
 
 @dataclass(frozen=True)
@@ -531,7 +587,7 @@ class _ResultContext:
 
 def message(page: Page, *, title: str, text: str, shared: bool = False, **values: object) -> str:
     """A page that only says something. Title and text are messages; values fill the text's placeholders."""
-    return _render("message.html.j2", page, title=page.say(title), message=page.say(text, **values), shared=shared)
+    return _render("message.html.j2", page, shared=shared, title=page.say(title), message=page.say(text, **values))
 
 
 def slips(
@@ -626,7 +682,12 @@ def _code_shown(code: str) -> str:
     return codes.shown(normal) if normal else code
 
 
-def _render(template: str, page: Page, **values: object) -> str:
+def _render(template: str, page: Page, *, shared: bool = False, **values: object) -> str:
+    """A page. On a device that several people use (`shared`) its links lead to pages for such a device."""
+
+    def link(path: str) -> str:
+        return page.root + (shared_path(path) if shared else path)
+
     defaults: dict[str, object] = {
         "page": page,
         "site": page.site,
@@ -634,18 +695,23 @@ def _render(template: str, page: Page, **values: object) -> str:
         "direction": direction(page.language),
         "direction_of": direction,
         "root": page.root,
-        "stylesheet": page.assets.stylesheet,
         "script": page.assets.script,
         "form": BLANK,
         "languages": [],
         "_": page.say,
         "text": page.text,
+        "shared": shared,
+        "link": link,
         "front_path": front_path(page.language),
-        "shared_path": shared_path(page.language),
+        "shared_front": page.root + shared_path(front_path(page.language)),
         "notice_path": functools.partial(notice_path, language=page.language),
         "control": control,
     }
-    return _environment().get_template(template).render({**defaults, **values})
+    shown = {"style": page.assets.style, **defaults, **values}
+    # Rules of style are not escaped within their element; the policy of the page allows them by their digest.
+    shown["style"] = Markup(shown["style"])
+    shown["style_digest"] = base64.b64encode(hashlib.sha256(str(shown["style"]).encode()).digest()).decode()
+    return _environment().get_template(template).render(shown)
 
 
 def warm() -> None:

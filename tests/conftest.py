@@ -3,7 +3,9 @@ of our own."""
 
 from __future__ import annotations
 
+import dataclasses
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -79,6 +81,24 @@ def bundle(built: publishing.Built) -> Bundle:
 
 
 @pytest.fixture(scope="session")
+def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped instruments, with the job coaching open to everybody."""
+    folder = tmp_path_factory.mktemp("open") / "instruments"
+    shutil.copytree(ROOT / "instruments", folder)
+    path = folder / "services.yaml"
+    text = path.read_text()
+    assert text.count("  - id: tyohonvalmennus\n") == 1
+    path.write_text(text.replace("  - id: tyohonvalmennus\n", "  - id: tyohonvalmennus\n    open: true\n"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def opened(open_folder: Path) -> publishing.Built:
+    """One build of them."""
+    return publishing.build(open_folder, open_folder.parent / "out", drafts=True)
+
+
+@pytest.fixture(scope="session")
 def keys() -> Keys:
     return make_keys(random.Random(7).randbytes)
 
@@ -115,6 +135,13 @@ def app(settings: Settings, store: SQLiteStore, clock: Clock) -> Flask:
     return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
 
 
+@pytest.fixture
+def open_app(settings: Settings, opened: publishing.Built, store: SQLiteStore, clock: Clock) -> Flask:
+    """The application where one service is open."""
+    settings = dataclasses.replace(settings, bundle=opened.bundle, site=opened.site)
+    return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
+
+
 class _Client(FlaskClient):
     """Reads every answer to its end, so that files are closed."""
 
@@ -126,6 +153,12 @@ class _Client(FlaskClient):
 def client(app: Flask) -> FlaskClient:
     app.test_client_class = _Client
     return app.test_client()
+
+
+@pytest.fixture
+def open_client(open_app: Flask) -> FlaskClient:
+    open_app.test_client_class = _Client
+    return open_app.test_client()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ the collector answers to the visits of `VISITS`. A new message of the interface 
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import http.client
 import random
@@ -30,9 +29,9 @@ from collector.settings import Keys, Settings, write_keys
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from preview import filling
-from survey import codes, logic
+from survey import codes
 from survey.model import Instrument, Library, direction, meaning
-from survey.pages import Form, questionnaire, questionnaire_path
+from survey.pages import Form, notice_path, questionnaire, questionnaire_path, shared_path
 from tests.collector.forms import Page
 from tests.conftest import NOON, ROOT, Clock, questionnaires
 
@@ -111,19 +110,7 @@ def _states(instrument: Instrument, wave: str, *, code: bool) -> Iterator[tuple[
     if filling.reminds(instrument, wave):
         yield "reminded", filling.reminded(instrument, wave)
     if any(item.show_if for item in instrument.items(wave)) or any(s.show_if for s in instrument.sections):
-        yield "conditional shown", _met(instrument, wave, answered)
-
-
-def _met(instrument: Instrument, wave: str, answered: Form) -> Form:
-    """A form in which what a condition asks for has been chosen, so that the questions that rest on it are shown."""
-    fields = dict(answered.fields)
-    shown_if = [*(s.show_if for s in instrument.sections), *(item.show_if for item in instrument.items(wave))]
-    for text in filter(None, shown_if):
-        for one in logic.comparisons(logic.parse(text)):
-            if one.operator in ("==", "in"):
-                many = instrument.item(one.item).type == "multiple"
-                fields[f"{one.item}.{one.values[0]}" if many else one.item] = [str(one.values[0])]
-    return dataclasses.replace(answered, fields=fields)
+        yield "conditional shown", filling.met(instrument, wave, answered)
 
 
 # --- the running collector ------------------------------------------------------------------------
@@ -225,6 +212,13 @@ def _twice(visitor: Visitor) -> str:
     return visitor.submit(code)
 
 
+def _changed(visitor: Visitor, channel: str) -> str:
+    """The acknowledgement was lost, an answer is changed, and the same form is sent again."""
+    form = visitor.fields(visitor.code(), _channel=channel)
+    visitor.post("-/submit", form)
+    return visitor.post("-/submit", {**form, "_helper": "relative"})
+
+
 def _done(visitor: Visitor) -> str:
     """Every questionnaire that was due has been answered, and the next opens later."""
     code = visitor.code()
@@ -268,8 +262,9 @@ def _receipt(visitor: Visitor, steps: str = "") -> str:
     return str(receipt)
 
 
-def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "") -> str:
-    return visitor.post("-/result", {"_language": visitor.language, "_receipt": receipt, "_earlier": earlier})
+def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "", shared: str = "") -> str:
+    form = {"_language": visitor.language, "_shared": shared, "_receipt": receipt, "_earlier": earlier}
+    return visitor.post("-/result", form)
 
 
 def _other_language(visitor: Visitor, chosen: str) -> str:
@@ -306,12 +301,17 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "sent, smaller than last time": ("thank-you", lambda v: _result(v, before=_receipt(v, "5"), steps="1")),
     "sent, nothing to compare with": ("thank-you", lambda v: _result(v, before="ABCDE-FGHJK-MNPQR-STVWX")),
     "own result by receipt": ("own result", lambda v: _by_receipt(v, _receipt(v))),
+    "own result on a shared device": ("own result", lambda v: _by_receipt(v, _receipt(v), shared="1")),
     "wrong receipt": ("start", lambda v: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX")),
     "receipt not looked up": ("message", lambda v: v.in_trouble(lambda: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX"))),
-    "start of a shared device": ("start", lambda v: v.get(f"-/shared/{v.language}")),
+    "start of a shared device": ("start", lambda v: v.get(PATHS["start of a shared device"](v))),
+    "on a shared device": ("questionnaire", lambda v: v.get(PATHS["on a shared device"](v))),
+    "notice on a shared device": ("notice", lambda v: v.get(PATHS["notice on a shared device"](v))),
     "another language": ("questionnaire", lambda v: _other_language(v, v.language)),
     "language not changed": ("message", lambda v: v.post("-/language", {"_language": v.language, "_end": "1"})),
     "sent, one more": ("thank-you", lambda v: v.submit(v.code(began=90, ends=0), _wave="end")),
+    "changed after it was stored": ("thank-you", lambda v: _changed(v, "own_device")),
+    "changed after it was stored, on a shared device": ("thank-you", lambda v: _changed(v, "shared_device")),
     "answered already": ("message", _twice),
     "cut short": ("message", _cut),
     "malformed": ("message", lambda v: v.submit(v.code(), _channel="pigeon")),
@@ -323,9 +323,18 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "over": ("message", lambda v: v.enter(v.code(began=2000, ends=-1900))),
     "all done": ("message", _all_done),
     "code not looked up": ("message", lambda v: _in_trouble(v, v.enter)),
-    "no such page": ("message", lambda v: v.get("there/is/none")),
+    "no such page": ("message", lambda v: v.get(PATHS["no such page"](v))),
 }
 """By state: the sort of page that comes, and how a visitor comes by it."""
+PATHS: Mapping[str, Callable[[Visitor], str]] = {
+    "no such page": lambda v: "there/is/none",
+    "start of a shared device": lambda v: shared_path(v.language),
+    "on a shared device": lambda v: shared_path(
+        questionnaire_path(v.library.instruments[f"{SERVICE}@1"], "start", v.language)
+    ),
+    "notice on a shared device": lambda v: shared_path(notice_path("privacy", v.language)),
+}
+"""Where the pages stand that are no answer to a form."""
 
 
 def visits(built: publishing.Built, keys: Keys, folder: Path) -> Iterator[Shown]:
@@ -345,8 +354,6 @@ def visits(built: publishing.Built, keys: Keys, folder: Path) -> Iterator[Shown]
                 chance=random.Random(language),
             )  # fmt: skip
             for state, (kind, visit) in VISITS.items():
-                path = {"no such page": "there/is/none", "start of a shared device": f"-/shared/{language}"}.get(
-                    state
-                ) or f"-/{state.replace(' ', '-').replace(',', '')}"
+                path = PATHS[state](visitor) if state in PATHS else f"-/{state.replace(' ', '-').replace(',', '')}"
                 yield Shown(kind=kind, language=language, state=state, path=path, html=visit(visitor), site=built.site)
     store.close()

@@ -57,6 +57,9 @@ VIEWS = {
     "every-type-from-the-right": View(kind="questionnaire", language="ar", state="answered", width=320, scheme="dark", path=EVERY_TYPE),
     "errors": View(kind="questionnaire", language="fi", state="errors", width=390, scheme="light", path=EVERY_TYPE),
     "thank-you": View(kind="thank-you", language="fi", state="sent, one more", width=390, scheme="dark"),
+    "own-result": View(kind="thank-you", language="fi", state="sent, with what has changed", width=768, scheme="light"),
+    "own-result-from-the-right": View(kind="thank-you", language="ar", state="sent, smaller than last time", width=320, scheme="dark"),
+    "handed-on": View(kind="thank-you", language="sv", state="sent, on a shared device", width=1280, scheme="dark"),
     "notice": View(kind="notice", language="uk", state="blank", width=768, scheme="light"),
 }  # fmt: skip
 STYLE = """@font-face{font-family:Same;src:url(same.ttf)}@font-face{font-family:Same;font-weight:600 900;src:url(same-bold.ttf)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -322,6 +323,64 @@ def test_an_answer_that_is_lost_after_the_commit(page: Page, address: str, store
     page.clock.fast_forward(2000)
     thanked(page)
     assert len(sent) == 2 and sent[0].post_data == sent[1].post_data and answers(store) == [{"wb1": 2}]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_change_after_an_answer_that_was_lost(
+    shared: bool, page: Page, address: str, store: SQLiteStore, invite: Invite
+) -> None:
+    """The first answers were stored and nobody learnt it; then one is changed and sent: the person is told which answers
+    count and gets their receipt, the device keeps no draft, and nothing is stored twice."""
+    if shared:
+        page.goto(f"{address}-/shared/{FORM}")
+        page.locator("#i-_code").fill(invite().code)
+        page.locator('input[name="wb1"][value="2"]').check()
+    else:
+        fill(page, address, invite().code)
+        page.locator("#keep").check()
+
+    receipts: list[str] = []
+
+    def drop(route: Route) -> None:
+        receipts.extend(re.findall(r'class="receipt"><bdi>([^<]+)<', route.fetch().text()))
+        route.abort("connectionreset")
+
+    page.route(SUBMIT, drop, times=1)
+    send(page)
+    expect(page.locator("#said")).to_have_text(FAILED)
+    page.locator('input[name="wb1"][value="4"]').check()
+    expect(page.locator("#said")).to_have_text("You changed an answer. Press “Send answers” again.")
+    send(page)
+    expect(page.locator("h1")).to_have_text("The answers that you sent first are stored")
+    expect(page.locator("main")).to_contain_text(
+        "They arrived, but this page could not tell you. What you changed after that is not stored."
+    )
+    if shared:
+        page.locator("summary").click()
+    assert [page.locator(".receipt").inner_text()] == receipts
+    assert answers(store) == [{"wb1": 2}] and kept(page) == [] and overflow(page) <= 0
+    page.reload()
+    expect(page.locator("h1")).to_have_text("The answers that you sent first are stored")
+    assert answers(store) == [{"wb1": 2}]
+    if shared:
+        page.get_by_role("link", name="Start for the next person").click()
+        page.wait_for_url(f"{address}-/shared/en/index.html")
+
+
+def test_a_refusal_keeps_the_draft(page: Page, address: str, store: SQLiteStore, invite: Invite) -> None:
+    """A code that somebody has answered with is no acknowledgement: it may have been the wrong slip."""
+    one = invite()
+    fill(page, address, one.code)
+    send(page)
+    thanked(page)
+    page.goto("about:blank")
+    fill(page, address, one.code)
+    page.locator("#keep").check()
+    page.locator('input[name="wb1"][value="4"]').check()
+    send(page)
+    expect(page.locator("h1")).to_have_text("This questionnaire has been answered already")
+    expect(page.locator(".receipt")).to_have_count(0)
+    assert len(kept(page)) == 1 and answers(store) == [{"wb1": 2}]
 
 
 OURS = '<!doctype html><meta name="generator" content="Mittari">'

@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import random
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 import build as publishing
-from collector import create_app, participations
+from collector import participations
 from collector.participations import InviteError
-from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
 from survey import records
 from survey.model import Library
 from survey.reading import read_library
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import ROOT, Clock
+from tests.conftest import Clock
 
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped instruments, with the job coaching open to everybody."""
-    folder = tmp_path_factory.mktemp("open") / "instruments"
-    shutil.copytree(ROOT / "instruments", folder)
-    path = folder / "services.yaml"
-    text = path.read_text()
-    assert text.count("  - id: tyohonvalmennus\n") == 1
-    path.write_text(text.replace("  - id: tyohonvalmennus\n", "  - id: tyohonvalmennus\n    open: true\n"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def opened(folder: Path) -> publishing.Built:
-    return publishing.build(folder, folder.parent / "out", drafts=True)
-
-
-@pytest.fixture
-def open_client(
-    settings: Settings, opened: publishing.Built, store: SQLiteStore, clock: Clock
-) -> Iterator[FlaskClient]:
-    settings = dataclasses.replace(settings, bundle=opened.bundle, site=opened.site)
-    yield create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes).test_client()
 
 
 def form(library: Library, id: str = ID, **answers: str) -> dict[str, str]:
@@ -87,8 +57,17 @@ def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteSt
         0,
         2,
     )
+
+
+def test_a_change_after_the_answer_was_stored(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:
+    """Without a code the id alone proves the sender: the receipt of what is stored, and nothing new."""
+    first = post(open_client, form(library, fu1="4"))
     changed = post(open_client, form(library, fu1="5"))
     assert changed.status_code == 409
+    assert Page(changed.text).texts["h1"] == "Ensin lähettämäsi vastaukset on tallennettu"
+    assert Page(changed.text).texts["receipt"] == Page(first.text).texts["receipt"]
+    (key,) = store.scan("submission/")
+    assert records.decode(records.Submission, store.read(key) or b"").answers == {"fu1": 4}
 
 
 def test_a_static_page_asks_to_confirm(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:
@@ -111,9 +90,9 @@ def test_what_no_open_page_sends(
     assert list(store.scan("")) == []
 
 
-def test_nobody_is_invited_to_an_open_service(folder: Path) -> None:
+def test_nobody_is_invited_to_an_open_service(open_folder: Path) -> None:
     """Codes would promise that answers are linked."""
-    library = read_library(folder).library
+    library = read_library(open_folder).library
     assert library is not None
     with pytest.raises(InviteError, match="is open: anybody may answer about it, and no codes are needed"):
         participations.plan(

@@ -148,11 +148,11 @@ def test_slips_for_a_shared_device(bundle: Bundle, invite: Invite) -> None:
     """One QR code leads to the front page, without a code; each slip has its own code to type."""
     group = [invite(), invite()]
     sheet = slips.sheet(bundle, group, address="https://area.fi/kysely/", language="en", shared_device=True)
-    square = segno.make("https://area.fi/kysely/en/index.html?shared", error="m").svg_inline(border=2, omitsize=True)
+    square = segno.make("https://area.fi/kysely/-/shared/en", error="m").svg_inline(border=2, omitsize=True)
     assert sheet.count("<svg") == 1 and square in sheet
     assert all(codes.shown(one.code) in sheet for one in group)
     assert (
-        "Point the camera of the shared device at the square, or open area.fi/kysely/en/index.html?shared. "
+        "Point the camera of the shared device at the square, or open area.fi/kysely/-/shared/en. "
         "Then each person types the code on their own slip." in sheet
     )
     assert sheet.count("Type this code on the device that your group shares.") == 2

@@ -98,16 +98,62 @@ def test_of_two_ids_at_once_one_is_kept(desk: Desk, library: Library, invite: In
         assert isinstance(outcome, Accepted if form["_id"] == stored.id else Refused)
 
 
-@pytest.mark.parametrize("change", [{"id": OTHER_ID}, {"id": ""}, {"wb1": "5"}, {"id": OTHER_ID, "wb1": "5"}])
+@pytest.mark.parametrize("change", [{"id": OTHER_ID}, {"id": ""}, {"id": "", "wb1": "5"}, {"id": OTHER_ID, "wb1": "5"}])
 def test_a_used_code_is_refused_whatever_comes(
     desk: Desk, library: Library, invite: Invite, change: dict[str, str]
 ) -> None:
-    """Another id, no id, or other content under the same id: one plain refusal, and the first stays."""
+    """Another id or none, with the same answers or others: one plain refusal without a receipt, and the first stays."""
     code = invite().code
     desk(fields(library, code, wb1="4"))
     outcome = desk(fields(library, code, **{"wb1": "4", **change}))
     assert isinstance(outcome, Refused) and (outcome.status, outcome.title) == (409, ALREADY)
     assert [stored.answers["wb1"] for stored in desk.submissions] == [4]
+
+
+@pytest.mark.parametrize(
+    "change", [{"wb1": "5"}, {"wb2": "1"}, {"language": "sv"}, {"wave": "start", "wb3": "3", "wb1": ""}]
+)
+def test_the_same_form_with_another_answer_gets_the_receipt_of_the_first(
+    desk: Desk, library: Library, invite: Invite, change: dict[str, str]
+) -> None:
+    """Same id and same code, as when the first acknowledgement was lost: what was stored stays as it was, nothing is
+    stored beside it, and the sender is told so with the receipt."""
+    code = invite().code
+    first = desk(fields(library, code, wb1="4"))
+    before = {key: desk.store.read(key) for key in desk.store.scan("")}
+    outcome = desk(fields(library, code, **{"wb1": "4", **change}))
+    assert isinstance(first, Accepted) and isinstance(outcome, Accepted)
+    assert (first.changed, outcome.changed) == (False, True) and outcome.receipt == first.receipt
+    assert {key: desk.store.read(key) for key in desk.store.scan("")} == before
+
+
+@pytest.mark.parametrize(
+    "change", [{"hours": "900", "work_now": "employed"}, {"_meaning": "0" * 16}, {"_result": "1", "wb1": "5"}]
+)
+def test_a_change_is_told_before_all_else(desk: Desk, library: Library, invite: Invite, change: dict[str, str]) -> None:
+    """Also where the change would not be right, or comes from an older page: mending it would help nobody. No result
+    is shown of answers that do not count."""
+    form = fields(library, invite().code, wave="end", wb1="4")
+    desk(form)
+    outcome = desk({**{name: value for name, value in form.items() if name != "_end"}, **change, "_end": "1"})
+    assert isinstance(outcome, Accepted) and outcome.changed and outcome.result is None
+    assert [stored.answers for stored in desk.submissions] == [{"wb1": 4}]
+
+
+def test_neither_half_of_the_proof_gives_the_receipt(desk: Desk, library: Library, invite: Invite) -> None:
+    """The id with another's code, the code with another id, the code of the right person at another questionnaire."""
+    one, other = invite().code, invite().code
+    desk(fields(library, one, wb1="4"))
+    for form in (
+        fields(library, other, wb1="5"),
+        fields(library, other, wb1="4"),
+        fields(library, one, id=OTHER_ID, wb1="4"),
+        fields(library, one, wave="end", wb1="5"),
+        fields(library, "", wb1="5"),
+        fields(library, "0000000000000", wb1="5"),
+    ):
+        assert isinstance(desk(form), Invalid | Refused), form
+    assert len(desk.submissions) == 1
 
 
 def test_a_code_opens_each_instrument_and_wave_once(desk: Desk, library: Library, invite: Invite) -> None:
