@@ -1453,11 +1453,36 @@ def conformance_old(place: Place, *, assessed: str, days: int, limit: int) -> Pr
     )
 
 
+def conformance_ahead(place: Place, *, assessed: str) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-AHEAD",
+        said(_("accessibility was assessed on {assessed}, and that day has not come yet."), assessed=assessed),
+        said(_("Write the date on which a person assessed it.")),
+        "warning",
+    )
+
+
 def security_expires(place: Place, *, expires: str) -> Problem:
     return Problem(
         place,
         "SECURITY-EXPIRES",
         said(_("security.txt is valid until {expires} and no longer."), expires=expires),
+        said(_("See that 'contact' is still read, and write a date within the next year.")),
+        "warning",
+    )
+
+
+def security_far(place: Place, *, expires: str, days: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "SECURITY-FAR",
+        said(
+            _("security.txt is valid until {expires}, for {days} days, and should be for {limit} at most."),
+            expires=expires,
+            days=days,
+            limit=limit,
+        ),
         said(_("See that 'contact' is still read, and write a date within the next year.")),
         "warning",
     )
