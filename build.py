@@ -28,7 +28,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from survey import locked as locking
-from survey import logic, pages, problems, reading, versions
+from survey import pages, problems, reading, versions
 from survey.folders import NotOursError, replacing
 from survey.model import Instrument, Library, Service, Site, as_data, canonical, is_open
 from survey.notices import FILE, SharedNotices
@@ -44,7 +44,7 @@ MARK = "build.json"
 PAGES = "pages.json"
 KEPT = "kept"
 """Beside site and bundle: what spares reading files that are the same, where they are many."""
-COMPRESSED = (".css", ".js", ".svg")
+COMPRESSED = (".js", ".svg")
 """Assets that have a compressed twin; every page has one."""
 LEVEL = 7
 """Of compression: a fifth faster than 9, and half a byte of a page more (`benchmarks/build.py`)."""
@@ -108,8 +108,8 @@ def build(
             _write(loose := _loose_files(site.library.site), new_site)
             places = _Places(site=new_site, bundle=new_bundle)
             made = _freeze(site, places, _Earlier(output) if not fresh else None, progress)
-            assets = as_data(_with_stylesheets(site.assets, made))
-            pages_made = [{"pages": unit["pages"], "files": unit["files"]} for unit in made.values()]
+            assets = as_data(site.assets)
+            pages_made = [{"pages": unit["pages"], "bundle": unit["bundle"]} for unit in made.values()]
             id = _digest([_digests({**files, **loose}), pages_made, _digests(bundle), assets])[:16]
             bundle[PAGES] = _json(made, lines=False)
             bundle[MARK] = _json({"format": FORMAT, "build": id, "drafts": site.library.drafts, "assets": assets})
@@ -343,9 +343,6 @@ class _Site:
     library: Library
     messages: Mapping[str, Messages]
     assets: Assets
-    """Without the style sheets of instruments."""
-    base: str
-    """The style sheet of all pages, with which those of instruments begin."""
     digests: Mapping[str, str]
     """Of each instrument version: the same digest, the same instrument."""
     notices: SharedNotices
@@ -357,10 +354,10 @@ def _read(
     """What pages are rendered from, and the assets that they share."""
     messages = {tag: read_messages(tag) for tag in library.site.languages}
     images = sorted({image for key in library.instruments for image in versions[key].images})
-    assets, files, base = _shared_assets(images, picture)
+    assets, files = _assets(images, picture)
     digests = {key: versions[key].digest for key in library.instruments}
     notices = shared_notices(library.site.languages)
-    site = _Site(library=library, messages=messages, assets=assets, base=base, digests=digests, notices=notices)
+    site = _Site(library=library, messages=messages, assets=assets, digests=digests, notices=notices)
     return site, files
 
 
@@ -442,20 +439,15 @@ def _services(library: Library, instrument: Instrument) -> Iterator[Service | No
 
 
 def site_assets(library: Library, picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
-    """The names of style sheets and script, and the files themselves. Names carry a hash of the content.
+    """What pages hold or load, and the files themselves. Names carry a hash of the content.
 
     `picture` gives the bytes of an option's picture by the name that instruments use.
     """
-    images = sorted({image for instrument in library.instruments.values() for image in instrument.images})
-    assets, files, base = _shared_assets(images, picture)
-    own = {key: _stylesheet(instrument, base) for key, instrument in library.instruments.items()}
-    files |= dict(own.values())
-    return dataclasses.replace(assets, stylesheets={key: name for key, (name, _data) in own.items()}), files
+    images = {image for instrument in library.instruments.values() for image in instrument.images}
+    return _assets(sorted(images), picture)
 
 
-def _shared_assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes], str]:
-    """What all pages share, and the text of their common style sheet."""
-    base = _lean((TEMPLATES / "base.css").read_text(encoding="utf-8"))
+def _assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tuple[Assets, dict[str, bytes]]:
     files: dict[str, bytes] = {"assets/icon.svg": (TEMPLATES / "assets" / "icon.svg").read_bytes()}
 
     def named(name: str, data: bytes) -> str:
@@ -464,18 +456,11 @@ def _shared_assets(images: Iterable[str], picture: Callable[[str], bytes]) -> tu
         return path
 
     assets = Assets(
-        stylesheet=named("base.css", base.encode()),
+        style=_lean((TEMPLATES / "base.css").read_text(encoding="utf-8")),
         script=named("page.js", _lean((TEMPLATES / "page.js").read_text(encoding="utf-8")).encode()),
-        stylesheets={},
         images={name: named(Path(name).name, picture(name)) for name in images},
     )
-    return assets, files, base
-
-
-def _stylesheet(instrument: Instrument, base: str) -> tuple[str, bytes]:
-    """An instrument's style sheet, with its path."""
-    data = (base + logic.css(instrument)).encode()
-    return _hashed(f"{instrument.instrument}-v{instrument.version}.css", data), data
+    return assets, files
 
 
 def _hashed(name: str, data: bytes) -> str:
@@ -492,8 +477,8 @@ def _lean(text: str) -> str:
 # --- freezing -------------------------------------------------------------------------------------
 
 Made = dict[str, Any]
-"""Of a unit: `material`, the digest of all that it is made of; `pages`, each page's digest by its path; and `files`,
-the digests of its other files by place (`site`, `bundle`) and path."""
+"""Of a unit: `material`, the digest of all that it is made of; `pages`, each page's digest by its path; and `bundle`,
+those of its files in the bundle."""
 _MANY = 60
 """From so many pages, counted as instruments × languages, a second process is worth its start."""
 
@@ -521,12 +506,11 @@ class _Earlier:
         made = self.made.get(unit)
         if not isinstance(made, dict) or made.get("material") != material:
             return None
-        site = [*made["pages"], *made["files"]["site"]]
         try:
             for old, new, names in (
-                (self.places.site, places.site, site),
-                (self.places.site, places.site, [f"{name}.gz" for name in site]),
-                (self.places.bundle, places.bundle, made["files"]["bundle"]),
+                (self.places.site, places.site, made["pages"]),
+                (self.places.site, places.site, [f"{name}.gz" for name in made["pages"]]),
+                (self.places.bundle, places.bundle, made["bundle"]),
             ):
                 for name in names:
                     _link(f"{old}/{name}", f"{new}/{name}")
@@ -592,28 +576,19 @@ def _freeze_prepared(unit: str) -> Made:
 def _freeze_unit(site: _Site, places: _Places, unit: str) -> Made:
     """Writes the files of a unit, each page with its compressed twin, one after the other so that memory does not grow
     with their number."""
-    digests, own, bundled = {}, {}, {}
+    digests, bundled = {}, {}
     if unit == COMMON:
         made = _common_pages(site)
     else:
         instrument = site.library.instruments[unit]
-        name, data = _stylesheet(instrument, site.base)
-        assets = dataclasses.replace(site.assets, stylesheets={unit: name})
-        made = _questionnaires(dataclasses.replace(site, assets=assets), instrument)
-        own, bundled = {name: data}, {_bundled(instrument): _json(as_data(instrument), lines=False)}
-        _write_assets(own, places.site)
+        made = _questionnaires(site, instrument)
+        bundled = {_bundled(instrument): _json(as_data(instrument), lines=False)}
         _write(bundled, places.bundle)
     for name, html in made:
         data = html.encode()
         digests[name] = hashlib.sha256(data).hexdigest()
         _write({name: data, f"{name}.gz": _compressed(data)}, places.site)
-    return {"pages": digests, "files": {"site": _digests(own), "bundle": _digests(bundled)}}
-
-
-def _with_stylesheets(assets: Assets, made: Mapping[str, Made]) -> Assets:
-    """All assets of a build, in which each instrument has one of its own: its style sheet."""
-    own = {unit: name for unit, each in made.items() for name in each["files"]["site"]}
-    return dataclasses.replace(assets, stylesheets=own)
+    return {"pages": digests, "bundle": _digests(bundled)}
 
 
 def _materials(site: _Site) -> dict[str, str]:
@@ -625,7 +600,6 @@ def _materials(site: _Site) -> dict[str, str]:
         as_data(site.library.site),
         site.messages,
         as_data(site.assets),
-        site.base,
         as_data(site.library.services.providers),
         as_data(site.notices),
     ]

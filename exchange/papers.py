@@ -78,7 +78,7 @@ class Paper:
             library=self.context.library,
             language=self.language,
             messages=self.context.words(self.language),
-            assets=Assets(stylesheet="", script="", stylesheets={}),
+            assets=Assets(style="", script=""),
             instrument=self.instrument,
             wave=self.wave or self.instrument.waves[0],
             service=self.service,

@@ -37,8 +37,8 @@ FRAME_POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
 NOT_HERE = _("There is no such page")

@@ -5,7 +5,9 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -44,14 +46,14 @@ Messages = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Assets:
-    """Paths of the style sheets and the script below the root of the site."""
+    """What pages hold or load beside their own words. Paths stand below the root of the site."""
 
-    stylesheet: str
+    style: str
+    """The style sheet of all pages. It stands in each of them, so that nothing has to come before the first picture."""
     script: str
-    stylesheets: Mapping[str, str]
-    """The style sheet of each instrument version, by `id@version`."""
+    """The path of the optional script."""
     images: Mapping[str, str] = field(default_factory=dict)
-    """The pictures of options, by the names that instruments use."""
+    """The paths of the pictures of options, by the names that instruments use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,15 @@ class QuestionPage(Page):
     def open(self) -> bool:
         """Whether anybody may answer, without a code."""
         return self.service is not None and is_open(self.service, self.instrument)
+
+    @property
+    def conditions(self) -> str:
+        """The rules of style that hide questions."""
+        if self.kept is None:
+            return logic.css(self.instrument)
+        if _CONDITIONS not in self.kept:
+            self.kept[_CONDITIONS] = Markup(logic.css(self.instrument))
+        return str(self.kept[_CONDITIONS])
 
     @property
     def worded(self) -> Instrument:
@@ -216,6 +227,8 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     return str(page.kept[asked].replace(_ID, page.wave).replace(_TEXT, title[page.language]))
 
 
+_CONDITIONS = "conditions"
+"""Under which the rules of style are kept that an instrument adds."""
 _ID, _TEXT = "\0", "\1"
 """Stand where the id of an item or a wave, and a question or a title, belong; no text of ours has them."""
 
@@ -234,7 +247,7 @@ def _questionnaire(page: QuestionPage, form: Form, sections: Sequence[Block], wa
         # Of the words as they are written: the names that are filled in change no meaning.
         meaning=meaning(page.instrument, language),
         service=page.service,
-        stylesheet=page.assets.stylesheets[instrument.key],
+        style=page.assets.style + page.conditions,
         languages=[
             (other, questionnaire_path(page.instrument, wave, other, page.service)) for other in _languages(page)
         ],
@@ -625,7 +638,6 @@ def _render(template: str, page: Page, **values: object) -> str:
         "direction": direction(page.language),
         "direction_of": direction,
         "root": page.root,
-        "stylesheet": page.assets.stylesheet,
         "script": page.assets.script,
         "form": BLANK,
         "languages": [],
@@ -636,7 +648,11 @@ def _render(template: str, page: Page, **values: object) -> str:
         "notice_path": functools.partial(notice_path, language=page.language),
         "control": control,
     }
-    return _environment().get_template(template).render({**defaults, **values})
+    shown = {"style": page.assets.style, **defaults, **values}
+    # Rules of style are not escaped within their element; the policy of the page allows them by their digest.
+    shown["style"] = Markup(shown["style"])
+    shown["style_digest"] = base64.b64encode(hashlib.sha256(str(shown["style"]).encode()).digest()).decode()
+    return _environment().get_template(template).render(shown)
 
 
 def warm() -> None:

@@ -163,8 +163,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def opened(page: Page, library: Library, instrument: Instrument, css: str) -> None:
-    """Shows the questionnaire as it is published, with the compiled conditions."""
-    assets = Assets(stylesheet="", script="", stylesheets={instrument.key: ""})
+    """Shows the questionnaire as it is published, with these rules of style in the place of its own."""
+    assets = Assets(style="", script="")
     html = questionnaire(
         QuestionPage(
             library=library,
@@ -175,7 +175,9 @@ def opened(page: Page, library: Library, instrument: Instrument, css: str) -> No
             wave="start",
         )
     )
-    page.set_content(html.replace("</head>", f"<style>{css}</style></head>"))
+    own = f"<style>{logic.css(instrument)}</style>"
+    assert own in html
+    page.set_content(html.replace(own, f"<style>{css}</style>"))
 
 
 def expected(instrument: Instrument, given: dict[str, object]) -> tuple[dict[str, bool], dict[str, bool]]:

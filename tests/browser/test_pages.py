@@ -46,3 +46,21 @@ def test_every_page_at_320_pixels(browser: Browser, built) -> None:  # type: ign
     context.close()
     assert wrong == []
     assert {url.partition(":")[0] for url in asked} == {"file"}
+
+
+def test_a_page_allows_its_own_style_and_no_other(browser: Browser, address: str) -> None:
+    """The policies of header and page together: the style of the page holds, one that somebody smuggles in does not."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(f"{address}/fi/palvelupalaute-v1-end.html")
+    assert page.evaluate("getComputedStyle(document.body).margin") == "0px" and refused == []
+    page.evaluate(
+        "document.head.append(Object.assign(document.createElement('style'), {textContent: 'body{margin:9px}'}))"
+    )
+    page.evaluate("document.body.setAttribute('style', 'padding:9px')")
+    shown = page.evaluate("[getComputedStyle(document.body).margin, getComputedStyle(document.body).padding]")
+    context.close()
+    assert shown == ["0px", "0px"]
+    assert len(refused) == 2 and all("'sha256-" in line for line in refused)

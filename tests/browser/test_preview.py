@@ -210,15 +210,6 @@ def test_a_service_is_chosen_where_the_words_name_it(page: Page, shown: Running,
     expect(inside(page).locator("#q-fu1 legend")).to_have_text("Palvelusta Kotokoulutus, jatkavat ryhmät oli hyötyä.")
 
 
-def test_a_style_sheet_that_does_not_arrive(page: Page, shown: Running) -> None:
-    """Its rules cannot be read, and the rest goes on: the page is shown and can be chosen."""
-    page.route(re.compile(r"/assets/.*\.css$"), lambda route: route.abort("connectionrefused"))
-    opened(page, shown, "instrument=palvelupalaute&wave=end")
-    page.get_by_label("Dark colours").check()
-    page.select_option("#c-language", "sv")
-    expect(inside(page).locator("html")).to_have_attribute("lang", "sv")
-
-
 def test_as_somebody_else_sees_it(page: Page, shown: Running) -> None:
     """Widths, large text, dark, without a script, and as a browser that cannot hide questions."""
     looked = opened(page, shown, "instrument=tyohonvalmennus&wave=end&width=360")

@@ -214,10 +214,10 @@ def test_a_system_that_does_not_know_its_locale(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_names_of_assets_carry_their_content(built: Built, library: Library) -> None:
-    """A changed style sheet or picture has another name, so no browser keeps an old one."""
+    """A changed script or picture has another name, so no browser keeps an old one; style stands in the pages."""
     names = [name for name in contents(built.site) if name.startswith("assets/") and not name.endswith(".gz")]
-    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(css|js|svg))", name) for name in names), names
-    assert len([name for name in names if name.endswith(".css")]) == 1 + len(library.instruments)
+    assert all(re.fullmatch(r"assets/(icon\.svg|[\w-]+\.[0-9a-f]{10}\.(js|svg))", name) for name in names), names
+    assert len([name for name in names if name.endswith(".js")]) == 1
 
 
 def test_compressed_files_are_the_files(built: Built) -> None:
@@ -231,7 +231,8 @@ def test_compressed_files_are_the_files(built: Built) -> None:
 
 
 def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
-    """Page, style sheet, script and icon together at most 20,000 bytes compressed; nothing from elsewhere."""
+    """Page, script and icon together at most 14,600 bytes compressed; nothing from elsewhere, and no style sheet that
+    would have to come first."""
     built = publishing.build(ROOT / "benchmarks" / "instruments", tmp_path, drafts=True)
     page = built.site / "en" / "vertailu-v1-start.html"
     html = page.read_text()
@@ -239,9 +240,9 @@ def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
         html.count("<fieldset") + html.count("<textarea") + html.count('inputmode="numeric"') == 36
     )  # with the helper
     assets = [(page.parent / name).resolve() for name in re.findall(r'(?:href|src)="(\.\./assets/[^"]*)"', html)]
-    assert len(assets) == 3
+    assert len(assets) == 2 and 'rel="stylesheet"' not in html
     total = sum(path.with_name(path.name + ".gz").stat().st_size for path in (page, *assets))
-    assert total <= 20_000, total
+    assert total <= 14_600, total
     assert "https://" not in html and "http://" not in html
 
 

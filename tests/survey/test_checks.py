@@ -157,9 +157,7 @@ def edited(edits: list[Edit]) -> str:
 
 def use(library: Library) -> None:
     """Asks every question of every instrument in every language, and answers none and all of them."""
-    assets = Assets(
-        stylesheet="", script="", stylesheets=dict.fromkeys(library.instruments, ""), images={"images/a.svg": "a"}
-    )
+    assets = Assets(style="", script="", images={"images/a.svg": "a"})
     for instrument in library.instruments.values():
         assert model.from_data(Instrument, model.as_data(instrument)) == instrument
         logic.css(instrument)

@@ -182,7 +182,7 @@ def rendered(
         language="fi",
         messages=read_messages("fi"),
         assets=Assets(
-            stylesheet="", script="", stylesheets={examples.key: ""},
+            style="", script="",
             images={f"images/{name}.svg": f"assets/{name}.svg" for name in ("cup", "tools")},
         ),
         instrument=examples,
@@ -255,7 +255,7 @@ def test_the_words_of_the_service_are_filled_in(examples: Instrument, library: L
 def test_an_example_keeps_its_order_where_writing_runs_from_the_right(examples: Instrument, library: Library) -> None:
     """The groups of a telephone number would else change places in Arabic."""
     page = QuestionPage(
-        library=library, language="ar", messages=read_messages("ar"), assets=Assets(stylesheet="", script="", stylesheets={}),
+        library=library, language="ar", messages=read_messages("ar"), assets=Assets(style="", script=""),
         instrument=examples, wave="end",
     )  # fmt: skip
     (problem,) = judged(examples, WORK | {"consent": "yes", "phone": "soita"}).problems

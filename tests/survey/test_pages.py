@@ -38,7 +38,7 @@ def test_an_open_questionnaire_is_met_in_easy_language(library: Library, languag
     """The front page leads to the easy form where the instrument lists it first, and otherwise to its own language."""
     services = tuple(replace(s, open=s.id == "kotokoulutus") for s in library.services.services)
     opened = replace(library, services=replace(library.services, services=services))
-    assets = Assets(stylesheet="", script="", stylesheets={})
+    assets = Assets(style="", script="")
     page = Page(library=opened, language=language, messages=publishing.read_messages(language), assets=assets)
     assert re.findall(r'href="\.\./(\S+--kotokoulutus\.html)"', front(page)) == [
         *(f"{met}/kotokoulutus-v1-{wave}--kotokoulutus.html" for wave in ("start", "end", "followup_6")),
@@ -50,7 +50,7 @@ def test_an_open_questionnaire_is_met_in_easy_language(library: Library, languag
 def test_parts_kept_between_pages_change_nothing(library: Library) -> None:
     """Every wave of instruments whose questions hold marks that HTML uses: the same with kept parts as without."""
     for instrument in map(marked, library.instruments.values()):
-        assets = Assets(stylesheet="", script="", stylesheets={instrument.key: ""}, images=Anything())
+        assets = Assets(style="", script="", images=Anything())
         service = next(iter(library.services.services)) if instrument.by_service else None
         for language in instrument.languages:
             page = QuestionPage(
