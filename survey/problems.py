@@ -561,6 +561,25 @@ def negated(place: Place, *, item: str, found: Sequence[Phrase]) -> Problem:
     )
 
 
+def option_cut(place: Place, *, item: str, option: str, language: str, limit: int) -> Problem:
+    return Problem(
+        place,
+        "OPTION-CUT",
+        said(
+            _("item '{item}' (dropdown): a phone shows about {limit} characters of option '{option}' ({language})."),
+            item=item,
+            option=option,
+            language=language,
+            limit=limit,
+        ),
+        said(
+            _("Shorten it, write 'type: single', which shows every option whole, or write 'accepted: [{code}]' there."),
+            code="OPTION-CUT",
+        ),
+        "warning",
+    )
+
+
 def word_of(word: str, language: str) -> Phrase:
     """A word of a text, as a sentence shows it."""
     return said(_("'{word}' ({language})"), word=word, language=language)

@@ -20,7 +20,7 @@ DIGITS = str.maketrans(dict(zip("0123456789", "٠١٢٣٤٥٦٧٨٩", strict=Tru
 
 
 def page(library: Library, asked: Instrument, language: str) -> QuestionPage:
-    assets = Assets(stylesheet="", script="", stylesheets={})
+    assets = Assets(style="", script="")
     messages = read_messages(language)
     return QuestionPage(
         library=library, language=language, messages=messages, assets=assets, instrument=asked, wave="start"
