@@ -8,7 +8,7 @@ from datetime import date
 
 from survey import answers
 from survey.answers import CHOOSE, OTHER, PARTS, REMIND, WRITE, AnswerProblem, control, judge
-from survey.logic import shown
+from survey.logic import comparisons, parse, shown
 from survey.model import ONE_OF, Instrument, Item, Option
 from survey.pages import CODE_WRONG, Form
 
@@ -94,12 +94,24 @@ def _day(item: Item, today: date) -> str:
     return high if high and now > high else now
 
 
+def met(instrument: Instrument, wave: str, form: Form) -> Form:
+    """A form in which what conditions ask for is chosen, so that the questions that rest on it are shown."""
+    fields = dict(form.fields)
+    conditions = [*(section.show_if for section in instrument.sections), *(i.show_if for i in instrument.items(wave))]
+    for one in (one for text in conditions if text for one in comparisons(parse(text))):
+        if one.operator in ("==", "in"):
+            many = instrument.item(one.item).type == "multiple"
+            fields[f"{one.item}.{one.values[0]}" if many else one.item] = [str(one.values[0])]
+    return dataclasses.replace(form, fields=fields)
+
+
 # --- wrong ----------------------------------------------------------------------------------------
 
 
 def wrong(instrument: Instrument, wave: str, *, code: bool, today: date) -> Form:
     """Every question has its problem: the one that its wrong answer gets, else that of a question that must be
-    answered. With `code`, the code is wrong too."""
+    answered. What conditions ask for is chosen all the same, so that each is seen. With `code`, the code is
+    wrong too."""
     # Without conditions, since what is not shown is not judged.
     bare = _unconditional(instrument)
     fields = {name: [value] for item in bare.items(wave) for name, value in _mistake(bare, item)}
@@ -108,7 +120,7 @@ def wrong(instrument: Instrument, wave: str, *, code: bool, today: date) -> Form
     for item in instrument.items(wave):
         if item.type not in ("hidden", "calculated", "consent"):
             problems.append(judged.get(item.id) or _unanswered(instrument, item))
-    return Form(fields=fields, problems=tuple(problems), code=CODE if code else "")
+    return met(instrument, wave, Form(fields=fields, problems=tuple(problems), code=CODE if code else ""))
 
 
 def _unanswered(instrument: Instrument, item: Item) -> AnswerProblem:

@@ -8,7 +8,6 @@ the collector answers to the visits of `VISITS`. A new message of the interface 
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import http.client
 import random
@@ -30,7 +29,7 @@ from collector.settings import Keys, Settings, write_keys
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from preview import filling
-from survey import codes, logic
+from survey import codes
 from survey.model import Instrument, Library, direction, meaning
 from survey.pages import Form, questionnaire, questionnaire_path
 from tests.collector.forms import Page
@@ -111,19 +110,7 @@ def _states(instrument: Instrument, wave: str, *, code: bool) -> Iterator[tuple[
     if filling.reminds(instrument, wave):
         yield "reminded", filling.reminded(instrument, wave)
     if any(item.show_if for item in instrument.items(wave)) or any(s.show_if for s in instrument.sections):
-        yield "conditional shown", _met(instrument, wave, answered)
-
-
-def _met(instrument: Instrument, wave: str, answered: Form) -> Form:
-    """A form in which what a condition asks for has been chosen, so that the questions that rest on it are shown."""
-    fields = dict(answered.fields)
-    shown_if = [*(s.show_if for s in instrument.sections), *(item.show_if for item in instrument.items(wave))]
-    for text in filter(None, shown_if):
-        for one in logic.comparisons(logic.parse(text)):
-            if one.operator in ("==", "in"):
-                many = instrument.item(one.item).type == "multiple"
-                fields[f"{one.item}.{one.values[0]}" if many else one.item] = [str(one.values[0])]
-    return dataclasses.replace(answered, fields=fields)
+        yield "conditional shown", filling.met(instrument, wave, answered)
 
 
 # --- the running collector ------------------------------------------------------------------------
