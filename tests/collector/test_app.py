@@ -12,8 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import build as publishing
 from collector import app as application
-from collector import create_app
+from collector import create_app, headers
 from collector.bundle import BundleError
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
@@ -240,6 +241,16 @@ def test_pages_are_served_with_their_headers(client: FlaskClient) -> None:
     for response in (front, client.get("/none"), client.get("/-/health")):
         assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_security_txt_is_served(client: FlaskClient, library: Library) -> None:
+    """Where RFC 9116 looks for it: as text in UTF-8, with the headers of every answer, and never kept for long."""
+    answer = client.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.text) == (200, publishing.security_txt(library.site))
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == headers.CACHE_OTHER
+    assert {name: answer.headers.get(name) for name in headers.HEADERS} == headers.HEADERS
+    assert client.post("/.well-known/security.txt").status_code == 405
 
 
 def test_what_is_not_there(client: FlaskClient) -> None:
