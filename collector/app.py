@@ -39,6 +39,7 @@ from collector.settings import Keys, Settings, read_keys
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages, schedule
 from survey.answers import AnswerProblem, Fields, first
+from survey.locales import format_date
 from survey.marking import _
 from survey.pages import Form
 from survey.recordings import MIME_TYPES
@@ -315,7 +316,7 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: 
         if opens is None:
             email = library.site.organisation.email
             return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
-        day = pages.format_date(opens, language)
+        day = format_date(opens, language)
         return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
     instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
     if not chosen or language not in instrument.languages:

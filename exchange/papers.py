@@ -16,6 +16,7 @@ from exchange.elements import RECORDINGS_LEFT, Element, judged, losses
 from exchange.loss import ExchangeError, Kind, Loss
 from survey import pages
 from survey.answers import OTHER
+from survey.locales import format_date
 from survey.model import (
     PLACEHOLDERS,
     Alarm,
@@ -203,7 +204,7 @@ class Paper:
     @property
     def made(self) -> str:
         """The day as it is written in the language."""
-        return pages.format_date(date.fromisoformat(self.context.made[:10]), self.language)
+        return format_date(date.fromisoformat(self.context.made[:10]), self.language)
 
     def render(self, template: str, **values: object) -> str:
         """A template of site_templates/ filled in. `p` is this paper."""

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import cast
 
 from survey import logic
@@ -28,6 +28,10 @@ def first(fields: Fields, name: str) -> str:
     return next(iter(fields.get(name, ())), "")
 
 
+Shown = int | float | str | time | Text
+"""What fills a gap of a message. The page writes it as its language does."""
+
+
 @dataclass(frozen=True)
 class AnswerProblem:
     """What is wrong with one field: a message with its placeholders, and the control to go to. `own` is the wording of
@@ -36,7 +40,7 @@ class AnswerProblem:
     name: str
     control: str
     message: str
-    values: Mapping[str, int | float | str | Text] = field(default_factory=dict)
+    values: Mapping[str, Shown] = field(default_factory=dict)
     own: Text | None = None
 
 
@@ -60,6 +64,7 @@ WRITE = _("Write an answer to this question.")
 REMIND = _("You have not answered this question.")
 WHOLE_NUMBER = _("Write a whole number, for example {example}.")
 NUMBER = _("Write a number, for example {example}.")
+TWO_WAYS = _("“{typed}” can mean two numbers. Write either {whole} or {decimal}.")
 DECIMALS = _("Write at most {decimals} decimals.")
 BETWEEN = _("Write a number from {minimum} to {maximum}.")
 AT_LEAST = _("Write a number that is at least {minimum}.")
@@ -179,7 +184,7 @@ class _Form:
     fields: Fields
     today: date
 
-    def problem(self, item: Item, message: str, **values: int | float | str | Text) -> AnswerProblem:
+    def problem(self, item: Item, message: str, **values: Shown) -> AnswerProblem:
         return AnswerProblem(item.id, control(self.instrument, item), message, values)
 
     def typed(self, name: str, *, lines: bool = False) -> str:
@@ -316,7 +321,7 @@ class _Form:
         return text
 
     def _phone(self, item: Item, text: str) -> Found:
-        digits = _digits(text).replace("(", "").replace(")", "").replace("-", "").replace("/", "")
+        digits = "".join(c for c in _visible(text) if c not in " ()/" and unicodedata.category(c) != "Pd")
         if not re.fullmatch(r"\+?[0-9]{5,15}", digits):
             return self.problem(item, PHONE, example="040 123 4567")
         return digits
@@ -324,18 +329,27 @@ class _Form:
     # --- numbers and times
 
     def _number(self, item: Item, text: str) -> Found:
-        # A comma or a point before decimals; thousands may be parted by spaces.
-        digits = _digits(text).replace(",", ".").replace("\u066b", ".")
-        whole = item.type == "integer"
-        pattern = r"-?[0-9]{1,12}" if whole else r"-?[0-9]{1,12}(\.[0-9]{1,12})?"
-        if not re.fullmatch(pattern, digits):
+        whole, limit = item.type == "integer", item.decimals or 2
+        found = _NUMBER.fullmatch(_visible(text))
+        if found is None or (whole and found["decimals"]):
             example = item.minimum if isinstance(item.minimum, int | float) else 10
             return self.problem(item, WHOLE_NUMBER if whole else NUMBER, example=example)
-        limit = item.decimals or 2
-        if len(digits.partition(".")[2].rstrip("0")) > limit:
+        digits, decimals = re.sub(r"[^-0-9]", "", found["whole"]), found["decimals"] or ""
+        if found["unclear"] and (whole or limit < 3):
+            return self._two_ways(item, text, int(digits))
+        if found["unclear"]:
+            digits, decimals = digits[:-3], digits[-3:]
+        if len(decimals.rstrip("0")) > limit:
             return self.problem(item, DECIMALS, decimals=limit)
-        number = int(digits) if whole else _whole_if_so(float(digits))
+        number = int(digits) if whole else _whole_if_so(float(f"{digits}.{decimals or 0}"))
         return self._outside(item, number, item.minimum, item.maximum) or number
+
+    def _two_ways(self, item: Item, text: str, thousands: int) -> AnswerProblem:
+        """One point or comma before three digits: thousands to some and decimals to others, so nobody guesses."""
+        if item.type == "integer":
+            return self.problem(item, WHOLE_NUMBER, example=thousands)
+        decimal = _whole_if_so(round(thousands / 1000, item.decimals or 2))
+        return self.problem(item, TWO_WAYS, typed=text, whole=thousands, decimal=decimal)
 
     def _outside(self, item: Item, number: float, low: Limit | None, high: Limit | None) -> AnswerProblem | None:
         low = low if isinstance(low, int | float) else None
@@ -349,24 +363,27 @@ class _Form:
         return None
 
     def _year(self, item: Item, text: str) -> Found:
-        digits = _digits(text)
-        if not re.fullmatch(r"[12][0-9]{3}", digits):
+        digits = _visible(text)
+        if not re.fullmatch(_PART_FORMS["year"], digits) or _of_another_calendar(item, digits):
             return self.problem(item, YEAR, example=self.today.year)
         ends = [self.today.year if limit == "today" else limit for limit in (item.minimum, item.maximum)]
         return self._outside(item, int(digits), ends[0], ends[1]) or int(digits)
 
     def _time(self, item: Item, text: str) -> Found:
-        found = re.fullmatch(r"([0-9]{1,2})[.: ]?([0-9]{2})", _ascii_digits(text))
+        found = re.fullmatch(r"([0-9]{1,2})[.:, ]?([0-9]{2})", _visible(text))
         if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-            return self.problem(item, TIME, example="8.30")
-        return self._beyond(item, f"{int(found[1]):02}:{found[2]}", lambda time: time.replace(":", "."))
+            return self.problem(item, TIME, example=time(8, 30))
+        return self._beyond(item, f"{int(found[1]):02}:{found[2]}", time.fromisoformat)
 
     def _date(self, item: Item) -> Found:
         parts = PARTS[item.type]
-        typed = {part: _digits(self.typed(f"{item.id}.{part}")) for part in parts}
+        # A full stop belongs to an ordinal number in Finnish: 31.
+        typed = {part: _visible(self.typed(f"{item.id}.{part}")).removesuffix(".") for part in parts}
         if not any(typed.values()):
             return None
         wrong = next((part for part in parts if not re.fullmatch(_PART_FORMS[part], typed[part])), None)
+        if wrong is None and _of_another_calendar(item, typed["year"]):
+            wrong = "year"
         if wrong is None:
             year, month, day = (int(typed.get(part, "1")) for part in ("year", "month", "day"))
             try:
@@ -380,7 +397,7 @@ class _Form:
         suffix = "" if wrong == parts[0] else f".{wrong}"
         return AnswerProblem(found.name, f"{found.control}{suffix}", found.message, found.values)
 
-    def _beyond(self, item: Item, iso: str, shown: Callable[[str], str]) -> Found:
+    def _beyond(self, item: Item, iso: str, shown: Callable[[str], Shown]) -> Found:
         low, high = (
             self.today.isoformat()[: len(iso)] if limit == "today" else limit for limit in (item.minimum, item.maximum)
         )
@@ -404,14 +421,42 @@ def _whole_if_so(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def _digits(text: str) -> str:
-    """Typed digits without spaces and invisible marks. They may be Arabic; a minus may be typographic."""
-    spare = "".join(c for c in text.replace("\u2212", "-") if unicodedata.category(c) not in ("Zs", "Cf"))
-    return _ascii_digits(spare)
+_NUMBER = re.compile(
+    # Thousands in groups of three, parted by spaces, by points, by commas or in Arabic; or digits without a break.
+    r"(?P<whole>-?(?:(?P<unclear>[1-9][0-9]{0,2}[.,][0-9]{3}$)|[1-9][0-9]{0,2}(?P<group>[ .,\u066c])[0-9]{3}"
+    r"(?:(?P=group)[0-9]{3}){0,2}|[0-9]{1,12}))"
+    # Then a sign that parted no thousands, and decimals.
+    r"(?:(?!(?P=group))[.,\u066b](?P<decimals>[0-9]{1,12}))?"
+)
+_SIGNS = str.maketrans(
+    {
+        "\u2212": "-",
+        "\u2013": "-",
+        "\uff0d": "-",
+        "\uff0b": "+",
+        "\u060c": ",",
+        "\uff0c": ",",
+        "\uff0e": ".",
+        "\uff1a": ":",
+    }
+)
+"""Minuses and plus, commas, point and colon of other keyboards."""
 
 
-def _ascii_digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(c, c)) for c in text)
+def _visible(text: str) -> str:
+    """What is seen of typed numbers, in digits and signs of ASCII: they may be Arabic, Persian or of full width. Marks
+    of direction are left out, and every space is the same."""
+    seen = (" " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) != "Cf")
+    digits = "".join(str(unicodedata.decimal(c, c)) for c in seen)
+    return re.sub(r"^- ", "-", digits.translate(_SIGNS).strip())
+
+
+_EARLIEST = 1900
+
+
+def _of_another_calendar(item: Item, year: str) -> bool:
+    """Whether a year is too early to be meant: 1403 and 1446 are the years of Iran and of Arabia."""
+    return int(year) < _EARLIEST and item.minimum is None
 
 
 def _tidy(text: str, *, lines: bool) -> str:

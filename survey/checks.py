@@ -83,6 +83,8 @@ STALE = 365
 """Days after which somebody should look again at what a statement declares."""
 NEAR = 30
 """Days before its end at which a date is told."""
+FAR = 365
+"""Days ahead at which security.txt should end at the latest (RFC 9116, 2.5.5)."""
 
 
 def declared_problems(read: Read[Site], today: date) -> Iterator[Problem]:
@@ -91,12 +93,18 @@ def declared_problems(read: Read[Site], today: date) -> Iterator[Problem]:
     declared, security = read.value.conformance, read.value.security
     if declared is None:
         yield p.conformance_missing(Place(read.file))
-    elif (assessed := _day(declared.assessed)) and (days := (today - assessed).days) > STALE:
-        place = read.place("conformance", "assessed")
-        yield p.conformance_old(place, assessed=declared.assessed, days=days, limit=STALE)
-    if security is not None and (expires := _day(security.expires)) and (expires - today).days <= NEAR:
-        place = read.place("security", "expires")
-        yield p.security_expires(place, expires=security.expires)
+    elif assessed := _day(declared.assessed):
+        place, days = read.place("conformance", "assessed"), (today - assessed).days
+        if days > STALE:
+            yield p.conformance_old(place, assessed=declared.assessed, days=days, limit=STALE)
+        elif days < 0:
+            yield p.conformance_ahead(place, assessed=declared.assessed)
+    if security is not None and (expires := _day(security.expires)):
+        place, left = read.place("security", "expires"), (expires - today).days
+        if left <= NEAR:
+            yield p.security_expires(place, expires=security.expires)
+        elif left > FAR:
+            yield p.security_far(place, expires=security.expires, days=left, limit=FAR)
 
 
 def _day(text: str) -> date | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -19,7 +20,18 @@ RECEIPT_LENGTH = 20
 Random = Callable[[int], bytes]
 """Gives that many random bytes, as `secrets.token_bytes` does."""
 
-_ALIASES = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u2011": None, "\u2013": None})
+_ALIASES = str.maketrans("OILАВСЕНІКМОРТУХЅЈ", "011ABCEH1KM0PTYXSJ")
+"""Letters that are no symbols, and those of Cyrillic keyboards that look like ours."""
+_BETWEEN = {"Zs", "Cc", "Cf", "Pd"}
+"""Spaces, ends of lines, marks of direction and hyphens stand between symbols."""
+
+
+def _symbols_typed(typed: str) -> str:
+    """What was typed, in the letters and digits of the alphabet as far as it has them: digits may be of other scripts,
+    letters of other keyboards, and both of full width."""
+    seen = unicodedata.normalize("NFKC", typed).replace("\u2212", "-")
+    symbols = "".join(str(unicodedata.decimal(c, c)) for c in seen if unicodedata.category(c) not in _BETWEEN)
+    return symbols.upper().translate(_ALIASES)
 
 
 def _powers() -> list[int]:
@@ -55,8 +67,9 @@ def new_code(random: Random) -> str:
 
 
 def normalised(typed: str) -> str | None:
-    """The code that was typed, or None if it is none: case, spaces and hyphens do not matter; O is 0, I and L are 1."""
-    code = typed.upper().translate(_ALIASES)
+    """The code that was typed, or None if it is none: case, spaces and hyphens do not matter; O is 0, I and L are 1.
+    Digits of other scripts and look-alikes of Cyrillic keyboards are what they look like."""
+    code = _symbols_typed(typed)
     if len(code) != CODE_LENGTH or any(symbol not in ALPHABET for symbol in code):
         return None
     return code if _check_value(code) == 0 else None
@@ -95,7 +108,7 @@ def receipt(key: bytes, submission_id: str) -> str:
 
 def normalised_receipt(typed: str) -> str | None:
     """The receipt that was meant by what somebody typed, or None if it cannot be one."""
-    symbols = typed.upper().translate(_ALIASES)
+    symbols = _symbols_typed(typed)
     return symbols if len(symbols) == RECEIPT_LENGTH and all(symbol in ALPHABET for symbol in symbols) else None
 
 

@@ -77,11 +77,12 @@ YES_NO_WORDS: Mapping[str, tuple[str, str]] = {
 PLACEHOLDERS = ("service", "provider", "organisation")
 Respondent = Literal["client", "coach", "employer"]
 WordingCode = Literal["DOUBLE-BARRELLED", "NEGATED", "SAME-TEXT"]
-ItemCode = Literal["DOUBLE-BARRELLED", "NEGATED", "SAME-TEXT", "ITEM-IDENTIFIES"]
+ItemCode = Literal["DOUBLE-BARRELLED", "NEGATED", "OPTION-CUT", "SAME-TEXT", "ITEM-IDENTIFIES"]
 DimensionCode = Literal["MIXED-DIRECTION", "FEW-ITEMS", "SAME-TEXT"]
 WarningCode = Literal[
     "DOUBLE-BARRELLED",
     "NEGATED",
+    "OPTION-CUT",
     "SAME-TEXT",
     "MIXED-DIRECTION",
     "FEW-ITEMS",

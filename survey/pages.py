@@ -10,7 +10,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,8 @@ import jinja2
 from markupsafe import Markup
 
 from survey import codes, logic, notices
-from survey.answers import OTHER, PARTS, AnswerProblem, Fields, Judged, control, day_first, first
+from survey.answers import OTHER, PARTS, AnswerProblem, Fields, Judged, Shown, control, day_first, first
+from survey.locales import format_date, format_number, format_time
 from survey.marking import _
 from survey.model import (
     HELPERS,
@@ -433,14 +434,18 @@ def problem_text(page: Page, problem: AnswerProblem) -> str:
     return page.say(problem.message, **values)
 
 
-def _shown(value: int | float | str | Text, language: str) -> str:
-    """A value in a sentence: numbers with the decimal comma where the language has one."""
+def _shown(value: Shown, language: str) -> str:
+    """A value in a sentence, as the language writes it."""
     if isinstance(value, Mapping):
         return value[language]
-    if isinstance(value, float):
-        return f"{value:g}" if language == "en" else f"{value:g}".replace(".", ",")
-    # Isolated, since groups of digits would else change places where writing runs from the right.
-    return f"\u2066{value}\u2069" if direction(language) == "rtl" and isinstance(value, str) else str(value)
+    if isinstance(value, time):
+        text = format_time(value, language)
+    elif isinstance(value, int | float):
+        text = format_number(value, language)
+    else:
+        text = value
+    # Isolated, since groups of digits and a minus would else change places where writing runs from the right.
+    return text if text.isdecimal() or direction(language) == "ltr" else f"\u2066{text}\u2069"
 
 
 def front(page: Page, form: Form = BLANK) -> str:
@@ -598,14 +603,6 @@ def slips(
     return _render("slips.html.j2", page, slips=slips, shared_qr=shared_qr, shared_address=shared_address)
 
 
-def format_date(day: date, language: str) -> str:
-    """A calendar date as it is written in a language, such as `31. maaliskuuta 2026`."""
-    # Babel is slow to import and few answers of the collector hold a date.
-    import babel.dates
-
-    return str(babel.dates.format_date(day, format="long", locale=babel.Locale.parse(language.split("-")[0])))
-
-
 # --- parts ----------------------------------------------------------------------------------------
 
 
@@ -656,7 +653,9 @@ def _named_answers(page: QuestionPage, id: str, values: Sequence[logic.Value]) -
 
 def _literal(item: Item, value: logic.Value, language: str) -> str:
     if item.type in PARTS and isinstance(value, str):
-        return day_first(value)
+        return _shown(day_first(value), language)
+    if item.type == "time" and isinstance(value, str):
+        return _shown(time.fromisoformat(value), language)
     return _shown(value, language) if isinstance(value, int | float | str) else ""
 
 

@@ -561,6 +561,25 @@ def negated(place: Place, *, item: str, found: Sequence[Phrase]) -> Problem:
     )
 
 
+def option_cut(place: Place, *, item: str, option: str, language: str, limit: int) -> Problem:
+    return Problem(
+        place,
+        "OPTION-CUT",
+        said(
+            _("item '{item}' (dropdown): a phone shows about {limit} characters of option '{option}' ({language})."),
+            item=item,
+            option=option,
+            language=language,
+            limit=limit,
+        ),
+        said(
+            _("Shorten it, write 'type: single', which shows every option whole, or write 'accepted: [{code}]' there."),
+            code="OPTION-CUT",
+        ),
+        "warning",
+    )
+
+
 def word_of(word: str, language: str) -> Phrase:
     """A word of a text, as a sentence shows it."""
     return said(_("'{word}' ({language})"), word=word, language=language)
@@ -1496,11 +1515,36 @@ def conformance_old(place: Place, *, assessed: str, days: int, limit: int) -> Pr
     )
 
 
+def conformance_ahead(place: Place, *, assessed: str) -> Problem:
+    return Problem(
+        place,
+        "CONFORMANCE-AHEAD",
+        said(_("accessibility was assessed on {assessed}, and that day has not come yet."), assessed=assessed),
+        said(_("Write the date on which a person assessed it.")),
+        "warning",
+    )
+
+
 def security_expires(place: Place, *, expires: str) -> Problem:
     return Problem(
         place,
         "SECURITY-EXPIRES",
         said(_("security.txt is valid until {expires} and no longer."), expires=expires),
+        said(_("See that 'contact' is still read, and write a date within the next year.")),
+        "warning",
+    )
+
+
+def security_far(place: Place, *, expires: str, days: int, limit: int) -> Problem:
+    return Problem(
+        place,
+        "SECURITY-FAR",
+        said(
+            _("security.txt is valid until {expires}, for {days} days, and should be for {limit} at most."),
+            expires=expires,
+            days=days,
+            limit=limit,
+        ),
         said(_("See that 'contact' is still read, and write a date within the next year.")),
         "warning",
     )

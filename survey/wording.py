@@ -25,6 +25,8 @@ def wording_problems(read: Read[Instrument]) -> Iterator[Problem]:
     for _section, item, path in own_items(read):
         if item.type in RATED:
             yield from _rated_problems(read, item, path)
+        if item.type == "dropdown":
+            yield from _dropdown_problems(read, item, path)
     items = {item.id: item for item in read.value.items()}
     for id in read.value.dimensions:
         if read.has("dimensions", id):
@@ -176,6 +178,22 @@ def _rated_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[
         found = [p.word_of(word, tag) for tag, words in text.items() if (word := negation(words, tag))]
         if found and "NEGATED" not in silent:
             yield p.negated(read.place(*where, "text"), item=id, found=found)
+
+
+CUT = 30
+"""Characters of the chosen option that a drop-down shows on a screen of 320 px. Browsers cut the rest."""
+
+
+def _dropdown_problems(read: Read[Instrument], item: Item, path: Path) -> Iterator[Problem]:
+    """The longest of the options, in the language where it is longest."""
+    instrument = read.value
+    if "OPTION-CUT" in (*item.accepted, *instrument.accepted) or (item.scale and item.scale not in instrument.scales):
+        return
+    lengths = ((len(label), str(o.value), tag) for o in instrument.options(item) for tag, label in o.label.items())
+    length, option, language = max(lengths, default=(0, "", ""))
+    if length > CUT:
+        place = read.place(*path, "type")
+        yield p.option_cut(place, item=item.id, option=option, language=language, limit=CUT)
 
 
 # --- dimensions -----------------------------------------------------------------------------------

@@ -102,6 +102,23 @@ def test_hashed_files_are_kept_for_a_year_and_others_for_minutes(client: FlaskCl
     assert client.get("/").headers["Cache-Control"] == headers.CACHE_OTHER
 
 
+def test_servers_send_what_is_well_known() -> None:
+    """security.txt is in a folder that begins with a point, which ready files for servers often close: these have no rule
+    but the one that sends every file, and the type is text in UTF-8."""
+    nginx = blocks(NGINX.read_text())
+    assert set(nginx) == {"/", r"~ \.gz$", "@collector", "/-/", "^~ /-/k/"} and "deny " not in NGINX.read_text()
+    assert "try_files $uri " in nginx["/"] and "\n    charset utf-8;" in NGINX.read_text()
+    assert re.findall(r"^\s*(?:handle|respond|error|@\w+)\b.*$", CADDY.read_text(), re.MULTILINE) == [
+        "\t@collector {", "\t@gz path *.gz", "\thandle /-/* {", "\thandle @gz {", "\t\terror 404", "\thandle @collector {",
+        "\thandle {", "\t\t@hashed path_regexp ^/assets/.+\\.[0-9a-f]{10}\\.[a-z0-9]+$",
+        "\t\t@other not path_regexp ^/assets/.+\\.[0-9a-f]{10}\\.[a-z0-9]+$", "\t\t@text path *.txt",
+    ]  # fmt: skip
+    assert "hide" not in CADDY.read_text()
+    assert '\t\theader @text Content-Type "text/plain; charset=utf-8"\n' in CADDY.read_text()
+    assert [route["route"] for route in azure()["routes"]] == ["/assets/icon.svg", "/assets/*", "/*.gz"]
+    assert azure()["mimeTypes"] == {".txt": "text/plain; charset=utf-8"}
+
+
 def test_nginx_writes_no_code_and_no_address_of_anybody() -> None:
     """Codes stand in paths below /-/k/, in queries and in referrers; addresses are personal data."""
     text = NGINX.read_text()

@@ -88,6 +88,8 @@ def test_a_change_without_a_mistake(clone: Path) -> None:
     paths = [step["with"]["path"] for step in WORKFLOW["jobs"]["check"]["steps"] if "path" in step.get("with", {})]
     assert paths == ["${{ env.FOLDER }}/locked", "var/build", "var/build/site"]
     assert (clone / "var/build/site/index.html").is_file()
+    hidden = [path for path in (clone / "var/build").rglob("*") if path.name.startswith(".")]
+    assert hidden == [clone / "var/build/site/.well-known"]
     assert json.loads((clone / "var/build/bundle/build.json").read_text(encoding="utf-8"))["drafts"]
 
 
@@ -143,6 +145,18 @@ def test_it_may_little_and_changes_by_itself_never() -> None:
     assert checkout["with"] == {"persist-credentials": False}
 
 
+def test_hidden_folders_are_handed_over() -> None:
+    """Both actions leave out what begins with a point unless they are told otherwise, and with it security.txt: version 5
+    of upload-pages-artifact is the first that can be told."""
+    handed = [
+        s for s in WORKFLOW["jobs"]["check"]["steps"] if s.get("with", {}).get("path", "").startswith("var/build")
+    ]
+    assert [step["with"]["include-hidden-files"] for step in handed] == [True, True]
+    text = (HERE / "check-and-publish.yml").read_text(encoding="utf-8")
+    (version,) = re.findall(r"upload-pages-artifact@\S+ # v(\d+)", text)
+    assert int(version) >= 5
+
+
 def test_only_the_main_branch_is_published() -> None:
     """And only what was pushed there; what is handed over has the same condition."""
     publish = WORKFLOW["jobs"]["publish"]["if"]
@@ -177,6 +191,8 @@ def test_gitlab_without_a_mistake(clone: Path) -> None:
     assert all((clone / path).is_dir() for path in artifacts["paths"])
     assert [one.returncode for one in lines(PIPELINE["pages"], clone)] == [0]
     assert PIPELINE["pages"]["artifacts"] == {"paths": ["public"]} and (clone / "public" / "index.html").is_file()
+    # All of a folder is kept by GitLab, hidden or not.
+    assert (clone / "public/.well-known/security.txt").is_file()
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ SURVEY_ORDER = (
     "marking", "folders", "problems", "yaml_mistakes", "strict_yaml", "model", "packed", "kept", "writing", "codes",
     "records",
     "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
-    "notices", "pages",
+    "notices", "locales", "pages",
     "timetable", "located", "pictures", "recordings", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
     "filed", "version_checks", "values", "files", "checks", "reading",
 )  # fmt: skip
@@ -50,6 +50,7 @@ SURVEY_MAY_IMPORT = {
     "version_report": {"marking", "problems", "model", "versions"},
     "locked": {"marking", "problems", "model"},
     "notices": {"model"},
+    "locales": set(),
 }
 THIRD_PARTY_OF_SURVEY = {"jinja2", "markupsafe", "yaml", "babel"}
 

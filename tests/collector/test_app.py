@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 import build as publishing
 from collector import app as application
-from collector import create_app
+from collector import create_app, headers
 from collector.bundle import BundleError
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
@@ -263,6 +263,16 @@ def test_recordings_are_served_in_parts(settings: Settings, tmp_path: Path) -> N
             assert "media-src 'self'" in answer.headers["Content-Security-Policy"]
         found[path.suffix] = {whole.mimetype, part.mimetype, rest.mimetype}
     assert found == {".m4a": {"audio/mp4"}, ".mp3": {"audio/mpeg"}}
+
+
+def test_security_txt_is_served(client: FlaskClient, library: Library) -> None:
+    """Where RFC 9116 looks for it: as text in UTF-8, with the headers of every answer, and never kept for long."""
+    answer = client.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.text) == (200, publishing.security_txt(library.site))
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == headers.CACHE_OTHER
+    assert {name: answer.headers.get(name) for name in headers.HEADERS} == headers.HEADERS
+    assert client.post("/.well-known/security.txt").status_code == 405
 
 
 def test_what_is_not_there(client: FlaskClient) -> None:

@@ -68,7 +68,7 @@ def test_what_has_changed_by_the_earlier_receipt(
     clock.advance(days=90)
     form = fields(library, code, id=OTHER_ID, wave="end", language="en", **MIDDLE)
     later = send(client, asking(form, _earlier=first.lower()))
-    assert "Last time: November 24, 2026. Small differences up and down are ordinary." in words(later.text)
+    assert "Last time: 24 November 2026. Small differences up and down are ordinary." in words(later.text)
     assert "Last time 8. Now larger by 42." in words(later.text)
     both = {"_language": "en", "_receipt": receipt(later.text), "_earlier": first}
     assert "Last time 8. Now larger by 42." in words(send(client, both, "result").text)

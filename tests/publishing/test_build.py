@@ -20,8 +20,9 @@ from markupsafe import escape
 import build as publishing
 from build import BuildError, Built
 from collector.bundle import read_bundle
+from survey.locales import format_date
 from survey.model import Library, as_data
-from survey.pages import format_date, questionnaire_path
+from survey.pages import questionnaire_path
 from tests import recorded
 from tests.conftest import questionnaires
 

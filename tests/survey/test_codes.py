@@ -80,3 +80,22 @@ def test_receipts_follow_from_id_and_key() -> None:
 def test_hashes_of_different_purposes_differ() -> None:
     """One key, two purposes, two hashes."""
     assert codes.keyed_hash(b"k", "code", "x") != codes.keyed_hash(b"k", "receipt-record", "x")
+
+
+@given(some_codes)
+def test_a_code_in_digits_and_letters_of_other_keyboards(code: str) -> None:
+    """Arabic and Persian digits, letters of full width, Cyrillic letters that look like ours, and what is invisible or
+    between lines when a code is pasted."""
+    cyrillic = str.maketrans("ABCEHKMPTXYSJ", "АВСЕНКМРТХУЅЈ")
+    assert codes.normalised(code.translate(cyrillic).lower()) == code
+    for zero in ("٠", "۰", "０"):
+        assert codes.normalised("".join(chr(ord(zero) + int(c)) if c.isdigit() else c for c in code)) == code
+    assert codes.normalised("".join(chr(ord(c) + 0xFEE0) for c in code)) == code
+    assert codes.normalised(f"\u2066{code[:4]}\u2010{code[4:8]}\u2014\u00a0{code[8:]}\u2069\r\n") == code
+
+
+def test_a_receipt_in_the_digits_of_another_script() -> None:
+    """A receipt is read in the same way."""
+    one = codes.receipt(b"k" * 32, "a" * 26)
+    arabic = "".join(chr(ord("٠") + int(c)) if c.isdigit() else c for c in one)
+    assert any(c.isdigit() for c in one) and codes.normalised_receipt(f"\u200f{arabic}") == one

@@ -180,16 +180,35 @@ def test_conformance_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
 
 
+def test_nothing_is_assessed_in_advance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day that has not come is told; the day itself is not."""
+    assert declared(tmp_path, monkeypatch, conformance("2026-11-24")) == []
+    assert declared(tmp_path, monkeypatch, conformance("2026-11-25")) == [
+        "site.yaml:16: CONFORMANCE-AHEAD warning: accessibility was assessed on 2026-11-25, and that day has not come yet. "
+        "Write the date on which a person assessed it."
+    ]
+
+
 def test_security_txt_is_renewed_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told from 30 days before its end, and after it."""
-    more = conformance("2026-11-01") + "security: {contact: a@example.fi, expires: 2027-11-01, languages: [fi]}\n"
+    more = conformance("2027-01-01") + "security: {contact: a@example.fi, expires: 2027-11-01, languages: [fi]}\n"
     told = [
         "site.yaml:17: SECURITY-EXPIRES warning: security.txt is valid until 2027-11-01 and no longer. See that 'contact' "
         "is still read, and write a date within the next year."
     ]
     assert declared(tmp_path, monkeypatch, more, date(2027, 10, 1)) == []
-    for day in (date(2027, 10, 2), date(2027, 11, 1)):
+    for day in (date(2027, 10, 2), date(2027, 11, 1), date(2027, 11, 2)):
         assert declared(tmp_path, monkeypatch, more, day) == told
+
+
+def test_security_txt_ends_within_a_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told from the first day after it."""
+    more = conformance("2026-11-01") + "security: {contact: a@example.fi, expires: 2027-11-25, languages: [fi]}\n"
+    assert declared(tmp_path, monkeypatch, more, date(2026, 11, 25)) == []
+    assert declared(tmp_path, monkeypatch, more) == [
+        "site.yaml:17: SECURITY-FAR warning: security.txt is valid until 2027-11-25, for 366 days, and should be for 365 "
+        "at most. See that 'contact' is still read, and write a date within the next year."
+    ]
 
 
 def test_without_a_day_nothing_is_said_of_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

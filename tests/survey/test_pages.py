@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 
 import build as publishing
+from survey.locales import format_date
 from survey.model import Instrument, Library
-from survey.pages import Assets, Page, QuestionPage, format_date, front, questionnaire
+from survey.pages import Assets, Page, QuestionPage, front, questionnaire
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from survey.pages import Assets, Page, QuestionPage, format_date, front, questio
     [
         ("fi", "31. maaliskuuta 2027"),
         ("sv", "31 mars 2027"),
-        ("en", "March 31, 2027"),
+        ("en", "31 March 2027"),
         ("fi-simple", "31. maaliskuuta 2027"),
         ("uk", "31 березня 2027\u202fр."),
         ("ru", "31 марта 2027\u202fг."),
@@ -27,7 +28,7 @@ from survey.pages import Assets, Page, QuestionPage, format_date, front, questio
     ],
 )
 def test_a_date_in_words(language: str, written: str) -> None:
-    """As CLDR writes long dates; easy Finnish as Finnish. In Ukrainian and Russian a narrow space and an abbreviation
+    """As CLDR writes long dates in Finland; easy Finnish as Finnish. In Ukrainian and Russian a narrow space and an abbreviation
     of 'year' follow."""
     assert format_date(date(2027, 3, 31), language) == written
 

@@ -873,8 +873,27 @@ CASES: dict[str, Case] = {
     "accepted code that is none": added(
         "{id: n1, type: likert, scale: agree, accepted: [NEGATD, FEW-ITEMS], TEXT}",
         said=["koe.yaml:19: VALUE-UNKNOWN 'accepted' cannot be 'FEW-ITEMS'. Choose one of 'DOUBLE-BARRELLED', 'NEGATED', "
-              "'SAME-TEXT', 'ITEM-IDENTIFIES'.",
+              "'OPTION-CUT', 'SAME-TEXT', 'ITEM-IDENTIFIES'.",
               "koe.yaml:19: VALUE-UNKNOWN 'accepted' cannot be 'NEGATD'. Did you mean 'NEGATED'?"],
+    ),
+    "chosen option that a phone cuts": added(
+        "{id: n1, type: dropdown, TEXT, options: [{value: a, LABEL}, {value: b, label: {fi: x, sv: En utbildning på annan ort 300+}}]}",
+        said=["koe.yaml:19: OPTION-CUT warning: item 'n1' (dropdown): a phone shows about 30 characters of "
+              "option 'b' (sv). Shorten it, write 'type: single', which shows every option whole, or write 'accepted: [OPTION-CUT]' "
+              "there."],
+    ),
+    "chosen option that just fits": added(
+        "{id: n1, type: dropdown, TEXT, options: [{value: a, LABEL}, {value: b, label: {fi: x, sv: En utbildning på annan ort 30+}}]}",
+        said=[],
+    ),
+    "chosen option that a phone cuts, accepted": added(
+        "{id: n1, type: dropdown, accepted: [OPTION-CUT], TEXT, options: "
+        "[{value: a, LABEL}, {value: b, label: {fi: x, sv: En utbildning på annan ort 300+}}]}",
+        said=[],
+    ),
+    "long option that is shown whole": added(
+        "{id: n1, type: single, TEXT, options: [{value: a, LABEL}, {value: b, label: {fi: x, sv: En utbildning på annan ort 300+}}]}",
+        said=[],
     ),
     "few items": (
         "koe.yaml", "measurement: formative, ", "",
