@@ -477,7 +477,10 @@ def _open_to_clients(page: Page) -> Iterator[tuple[str, str]]:
         # Employers get their link from the area: the front page is the clients'.
         if language is not None and each.instrument.respondent == "client":
             path = questionnaire_path(each.instrument, each.wave, language, each.service)
-            yield path, f"{each.instrument.title[language]}: {page.text(each.service.title)}"
+            title = f"{each.instrument.title[language]}: {page.text(each.service.title)}"
+            # Two links of one name would be two pages that nobody can tell apart.
+            waves = len(each.instrument.waves) > 1
+            yield path, f"{title}, {page.text(page.site.waves[each.wave].title)}" if waves else title
 
 
 @dataclass(frozen=True, kw_only=True)

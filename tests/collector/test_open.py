@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_the_page_of_an_open_service(opened: publishing.Built) -> None:
     front = (opened.site / "fi" / "index.html").read_text()
     assert "Kyselyt ilman koodia" in front and "palvelupalaute-v1-end--tyohonvalmennus.html" in front
     assert 'name="_code"' in (opened.site / "fi" / "palvelupalaute-v1-end.html").read_text()
+
+
+def test_links_to_open_questionnaires_have_names_of_their_own(opened: publishing.Built) -> None:
+    """What is asked at several waves says at which; what is asked once does not."""
+    front = (opened.site / "fi" / "index.html").read_text().partition("Kyselyt ilman koodia")[2]
+    names = dict(re.findall(r'<a href="\.\./fi/(\S+)--tyohonvalmennus\.html">([^<]+)</a>', front))
+    assert len(set(names.values())) == len(names) > 3
+    assert names["palvelupalaute-v1-end"] == "Palaute palvelusta: Työhönvalmennus"
+    assert (
+        names["tyohonvalmennus-v1-start"] == "Työhönvalmennuksen asiakasmuutosmittari: Työhönvalmennus, Palvelun alussa"
+    )
 
 
 def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:

@@ -130,7 +130,7 @@ def test_reasons_to_be_absent(examples: Instrument, fields: dict[str, str], reas
         ({"rank.pay": "2"}, "i-rank", "Aloita numerosta 1 äläkä jätä numeroita välistä."),
         ({"integer": "61"}, "i-integer", "Kirjoita luku väliltä 1–60."),
         ({"decimal": "paljon"}, "i-decimal", "Kirjoita luku, esimerkiksi 0."),
-        ({"decimal": "1,2345"}, "i-decimal", "Kirjoita enintään 2 desimaalia."),
+        ({"decimal": "1,2345"}, "i-decimal", "Desimaaleja enintään: 2."),
         ({"decimal": "1,234"}, "i-decimal", "”1,234” voi tarkoittaa kahta lukua. Kirjoita joko 1234 tai 1,23."),
         ({"decimal": "1.500"}, "i-decimal", "”1.500” voi tarkoittaa kahta lukua. Kirjoita joko 1500 tai 1,5."),
         ({"integer": "1.500"}, "i-integer", "Kirjoita kokonaisluku, esimerkiksi 1500."),
