@@ -6,6 +6,8 @@
   const brief = (e) => e.outerHTML.replace(/\s+/g, " ").slice(0, 110);
   const squeezed = (text) => (text || "").replace(/\s+/g, " ").trim();
   const CONTROLS = "input:not([type=hidden]),select,textarea,button";
+  // With players, which the browser draws.
+  const USED = `${CONTROLS},audio`;
   // For screen readers only: one pixel, cut away.
   const aside = (e) => {
     for (let at = e; at && at !== document.body; at = at.parentElement) {
@@ -59,7 +61,7 @@
     const block = e.closest("p,li,td,dd");
     return !!block && squeezed(block.textContent) !== squeezed(e.textContent);
   };
-  const labels = (e) => (e.matches("button,a") ? [e] : [...(e.labels || [])]);
+  const labels = (e) => (e.matches("button,a,audio") ? [e] : [...(e.labels || [])]);
 
   return {
     structure() {
@@ -121,7 +123,7 @@
       // axe's own reckoning of the accessible name, which follows the standard.
       axe.setup(document.body);
       const faults = [];
-      for (const e of all(`${CONTROLS},a[href],fieldset`).filter(visible)) {
+      for (const e of all(`${USED},a[href],fieldset`).filter(visible)) {
         const name = squeezed(axe.commons.text.accessibleText(e));
         const shown = e.matches("fieldset") ? all(":scope > legend", e) : labels(e);
         if (!name) faults.push(`no name: ${brief(e)}`);
@@ -191,7 +193,7 @@
         if (box.width < least - 0.1 || box.height < least - 0.1)
           faults.push(`${what} of ${Math.round(box.width)} × ${Math.round(box.height)} px, not ${least}: ${brief(e)}`);
       };
-      for (const e of all(CONTROLS).filter(visible)) small(e.matches("[type=radio],[type=checkbox]") ? e.closest("label") : e, 44, "a control");
+      for (const e of all(USED).filter(visible)) small(e.matches("[type=radio],[type=checkbox]") ? e.closest("label") : e, 44, "a control");
       // Links inside sentences are excepted by 2.5.8; those that stand alone are not.
       for (const e of all("a[href]").filter((a) => visible(a) && !aside(a) && !sentence(a)))
         small(e, e.closest("nav,footer") ? 44 : 24, "a link");
@@ -223,7 +225,7 @@
     },
     focus() {
       const faults = [], before = document.activeElement;
-      for (const e of all(`${CONTROLS},a[href]`).filter(visible)) {
+      for (const e of all(`${USED},a[href]`).filter(visible)) {
         e.blur();
         const bare = { ...look(e) };
         e.focus({ focusVisible: true, preventScroll: true });
@@ -272,7 +274,7 @@
       const faults = [];
       for (const e of all(".q,.q label,.q legend,.q input:not([type=hidden]),.q select,.q textarea,.when,main h1,main h2,main p"))
         if (!visible(e) && !e.closest("[hidden],[role=status]:empty,details:not([open]),#soon")) faults.push(`not on paper: ${brief(e)}`);
-      for (const e of all(".skip,nav,.send,form.languages button")) if (visible(e)) faults.push(`of no use on paper: ${brief(e)}`);
+      for (const e of all(".skip,nav,.send,audio,form.languages button")) if (visible(e)) faults.push(`of no use on paper: ${brief(e)}`);
       for (const e of all("input:not([type=hidden],[type=radio],[type=checkbox]),textarea").filter(visible))
         if (e.matches("textarea") && e.scrollHeight > e.clientHeight + 2) faults.push(`cut on paper: ${brief(e)}`);
       for (const e of all("body *").filter(visible))

@@ -65,7 +65,7 @@ VIEWS = {
 STYLE = """@font-face{font-family:Same;src:url(same.ttf)}@font-face{font-family:Same;font-weight:600 900;src:url(same-bold.ttf)}
 *{font-family:Same!important;hyphens:manual!important;caret-color:transparent}"""
 BOXES = """height => { let last = 0; return [...document.querySelectorAll(
-  'header,nav,main,footer,h1,h2,fieldset,.q,.before,.summary,.notice,input,select,textarea,button')]
+  'header,nav,main,footer,h1,h2,fieldset,.q,.before,.summary,.notice,audio,input,select,textarea,button')]
   .filter(e => e.checkVisibility() && e.type !== 'hidden' && e.getBoundingClientRect().top + scrollY < height).map(e => {
     const box = e.getBoundingClientRect(), top = box.top + scrollY, below = top - last; last = top;
     const name = e.localName + (e.id ? '#' + e.id : e.classList.length ? '.' + e.classList[0] : '');
