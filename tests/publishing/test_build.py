@@ -267,6 +267,18 @@ def test_the_first_view_of_35_questions_is_light(tmp_path: Path) -> None:
     assert "https://" not in html and "http://" not in html
 
 
+def test_every_shipped_page_is_light(built: Built) -> None:
+    """Page, script, icon and pictures of each fit into the first flight of a connection, 14,600 bytes."""
+    heavy = {}
+    for page in built.site.rglob("*.html"):
+        loaded = set(re.findall(r'(?:href|src)="((?:\.\./)?assets/[^"]*)"', page.read_text()))
+        parts = [page, *((page.parent / name).resolve() for name in loaded)]
+        total = sum(path.with_name(f"{path.name}.gz").stat().st_size for path in parts)
+        if total > 14_600:
+            heavy[page.relative_to(built.site).as_posix()] = total
+    assert heavy == {}
+
+
 @pytest.mark.parametrize("path", sorted(publishing.CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
 def test_messages_are_whole_in_every_language(path: Path) -> None:
     """Each catalogue has every message, with the same placeholders."""
