@@ -88,10 +88,10 @@ def test_a_recording_is_heard(language: str, there: str, without_script: Page, b
 
 
 def test_languages_without_a_recording(there: str, without_script: Page) -> None:
-    """The page is as it is without any."""
+    """The question is as it is without any."""
     without_script.goto(f"{there}en/{NAME}")
     expect(without_script.locator("#q-likert")).to_be_visible()
-    expect(without_script.locator("audio")).to_have_count(0)
+    expect(without_script.locator("#q-likert audio")).to_have_count(0)
 
 
 def test_recordings_are_not_printed_and_can_be_seen_in_forced_colours(there: str, without_script: Page) -> None:

@@ -88,3 +88,12 @@ def test_every_format_is_documented() -> None:
     table = "\n".join(line for line in page.splitlines() if line.startswith("|"))
     assert [name for name in formats.EXPORTS if f"`{name}`" not in table] == []
     assert [known.says for known in formats.IMPORTS.values() if f"`{known.endings[0]}`" not in table] == []
+
+
+@pytest.mark.parametrize("format", sorted({*formats.EXPORTS} - {"xlsform"}))
+def test_recordings_that_a_format_does_not_carry_are_told(format: str) -> None:
+    """Of a question and of a row of a grid; nothing of them is in the files."""
+    converted = formats.EXPORTS[format].write(exporting.instrument("kentat"), exporting.context("kentat"))
+    told = {loss.what for loss in converted.losses if "Recordings of it are left out; its words stand." in loss.why}
+    assert told == {"likert likert", "row grid_mood"}
+    assert not any(b"audio/likert" in data for data in converted.files.values())

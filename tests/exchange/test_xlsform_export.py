@@ -327,14 +327,14 @@ def test_recordings_go_there_and_back() -> None:
     }
     assert heard == {
         "likert": ["likert.fi.mp3", "", "likert.ar.m4a"], "likert_then": ["", "", ""],
-        "grid_mood": ["grid_mood.fi.mp3", "", ""],
+        "grid_mood": ["grid_mood.fi.mp3", "grid_mood.en.mp3", ""],
     }  # fmt: skip
     for name in before.recordings:
         assert converted.files[f"kentat-media/{name.removeprefix('audio/')}"] == (folder / name).read_bytes()
     again = back(folder, converted)
     assert {item.id: item.audio for item in again.items() if item.audio} == {
         "likert": {"fi": "audio/likert.fi.mp3", "ar": "audio/likert.ar.m4a"},
-        "grid_mood": {"fi": "audio/grid_mood.fi.mp3"},
+        "grid_mood": {"fi": "audio/grid_mood.fi.mp3", "en": "audio/grid_mood.en.mp3"},
     }
 
 

@@ -238,7 +238,7 @@ def test_recordings_are_published(tmp_path: Path) -> None:
             f'<audio controls preload="none" src="../{path}" aria-label="Kuuntele: Pärjään arjessa."></audio>' in page
         )
         assert re.fullmatch(r"assets/likert\.fi\.[0-9a-f]{10}\.mp3", path) and f"{path}.gz" not in files
-    assert [len(names) for names in kinds] == [3, 3] and len({*kinds[0], *kinds[1]}) == 4
+    assert [len(names) for names in kinds] == [4, 4] and len({*kinds[0], *kinds[1]}) == 5
 
 
 def test_compressed_files_are_the_files(built: Built) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from markupsafe import Markup
 
 from build import read_messages
 from survey import answers
 from survey.answers import AnswerProblem, judge
-from survey.model import Instrument, ItemType, Library
+from survey.model import Instrument, ItemType, Library, Section, meaning
 from survey.pages import Assets, Form, QuestionPage, problem_text, questionnaire
 from survey.reading import read_library
 
@@ -251,6 +253,52 @@ def test_the_words_of_the_service_are_filled_in(examples: Instrument, library: L
     html = rendered(library, examples, fields={})
     assert "Esimerkkejä palvelusta Työhönvalmennus." in html and "{service}" not in html
     assert examples.by_service
+
+
+PLAYER = '<audio controls preload="none" src="../assets/{}" aria-label="{}"></audio>'
+
+
+@pytest.mark.parametrize("type", [type for type in get_args(ItemType) if type not in ("hidden", "calculated")])
+def test_any_question_can_be_heard(type: str, examples: Instrument, library: Library) -> None:
+    """Once, right after its text, in the languages that have a recording; its name holds no markup."""
+    text = dict.fromkeys(examples.languages, 'Yksi & <i> "kaksi"\n\nKolme')
+    sections = tuple(
+        replace(
+            section,
+            items=tuple(
+                replace(item, text=text, audio={"ar": "audio/likert.ar.m4a"} if item.id == type else None)
+                for item in section.items
+            ),
+        )
+        for section in examples.sections
+    )
+    spoken = replace(examples, sections=sections)
+    assert meaning(spoken, "ar") == meaning(replace(spoken, sections=silent(sections)), "ar")
+    player = PLAYER.format("likert.ar.m4a", "استمع: Yksi &amp; &lt;i&gt; &#34;kaksi&#34;")
+    html = blank(library, spoken, "ar", kept=None)
+    assert html.count("<audio") == 1 and html.count(player) == 1
+    question = html.partition(f'id="q-{type}"')[2]
+    ahead = question.partition("<audio")[0]
+    assert ahead.count("<label") + ahead.count("<legend") == (0 if type in ("note", "consent") else 1), ahead
+    assert html == blank(library, spoken, "ar", kept={})
+    # That of a row of the grid.
+    assert blank(library, spoken, "fi", kept={}).count("<audio") == 1
+
+
+def silent(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    return tuple(replace(one, items=tuple(replace(item, audio=None) for item in one.items)) for one in sections)
+
+
+def blank(library: Library, instrument: Instrument, language: str, *, kept: dict[str, Markup] | None) -> str:
+    assets = Assets(
+        style="", script="", images={f"images/{name}.svg": name for name in ("cup", "tools")},
+        recordings={name: name.replace("audio", "assets") for name in instrument.recordings},
+    )  # fmt: skip
+    page = QuestionPage(
+        library=library, language=language, messages=read_messages(language), assets=assets, instrument=instrument,
+        wave="end", service=library.services.services[0], kept=kept,
+    )  # fmt: skip
+    return questionnaire(page)
 
 
 def test_an_example_keeps_its_order_where_writing_runs_from_the_right(examples: Instrument, library: Library) -> None:
