@@ -1374,6 +1374,25 @@ def audio_large(place: Place, *, audio: str, size: int, limit: int) -> Problem:
     )
 
 
+def audio_old(place: Place, *, audio: str, item: str, language: str, version: str) -> Problem:
+    return Problem(
+        place,
+        "AUDIO-OLD",
+        said(
+            _(
+                "item '{item}' reads otherwise in the language '{language}' than in {version}, and has its recording "
+                "'{audio}'."
+            ),
+            item=item,
+            language=language,
+            version=version,
+            audio=audio,
+        ),
+        said(_("Record it again under another name, since {version} keeps the old one."), version=version),
+        "warning",
+    )
+
+
 def alarm_number(place: Place, *, item: str) -> Problem:
     return Problem(
         place,

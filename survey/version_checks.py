@@ -148,6 +148,7 @@ def _against_earlier(read: Read[Instrument], new: Instrument, locked: Mapping[st
         yield p.lock_reused(part.place, version=version, part=part.name, changes=list(changes), judging=new.version)
     if own:
         yield from _counted(read, new, own[0])
+        yield from _heard(read, new, own[0])
 
 
 def _counted(read: Read[Instrument], new: Instrument, old: Instrument) -> Iterator[Problem]:
@@ -186,3 +187,21 @@ def _outcome_change(old: Instrument, new: Instrument, id: str) -> Change | None:
     if reached[0] == reached[1]:
         return None
     return Change(aspect="achieved", kind="scoring", old=reached[0], new=reached[1])
+
+
+def _heard(read: Read[Instrument], new: Instrument, old: Instrument) -> Iterator[Problem]:
+    """What is worded otherwise than in the latest locked version, and heard as it was worded there."""
+    before = {item.id: item for item in old.items()}
+    for item in new.items():
+        if item.id not in before or item.origin != new.instrument:
+            continue
+        for language, file in (item.audio or {}).items():
+            same_file = (before[item.id].audio or {}).get(language) == file
+            if same_file and _read_out(new, item, language) != _read_out(old, before[item.id], language):
+                place = read.place(*item_path(read, item.id))
+                yield p.audio_old(place, audio=file, item=item.id, language=language, version=old.key)
+
+
+def _read_out(instrument: Instrument, item: Item, language: str) -> tuple[str | None, ...]:
+    """What somebody reads out: the question and its options."""
+    return (item.text.get(language), *(option.label.get(language) for option in instrument.options(item)))

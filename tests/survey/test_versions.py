@@ -403,6 +403,36 @@ def test_an_outcome_with_other_options_is_counted_apart(folder: Path) -> None:
     ]
 
 
+def test_a_recording_of_other_words(folder: Path) -> None:
+    """What is worded anew and heard as it was; not where the words are the same, the file is another, or nothing else
+    is than the other language."""
+    heard = "{id: a1, audio: {fi: audio/a1.fi.mp3, sv: audio/a1.sv.mp3},"
+    Path("audio").mkdir()
+    for name in ("a1.fi", "a1.sv", "a1b.fi"):
+        Path("audio", f"{name}.mp3").write_bytes(recorded.mp3())
+    first = SECOND.replace("{id: a1,", heard)
+    assert first != SECOND
+    (folder / "koe.yaml").write_text(first)
+    lock("koe@2")
+    third = first.replace("version: 2", "version: 3")
+    (folder / "koe.yaml").write_text(third)
+    assert not [line for line in lines() if "AUDIO" in line]
+    worded = third.replace("{fi: Yksi, sv: Ett}", "{fi: Ensimmäinen, sv: Ett}")
+    (folder / "koe.yaml").write_text(worded)
+    assert [line for line in lines() if "AUDIO" in line] == [
+        "koe.yaml:16: AUDIO-OLD warning: item 'a1' reads otherwise in the language 'fi' than in koe@2, and has its recording "
+        "'audio/a1.fi.mp3'. Record it again under another name, since koe@2 keeps the old one."
+    ]
+    (folder / "koe.yaml").write_text(worded.replace("audio/a1.fi.mp3", "audio/a1b.fi.mp3"))
+    assert not [line for line in lines() if "AUDIO" in line]
+    (folder / "koe.yaml").write_text(third.replace("label: {fi: Kyllä, sv: Ja}", "label: {fi: Kyllä, sv: Jo}"))
+    (line,) = [line for line in lines() if "AUDIO" in line]
+    assert (
+        line.partition(",")[0]
+        == "koe.yaml:16: AUDIO-OLD warning: item 'a1' reads otherwise in the language 'sv' than in koe@2"
+    )
+
+
 def test_two_drafts_of_one_instrument_may_have_other_options(folder: Path) -> None:
     """Options come and go between versions; another type of column does not."""
     (folder / "locked" / "koe.v1.json").unlink()
