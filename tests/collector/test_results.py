@@ -45,6 +45,15 @@ def test_only_who_asks_sees_it(client: FlaskClient, library: Library, invite: In
     assert other.status_code == 201 and "on a scale" not in other.text and "<svg" not in other.text
 
 
+def test_too_little_for_any_sum_is_said_once(client: FlaskClient, library: Library, invite: Invite) -> None:
+    """Not under each heading; where one can be summed up, each of the others says so for itself."""
+    few = send(client, asking(fields(library, invite().code, language="en", wb1="3")))
+    some = send(client, asking(fields(library, invite().code, id=OTHER_ID, language="en", **MIDDLE)))
+    sentence = "You answered too few of these questions to sum them up."
+    assert few.text.count(sentence) == 1 and 'class="part"' not in few.text
+    assert some.text.count(sentence) == some.text.count('class="part"') - 1 > 1
+
+
 def test_the_tick_is_no_part_of_what_is_stored(client: FlaskClient, library: Library, invite: Invite) -> None:
     """The same id without the tick is a retry, not another submission; the same receipt."""
     form = fields(library, invite().code, language="en", **MIDDLE)
