@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -37,4 +38,12 @@ def open_store(address: str) -> Store:
         from collector.stores.sqlite import SQLiteStore
 
         return SQLiteStore(Path(rest))
+    if kind == "folder" and rest:
+        from collector.stores.folder import FolderStore
+
+        return FolderStore(Path(rest))
+    if kind in ("s3", "azure", "az", "gs") and rest.startswith("//") and rest[2:].partition("/")[0]:
+        from collector.stores.objects import ObjectsStore
+
+        return ObjectsStore(address, os.environ)
     raise StoreTrouble(f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite.")

@@ -11,16 +11,19 @@ import pytest
 from collector.stores import Store, StoreTrouble, open_store
 
 Open = Callable[[], Store]
-BACKENDS = ["sqlite"]
+BACKENDS = ["sqlite", "folder", pytest.param("s3", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(params=BACKENDS)
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the store of a backend, again and again the same one."""
     opened: list[Store] = []
+    address = f"{request.param}:{tmp_path / 'a' / 'store.sqlite'}"
+    if request.param == "s3":
+        address = request.getfixturevalue("bucket")
 
     def again() -> Store:
-        opened.append(open_store(f"{request.param}:{tmp_path / 'a' / 'store.sqlite'}"))
+        opened.append(open_store(address))
         return opened[-1]
 
     yield again
@@ -55,6 +58,22 @@ def test_scan_gives_the_keys_below_a_prefix_in_order(store: Store) -> None:
     assert list(store.scan("b/")) == ["b/1", "b/10", "b/2"]
     assert list(store.scan("")) == ["B/1", "a/1", "b", "b/1", "b/10", "b/2", "b0", "c/1"]
     assert list(store.scan("d/")) == []
+
+
+def test_scan_begins_anywhere_in_a_key(store: Store) -> None:
+    """A prefix may end inside a segment, and characters below and above the slash stand in the order of bytes."""
+    keys = ["s/p_a-b/1", "s/p_a/1", "s/p_a/10", "s/p_a/2", "s/p_a_c/1", "s/p_ab"]
+    for key in ("s/q", "p_a", *reversed(keys)):
+        store.create(key, b"x")
+    assert list(store.scan("s/p_a")) == keys
+    assert list(store.scan("s/p_ab")) == ["s/p_ab"]
+    assert list(store.scan("s/p_a/1")) == ["s/p_a/1", "s/p_a/10"]
+
+
+def test_create_says_false_also_for_the_same_bytes(store: Store) -> None:
+    """Who was first is told by who wrote, not by what."""
+    assert store.create("a/1", b"same") is True
+    assert store.create("a/1", b"same") is False
 
 
 def test_scan_goes_over_many_keys_once(store: Store) -> None:
