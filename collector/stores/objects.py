@@ -135,7 +135,9 @@ class ObjectsStore:
 def _reason(names: str, error: Exception) -> str:
     """What a store did, and what to do, as the rest of a sentence."""
     said = str(error)
-    if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
+    status = re.search(r"status code: (\d{3})", said)
+    denied = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
+    if denied or (status and status[1] in ("401", "403")):
         return f"refused the credentials. Check the variables {names}_… of the environment and what they may do there."
     if isinstance(error, FileNotFoundError):
         return "does not exist. Make its bucket or container first."
@@ -143,7 +145,6 @@ def _reason(names: str, error: Exception) -> str:
         return "was changed by somebody else at the same moment. Try again."
     if "BadScheme" in said:
         return f"has an endpoint of plain http, which is allowed only with {names}_ALLOW_HTTP=true."
-    status = re.search(r"status code: (\d{3})", said)
     if status:
         return f"answered with status {status[1]}. Try again; if it stays so, ask who runs it."
     return f"did not answer in time. Check that it runs, the network, and the variables {names}_… of the environment."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from tests.stores.object_servers import seaweedfs
 
@@ -13,8 +15,17 @@ S3_KEY, S3_SECRET = "test-key", "test-secret"
 
 @pytest.fixture(scope="session")
 def s3_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an S3 server."""
+    """The port of an S3 server with a bucket `records`, whose first write, which makes its volumes, is done."""
     with seaweedfs(tmp_path_factory.mktemp("seaweedfs"), key=S3_KEY, secret=S3_SECRET) as port:
+        first = S3Store(
+            "records",
+            endpoint=f"http://127.0.0.1:{port}",
+            access_key_id=S3_KEY,
+            secret_access_key=S3_SECRET,
+            region="us-east-1",
+            client_options={"allow_http": True},
+        )
+        obstore.put(first, "first", b"x")
         yield port
 
 
