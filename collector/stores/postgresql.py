@@ -13,7 +13,7 @@ try:
     import psycopg
 except ImportError as error:
     raise StoreTrouble(
-        "The driver of PostgreSQL is not installed. Install it: pip install 'mittari[postgresql]'."
+        "The driver of PostgreSQL is not installed. Install it: deploy/checkout/set-up stores"
     ) from error
 
 FORMAT = 1
@@ -35,8 +35,12 @@ class PostgreSQLStore:
         self._connection: Connection | None = None
         self._closed = False
         self._commits = SharedCommits(self._commit)
-        with self._commits.lock:
-            self._again(_prepared, "The store cannot be opened")
+        try:
+            with self._commits.lock:
+                self._again(_prepared, "The store cannot be opened")
+        except BaseException:
+            self.close()
+            raise
 
     # --- the protocol
 
@@ -178,10 +182,14 @@ def _prepared(connection: Connection) -> None:
 
 def _format(connection: Connection) -> int | None:
     """The format of the tables; None where there are none. Raises StoreTrouble where `record` is another program's."""
-    ours, other = connection.execute("select to_regclass('mittari'), to_regclass('record')").fetchone() or (None, None)
-    if ours is None and other is not None:
+    # One look at both, since another who begins may make them at this moment.
+    seen = connection.execute(
+        "select relname from pg_class where relname in ('mittari', 'record') and pg_table_is_visible(oid)"
+    )
+    names = {name for (name,) in seen}
+    if names == {"record"}:
         raise StoreTrouble("The database has a table 'record' of another program. Make a database of its own.")
-    if ours is None:
+    if not names:
         return None
     (version,) = connection.execute("select max(format) from mittari").fetchone() or (None,)
     return int(str(version))

@@ -65,23 +65,30 @@ class Server:
 
     def start(self) -> None:
         settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections=50"
-        self._run("pg_ctl", "start", "-w", "-t", "60", "-D", self._data, "-l", f"{self.folder}/log", "-o", settings)
+        start = ("pg_ctl", "start", "-w", "-t", "60", "-D", self._data, "-l", f"{self.folder}/log", "-o", settings)
+        # After a kill the children of the server need a moment to see it, and no other one starts until then.
+        assert any(self._run(*start) for _ in range(100)), self._said
 
     def stop(self, how: str = "fast") -> None:
-        self._run("pg_ctl", "stop", "-w", "-m", how, "-D", self._data)
+        assert self._run("pg_ctl", "stop", "-w", "-m", how, "-D", self._data), self._said
 
     def kill(self) -> None:
         """As if the machine had lost the server: its own process is killed, and its children see that and end."""
         os.kill(int((Path(self._data) / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def make(self) -> None:
-        self._run("initdb", "-D", self._data, "-U", "mittari", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        make = ("initdb", "-D", self._data, "-U", "mittari", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        assert self._run(*make), self._said
 
     @property
     def _data(self) -> str:
         return f"{self.folder}/data"
 
-    def _run(self, program: str, *arguments: str) -> None:
+    @property
+    def _said(self) -> str:
+        return (self.folder / "said").read_text()
+
+    def _run(self, program: str, *arguments: str) -> bool:
         command = [str(self.programs / program), *arguments]
         # To a file: the server keeps what it inherits, and a pipe would never end.
         with (self.folder / "said").open("a") as said:
@@ -90,7 +97,7 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=120,
                 extra_groups=None if self.owner is None else [],
             )  # fmt: skip
-        assert done.returncode == 0, (self.folder / "said").read_text()
+        return done.returncode == 0
 
 
 @contextmanager
