@@ -82,7 +82,7 @@ def test_what_runs_is_what_is_tested() -> None:
     among those of the accessibility matrix, with the same hashes; none has an address."""
     sets = [(ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "stores", "test", "accessibility")]
     # A smaller set may need a package on some Pythons alone.
-    whole = [re.sub(r" ; .*?(?=--hash)", "", pins.replace("\\\n", "")) for pins in sets]
+    whole = [re.sub(r" ; .*?(?=--hash)", " ", pins.replace("\\\n", "")) for pins in sets]
     run, stores, test, matrix = ([" ".join(entry.split()) for entry in pins.splitlines()] for pins in whole)
     assert run and set(run) < set(stores) < set(test) < set(matrix)
     assert all("--hash=sha256:" in pin for pin in matrix) and "://" not in "".join(sets)
