@@ -10,8 +10,9 @@ help:  ## Show this list
 demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends after the report, PORT=8010 moves it)
 	@$(BIN)/mittari demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: .venv/test.ready  ## Run every test, in a real browser too
+test: .venv/test.ready  ## Run every test, in a real browser and over a real PostgreSQL too
 	@$(BIN)/python tests/browser/chromium.py
+	@$(BIN)/python tests/stores/postgresql.py
 	@$(BIN)/python -m pytest $(ARGS)
 
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
@@ -36,10 +37,10 @@ picture: .venv/test.ready  ## Make the picture of the README again
 
 pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv
-	@for set in run test accessibility; do \
+	@for set in run "stores --extra objects --extra postgresql" "test --extra test" "accessibility --extra test --extra accessibility"; do \
+	  set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links --extra setup $$([ $$set = run ] || echo --extra test) $$([ $$set = accessibility ] && echo --extra $$set) \
-	    pyproject.toml --output-file requirements/$$set.txt; done
+	    --no-emit-index-url --no-emit-find-links --extra setup "$$@" pyproject.toml --output-file requirements/$$name.txt; done
 
 clean:  ## Remove the environment and all that was made
 	rm -rf .venv var *.egg-info

@@ -906,6 +906,44 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
     return store
 
 
+@main.group("store")
+def store_commands() -> None:
+    """Look after a store."""
+
+
+@store_commands.command("copy", cls=_Command)
+@click.argument("source")
+@click.argument("target")
+def copy_store(source: str, target: str) -> None:
+    """Copy every record of one store to another, and compare the two.
+
+    SOURCE and TARGET are addresses of stores, like sqlite:var/store.sqlite or
+    postgresql://mittari@db.example.fi/mittari. Stop the collector first. Nothing in TARGET is overwritten, and SOURCE
+    stays as it is; what was broken off can be begun again.
+    """
+    from collector.stores import copying
+
+    if source == target:
+        raise WrongCommand("The two stores are the same. Name another one to copy to.")
+    settings = _settings()
+    old = _store(dataclasses.replace(settings, store=source), must_exist=True)
+    new = _store(dataclasses.replace(settings, store=target))
+    keys = list(old.scan(""))
+    with _bar(keys, "Copying") as found:
+        made = sum(copying.copied(old, new, found))
+    with _bar(keys, "Comparing") as found:
+        unlike = list(copying.unlike(old, new, found))
+    came = set(old.scan("")) - set(keys)
+    if unlike or came:
+        raise Failure(
+            f"{len(unlike) + len(came)} records are not the same in both: the source was written to meanwhile. "
+            "Stop the collector and run the command again."
+        )
+    more = sum(1 for _key in new.scan("")) - len(keys)
+    beside = f" The target has {more} more." if more else ""
+    click.echo(f"{len(keys)} records are in both and the same, {made} of them new.{beside}")
+
+
 @main.command(cls=_Command)
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")

@@ -117,7 +117,19 @@ def test_importing_the_collector_loads_little() -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
     assert "flask" in loaded
-    assert not loaded & {"yaml", "pandas", "numpy", "scipy", "pyarrow", "matplotlib", "babel", "segno", "waitress"}
+    assert not loaded & {
+        "yaml",
+        "pandas",
+        "numpy",
+        "scipy",
+        "pyarrow",
+        "matplotlib",
+        "babel",
+        "segno",
+        "waitress",
+        "psycopg",
+        "obstore",
+    }
 
 
 def test_the_analysis_never_loads_the_web() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +39,10 @@ def open_store(address: str) -> Store:
         from collector.stores.sqlite import SQLiteStore
 
         return SQLiteStore(Path(rest))
+    if kind in ("postgresql", "postgres") and rest.startswith("//"):
+        from collector.stores.postgresql import PostgreSQLStore
+
+        return PostgreSQLStore(address)
     if kind == "folder" and rest:
         from collector.stores.folder import FolderStore
 
@@ -46,4 +51,16 @@ def open_store(address: str) -> Store:
         from collector.stores.objects import ObjectsStore
 
         return ObjectsStore(address, os.environ)
-    raise StoreTrouble(f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite.")
+    raise StoreTrouble(
+        f"The store address '{_without_password(address)}' is not known. Write it like sqlite:var/store.sqlite or "
+        "postgresql://mittari@db.example.fi/mittari."
+    )
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"(?<=//)([^:/@]*):[^@]*@", r"\1:…@", address)
+
+
+def after_prefix(prefix: str) -> str:
+    """The first text after every text that begins with a prefix, in the order of bytes; keys are ASCII."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix else "\U0010ffff"

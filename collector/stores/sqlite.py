@@ -6,39 +6,28 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from collector.stores import StoreTrouble
+from collector.stores import StoreTrouble, after_prefix
+from collector.stores.commits import Record, SharedCommits
 
 FORMAT = 1
 APPLICATION_ID = 0x4D697431
 _BATCH = 1000
 
 
-@dataclass
-class _Waiting:
-    """A record that waits to be committed, and then what became of it."""
-
-    key: str
-    body: bytes
-    created: bool | None = None
-    error: sqlite3.Error | None = None
-
-
 class SQLiteStore:
-    """One table in one file. Whoever holds the write lock commits for all who wait, so that syncs are shared."""
+    """One table in one file. Requests that wait together share a commit, and with it the sync."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._line = threading.Lock()
-        self._waiting: list[_Waiting] = []
-        self._writing = threading.Lock()
+        self._commits = SharedCommits(self._commit)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Answers are personal data: the file is for its owner alone from its first moment.
@@ -81,34 +70,19 @@ class SQLiteStore:
             self._writer.execute("commit")
 
     def create(self, key: str, body: bytes) -> bool:
-        own = _Waiting(key, body)
-        with self._line:
-            self._waiting.append(own)
-        with self._writing:
-            if own.created is None and own.error is None:
-                self._commit_waiting()
-        if own.error is not None:
-            raise StoreTrouble(f"The record could not be stored: {_reason(own.error)}.") from own.error
-        return bool(own.created)
+        return self._commits.create(key, body)
 
-    def _commit_waiting(self) -> None:
-        with self._line:
-            batch, self._waiting = self._waiting, []
-        outcomes = []
+    def _commit(self, batch: Sequence[Record]) -> list[bool]:
+        statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
         try:
             self._writer.execute("begin immediate")
-            for entry in batch:
-                statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
-                outcomes.append(self._writer.execute(statement, (entry.key, entry.body)).rowcount == 1)
+            outcomes = [self._writer.execute(statement, record).rowcount == 1 for record in batch]
             self._writer.execute("commit")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 self._writer.execute("rollback")
-            for entry in batch:
-                entry.error = error
-        else:
-            for entry, created in zip(batch, outcomes, strict=True):
-                entry.created = created
+            raise StoreTrouble(f"The record could not be stored: {_reason(error)}.") from error
+        return outcomes
 
     def read(self, key: str) -> bytes | None:
         row = self._query("select body from record where key = ?", key)
@@ -116,7 +90,7 @@ class SQLiteStore:
 
     def scan(self, prefix: str) -> Iterator[str]:
         # In pages, so that no read stays open while the caller works.
-        after, end = prefix, _after_prefix(prefix)
+        after, end = prefix, after_prefix(prefix)
         rows = self._query("select key from record where key >= ? and key < ? order by key limit ?", after, end, _BATCH)
         while rows:
             yield from (key for (key,) in rows)
@@ -126,7 +100,7 @@ class SQLiteStore:
             )
 
     def remove(self, key: str) -> None:
-        with self._writing:
+        with self._commits.lock:
             try:
                 self._writer.execute("delete from record where key = ?", (key,))
             except sqlite3.Error as error:
@@ -141,15 +115,10 @@ class SQLiteStore:
             raise StoreTrouble(f"The store cannot be read: {_reason(error)}.") from error
 
     def close(self) -> None:
-        with self._writing, self._line:
+        with self._commits.lock, self._line:
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
-
-
-def _after_prefix(prefix: str) -> str:
-    """The first text after every text that begins with a prefix; keys are ASCII."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix else "\U0010ffff"
 
 
 def _reason(error: Exception) -> str:

@@ -1,16 +1,35 @@
-"""What the tests of several stores share: servers that run once for all."""
+"""Servers of stores, each once for all tests and from nothing; and a store of its own in them for each test."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import obstore
+import psycopg
 import pytest
 from obstore.store import S3Store
 
+from tests.stores import postgresql
 from tests.stores.object_servers import seaweedfs
 
+NUMBERS = itertools.count()
 S3_KEY, S3_SECRET = "test-key", "test-secret"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgresql.Server]:
+    with postgresql.running() as running:
+        yield running
+
+
+@pytest.fixture
+def database(server: postgresql.Server) -> str:
+    """The address of an empty database."""
+    name = f"test_{next(NUMBERS)}"
+    with psycopg.connect(server.address(), autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+    return server.address(name)
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +59,6 @@ def s3_environment(s3_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def bucket(request: pytest.FixtureRequest, s3_environment: None) -> str:
-    """The address of an empty store in S3, of this test alone."""
-    number = len(_used)
-    _used.append(request.node.nodeid)
-    return f"s3://records/test-{number}/kept"
-
-
-_used: list[str] = []
+def bucket(s3_environment: None) -> str:
+    """The address of an empty store in S3."""
+    return f"s3://records/test-{next(NUMBERS)}/kept"

@@ -1,4 +1,4 @@
-"""One contract for every store. A backend is added to BACKENDS and nothing else changes."""
+"""One contract for every store. A backend is added to ADDRESSES and nothing else changes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import pytest
 from collector.stores import Store, StoreTrouble, open_store
 
 Open = Callable[[], Store]
-BACKENDS = ["sqlite", "folder", pytest.param("s3", marks=pytest.mark.slow)]
+ADDRESSES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+    "sqlite": lambda request, folder: f"sqlite:{folder / 'a' / 'store.sqlite'}",
+    "postgresql": lambda request, folder: str(request.getfixturevalue("database")),
+    "folder": lambda request, folder: f"folder:{folder / 'a' / 'store'}",
+    "s3": lambda request, folder: str(request.getfixturevalue("bucket")),
+}
+SLOW = {"s3"}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in ADDRESSES])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the store of a backend, again and again the same one."""
     opened: list[Store] = []
-    address = f"{request.param}:{tmp_path / 'a' / 'store.sqlite'}"
-    if request.param == "s3":
-        address = request.getfixturevalue("bucket")
+    address = ADDRESSES[request.param](request, tmp_path)
 
     def again() -> Store:
         opened.append(open_store(address))
@@ -144,9 +148,12 @@ def test_many_threads_with_keys_of_their_own_all_succeed(store: Store) -> None:
 
 def test_an_unknown_address_is_refused_with_what_to_write() -> None:
     """The sentence shows the form."""
-    for address in ("", "sqlite:", "mysql:x", "store.sqlite"):
+    for address in ("", "sqlite:", "mysql:x", "store.sqlite", "postgresql:x"):
         with pytest.raises(StoreTrouble) as error:
             open_store(address)
         assert str(error.value) == (
-            f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite."
+            f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite or "
+            "postgresql://mittari@db.example.fi/mittari."
         )
+    with pytest.raises(StoreTrouble, match=r"^The store address 'mysql://me:…@db/x' is not known\."):
+        open_store("mysql://me:secret@db/x")

@@ -1,0 +1,200 @@
+"""Records in one table of PostgreSQL, over one connection: a function instance needs no more, and a server of many
+threads shares commits over it. A connection that was lost is made anew, and what was under way is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from collector.stores import StoreTrouble, after_prefix
+from collector.stores.commits import Record, SharedCommits
+
+try:
+    import psycopg
+except ImportError as error:
+    raise StoreTrouble(
+        "The driver of PostgreSQL is not installed. Install it: deploy/checkout/set-up stores"
+    ) from error
+
+FORMAT = 1
+_BATCH = 1000
+_LOCK = 0x4D697431
+"""Of the database, while tables are made: "Mit1"."""
+_STATEMENT = 10_000
+"""Milliseconds that a statement may take."""
+T = TypeVar("T")
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class PostgreSQLStore:
+    """One table, one connection. Every statement is a transaction of its own, with `create` in batches."""
+
+    def __init__(self, address: str) -> None:
+        """Opens the store at an address of libpq, and makes its tables where there are none. Raises StoreTrouble."""
+        self._address = address
+        self._connection: Connection | None = None
+        self._closed = False
+        self._commits = SharedCommits(self._commit)
+        try:
+            with self._commits.lock:
+                self._again(_prepared, "The store cannot be opened")
+        except BaseException:
+            self.close()
+            raise
+
+    # --- the protocol
+
+    def create(self, key: str, body: bytes) -> bool:
+        return self._commits.create(key, body)
+
+    def read(self, key: str) -> bytes | None:
+        rows = self._query("select body from record where key = %s", key)
+        return bytes(rows[0][0]) if rows else None  # type: ignore[call-overload]  # bytea comes as bytes
+
+    def scan(self, prefix: str) -> Iterator[str]:
+        # In pages, so that nothing is held while the caller works.
+        after, end = prefix, after_prefix(prefix)
+        rows = self._query(
+            "select key from record where key >= %s and key < %s order by key limit %s", after, end, _BATCH
+        )
+        while rows:
+            yield from (str(key) for (key,) in rows)
+            after = str(rows[-1][0])
+            rows = self._query(
+                "select key from record where key > %s and key < %s order by key limit %s", after, end, _BATCH
+            )
+
+    def remove(self, key: str) -> None:
+        with self._commits.lock:
+            self._again(
+                lambda connection: connection.execute("delete from record where key = %s", (key,)),
+                "The record could not be removed",
+            )
+
+    def close(self) -> None:
+        with self._commits.lock:
+            self._closed = True
+            self._drop()
+
+    # --- over the connection, which whoever calls these has for themselves
+
+    def _query(self, statement: str, *values: str | int) -> list[tuple[object, ...]]:
+        with self._commits.lock:
+            return self._again(
+                # Its text is ours, whole.
+                lambda connection: connection.execute(statement.encode(), values).fetchall(),
+                "The store cannot be read",
+            )
+
+    def _commit(self, batch: Sequence[Record]) -> list[bool]:
+        first: dict[str, bytes] = {}
+        for key, body in batch:
+            first.setdefault(key, body)
+        tries: list[None] = []
+
+        def store(connection: Connection) -> set[str]:
+            tries.append(None)
+            inserted = connection.execute(
+                "insert into record (key, body) select * from unnest(%s::text[], %s::bytea[]) "
+                "on conflict do nothing returning key",
+                (list(first), list(first.values())),
+            )
+            created = {str(key) for (key,) in inserted}
+            if len(tries) > 1 and len(created) < len(first):
+                # The connection was lost at the first try, and nobody said whether it was committed. No two records
+                # have the same bytes, so what is there with ours was.
+                kept = connection.execute("select key, body from record where key = any(%s)", (list(first),))
+                created |= {str(key) for key, body in kept if body == first[str(key)]}
+            return created
+
+        created = self._again(store, "The record could not be stored")
+        outcomes = []
+        for key, _body in batch:
+            outcomes.append(key in created)
+            # Of several with one key in a batch the first is stored.
+            created.discard(key)
+        return outcomes
+
+    def _again(self, work: Callable[[Connection], T], trouble: str) -> T:
+        """Does work, and once more over a new connection where the old one was lost."""
+        for last in (False, True):
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                return work(self._connection)
+            except psycopg.Error as error:
+                lost = self._connection is None or self._connection.closed
+                if lost:
+                    self._drop()
+                if last or not lost:
+                    raise StoreTrouble(f"{trouble}: {_reason(error)}.") from error
+        raise AssertionError("the second try returns or raises")
+
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise StoreTrouble("The store is closed.")
+        # Without prepared statements, which a pooler between may not keep.
+        connection = psycopg.connect(
+            self._address,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="mittari",
+            # Whoever answers waits for this: a server that does not answer is trouble that can be told.
+            connect_timeout=5,
+            tcp_user_timeout=10_000,
+            keepalives_idle=30,
+            keepalives_interval=5,
+            keepalives_count=2,
+        )
+        try:
+            connection.execute(f"set statement_timeout = {_STATEMENT}".encode())
+            for setting in ("fsync", "synchronous_commit"):
+                (value,) = connection.execute("select current_setting(%s)", (setting,)).fetchone() or ("off",)
+                if value == "off":
+                    raise StoreTrouble(
+                        f"The database has '{setting}' off and would lose answers that it said it has. Set it on."
+                    )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _prepared(connection: Connection) -> None:
+    """Makes the tables where there are none. Raises StoreTrouble where they are another program's or a later
+    Mittari's."""
+    if _format(connection) is None:
+        with connection.transaction():
+            # Of several that begin at once, one makes them.
+            connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+            if _format(connection) is None:
+                connection.execute('create table record (key text collate "C" primary key, body bytea not null)')
+                connection.execute("create table mittari (format integer not null)")
+                connection.execute("insert into mittari values (%s)", (FORMAT,))
+    if (_format(connection) or 0) > FORMAT:
+        raise StoreTrouble("The store was written by a later Mittari. Update Mittari first.")
+
+
+def _format(connection: Connection) -> int | None:
+    """The format of the tables; None where there are none. Raises StoreTrouble where `record` is another program's."""
+    # One look at both, since another who begins may make them at this moment.
+    seen = connection.execute(
+        "select relname from pg_class where relname in ('mittari', 'record') and pg_table_is_visible(oid)"
+    )
+    names = {name for (name,) in seen}
+    if names == {"record"}:
+        raise StoreTrouble("The database has a table 'record' of another program. Make a database of its own.")
+    if not names:
+        return None
+    (version,) = connection.execute("select max(format) from mittari").fetchone() or (None,)
+    return int(str(version))
+
+
+def _reason(error: Exception) -> str:
+    """What the database said, in one line: further lines may hold keys."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].removesuffix(".")
