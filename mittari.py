@@ -899,7 +899,7 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
     from collector.stores import open_store
 
     kind, _, path = settings.store.partition(":")
-    if must_exist and kind == "sqlite" and not Path(path).exists():
+    if must_exist and kind in ("sqlite", "folder") and not Path(path).exists():
         raise Failure(f"There is no store at '{path}'. The first invitation makes it: mittari invite")
     store = open_store(settings.store)
     click.get_current_context().call_on_close(store.close)

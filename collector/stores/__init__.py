@@ -52,8 +52,9 @@ def open_store(address: str) -> Store:
 
         return ObjectsStore(address, os.environ)
     raise StoreTrouble(
-        f"The store address '{_without_password(address)}' is not known. Write it like sqlite:var/store.sqlite or "
-        "postgresql://mittari@db.example.fi/mittari."
+        f"The store address '{_without_password(address)}' is not known. Write it like sqlite:var/store.sqlite, "
+        "postgresql://mittari@db.example.fi/mittari, folder:/var/lib/mittari/records, s3://bucket/mittari, "
+        "azure://container/mittari or gs://bucket/mittari."
     )
 
 

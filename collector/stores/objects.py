@@ -21,7 +21,7 @@ try:
     from obstore.store import AzureStore, GCSStore, S3Store
 except ImportError:
     raise StoreTrouble(
-        "Stores of objects need the package obstore. Install it: pip install 'mittari[objects]'."
+        "The driver of object stores is not installed. Install it: deploy/checkout/set-up stores"
     ) from None
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig

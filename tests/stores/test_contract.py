@@ -152,8 +152,9 @@ def test_an_unknown_address_is_refused_with_what_to_write() -> None:
         with pytest.raises(StoreTrouble) as error:
             open_store(address)
         assert str(error.value) == (
-            f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite or "
-            "postgresql://mittari@db.example.fi/mittari."
+            f"The store address '{address}' is not known. Write it like sqlite:var/store.sqlite, "
+            "postgresql://mittari@db.example.fi/mittari, folder:/var/lib/mittari/records, s3://bucket/mittari, "
+            "azure://container/mittari or gs://bucket/mittari."
         )
     with pytest.raises(StoreTrouble, match=r"^The store address 'mysql://me:…@db/x' is not known\."):
         open_store("mysql://me:secret@db/x")

@@ -37,13 +37,14 @@ def addresses(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 def test_there_and_back(tmp_path: Path, database: str) -> None:
-    """SQLite to PostgreSQL to another SQLite: the same bytes, in both commands' words."""
+    """SQLite to PostgreSQL to a folder to another SQLite: the same bytes everywhere."""
     first, last = addresses(tmp_path, ["first", "last"])
-    filled(first, RECORDS)
-    there, back = run(first, database), run(database, last)
+    way = [filled(first, RECORDS), database, f"folder:{tmp_path / 'records'}", last]
     said = f"{len(RECORDS)} records are in both and the same, {len(RECORDS)} of them new.\n"
-    assert (there.exit_code, there.output) == (back.exit_code, back.output) == (0, said)
-    assert held(last) == held(database) == held(first) == RECORDS
+    for source, target in zip(way, way[1:], strict=False):
+        done = run(source, target)
+        assert (done.exit_code, done.output) == (0, said)
+    assert [held(address) for address in way] == [RECORDS] * 4
 
 
 def test_again_after_it_was_broken_off(tmp_path: Path) -> None:
@@ -94,6 +95,8 @@ def test_wrong_addresses(tmp_path: Path) -> None:
     assert run(source, source).exit_code == 2
     done = run(source, target)
     assert done.exit_code == 1 and done.output.startswith(f"There is no store at '{tmp_path / 'source.sqlite'}'.")
+    done = run(f"folder:{tmp_path / 'records'}", target)
+    assert done.exit_code == 1 and done.output.startswith(f"There is no store at '{tmp_path / 'records'}'.")
     assert list(tmp_path.iterdir()) == []
     filled(source, {})
     assert run(source, "mysql://x/y").exit_code == 1

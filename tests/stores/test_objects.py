@@ -220,4 +220,4 @@ def test_without_its_package_a_sentence_says_what_to_install() -> None:
         "except collector.stores.StoreTrouble as trouble: print(trouble)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout == ("Stores of objects need the package obstore. Install it: pip install 'mittari[objects]'.\n")
+    assert run.stdout == ("The driver of object stores is not installed. Install it: deploy/checkout/set-up stores\n")
