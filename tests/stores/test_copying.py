@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_there_and_back(tmp_path: Path, database: str) -> None:
     first, last = addresses(tmp_path, ["first", "last"])
     way = [filled(first, RECORDS), database, f"folder:{tmp_path / 'records'}", last]
     said = f"{len(RECORDS)} records are in both and the same, {len(RECORDS)} of them new.\n"
-    for source, target in zip(way, way[1:], strict=False):
+    for source, target in itertools.pairwise(way):
         done = run(source, target)
         assert (done.exit_code, done.output) == (0, said)
     assert [held(address) for address in way] == [RECORDS] * 4
