@@ -898,10 +898,7 @@ def _store(settings: Settings, *, must_exist: bool = False) -> Store:
     """The store, closed when the command ends. Reading from a mistyped place must not make an empty store there."""
     from collector.stores import open_store
 
-    kind, _, path = settings.store.partition(":")
-    if must_exist and kind in ("sqlite", "folder") and not Path(path).exists():
-        raise Failure(f"There is no store at '{path}'. The first invitation makes it: mittari invite")
-    store = open_store(settings.store)
+    store = open_store(settings.store, make=not must_exist)
     click.get_current_context().call_on_close(store.close)
     return store
 

@@ -32,9 +32,18 @@ class Store(Protocol):
         """Lets go of files and connections."""
 
 
-def open_store(address: str) -> Store:
-    """The store at an address such as `sqlite:var/store.sqlite`. Raises StoreTrouble with what to write instead."""
+NONE_YET = "The first invitation makes it: mittari invite"
+
+
+def open_store(address: str, *, make: bool = True) -> Store:
+    """The store at an address such as `sqlite:var/store.sqlite`. Raises StoreTrouble with what to write instead.
+
+    Without `make` a store that is not there yet is trouble: reading from a mistyped place must not make one there. A
+    bucket is never made.
+    """
     kind, _, rest = address.partition(":")
+    if kind in ("sqlite", "folder") and rest and not make and not Path(rest).exists():
+        raise StoreTrouble(f"There is no store at '{rest}'. {NONE_YET}")
     if kind == "sqlite" and rest:
         from collector.stores.sqlite import SQLiteStore
 
@@ -42,7 +51,7 @@ def open_store(address: str) -> Store:
     if kind in ("postgresql", "postgres") and rest.startswith("//"):
         from collector.stores.postgresql import PostgreSQLStore
 
-        return PostgreSQLStore(address)
+        return PostgreSQLStore(address, make=make)
     if kind == "folder" and rest:
         from collector.stores.folder import FolderStore
 

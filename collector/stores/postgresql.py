@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from collector.stores import StoreTrouble, after_prefix
+from collector.stores import NONE_YET, StoreTrouble, after_prefix
 from collector.stores.commits import Record, SharedCommits
 
 try:
@@ -29,15 +29,16 @@ Connection = psycopg.Connection[tuple[object, ...]]
 class PostgreSQLStore:
     """One table, one connection. Every statement is a transaction of its own, with `create` in batches."""
 
-    def __init__(self, address: str) -> None:
-        """Opens the store at an address of libpq, and makes its tables where there are none. Raises StoreTrouble."""
+    def __init__(self, address: str, *, make: bool = True) -> None:
+        """Opens the store at an address of libpq. Where there are no tables it makes them, or without `make` that is
+        trouble. Raises StoreTrouble."""
         self._address = address
         self._connection: Connection | None = None
         self._closed = False
         self._commits = SharedCommits(self._commit)
         try:
             with self._commits.lock:
-                self._again(_prepared, "The store cannot be opened")
+                self._again(lambda connection: _prepare(connection, make=make), "The store cannot be opened")
         except BaseException:
             self.close()
             raise
@@ -165,10 +166,12 @@ class PostgreSQLStore:
             connection.close()
 
 
-def _prepared(connection: Connection) -> None:
+def _prepare(connection: Connection, *, make: bool) -> None:
     """Makes the tables where there are none. Raises StoreTrouble where they are another program's or a later
     Mittari's."""
     if _format(connection) is None:
+        if not make:
+            raise StoreTrouble(f"There is no store in this database. {NONE_YET}")
         with connection.transaction():
             # Of several that begin at once, one makes them.
             connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))

@@ -163,6 +163,16 @@ def test_tables_of_another_program_are_left_alone(database: str) -> None:
     assert run(database, "select to_regclass('mittari')") == [(None,)]
 
 
+def test_reading_makes_no_store(database: str) -> None:
+    """A command that only reads, at a database that was mistyped."""
+    with pytest.raises(StoreTrouble) as error:
+        open_store(database, make=False)
+    assert str(error.value) == "There is no store in this database. The first invitation makes it: mittari invite"
+    assert run(database, "select to_regclass('mittari'), to_regclass('record')") == [(None, None)]
+    open_store(database).close()
+    open_store(database, make=False).close()
+
+
 def test_a_store_of_a_later_mittari_is_refused(database: str) -> None:
     """What is there may mean something else."""
     open_store(database).close()
