@@ -23,6 +23,8 @@ import build as publishing
 import mittari
 from analysis import dataset
 from collector.settings import Settings
+from commands import authors
+from commands.terminal import reading_bar
 from survey import codes
 from survey.model import Library
 from tests.exchange.forms import workbook
@@ -35,7 +37,7 @@ Run = Callable[..., Result]
 def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command with the settings of this test, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(mittari, "_today", lambda: date(2026, 11, 24))
+    monkeypatch.setattr(authors, "_today", lambda: date(2026, 11, 24))
     environment = {
         "MITTARI_BUNDLE": str(settings.bundle),
         "MITTARI_SITE": str(settings.site),
@@ -106,7 +108,7 @@ def test_a_bar_for_folders_that_take_a_moment(monkeypatch: pytest.MonkeyPatch) -
     terminal, elsewhere = Terminal(), io.StringIO()
     for stream in (terminal, elsewhere):
         monkeypatch.setattr(sys, "stderr", stream)
-        with mittari._reading_bar() as progress:
+        with reading_bar() as progress:
             for done, of in ((99, 99), (1, 200), (200, 200), (150, 300), (300, 300), (9, 9)):
                 progress(done, of)
     assert terminal.getvalue().count("100%") == 2 and "Reading files" in terminal.getvalue()
@@ -220,7 +222,7 @@ def test_a_text_cannot_begin_a_workflow_command(run: Run) -> None:
         "::error file=instruments/palvelupalaute.yaml,line=1,title=VALUE-TYPE::'version' is the text "
         "'50 %25\\r\\n::error::x'. Write a whole number.\n"
     )
-    assert mittari._escaped("1 %:,\r\n") == "1 %25:,%0D%0A"
+    assert authors._escaped("1 %:,\r\n") == "1 %25:,%0D%0A"
 
 
 @pytest.mark.usefixtures("broken")

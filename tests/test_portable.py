@@ -14,7 +14,8 @@ from survey.pages import questionnaire_path
 
 ROOT = Path(__file__).parent.parent
 # What `mittari check`, `build` and `preview` run.
-FILES = [ROOT / "mittari.py", ROOT / "build.py", *sorted((ROOT / "survey").glob("*.py")),
+FILES = [ROOT / "mittari.py", ROOT / "build.py", *sorted((ROOT / "commands").glob("*.py")),
+         *sorted((ROOT / "survey").glob("*.py")),
          *sorted((ROOT / "preview").glob("*.py"))]  # fmt: skip
 UNIX_MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 # Of os, signal and socket: names that Windows does not have, or that do something else there.

@@ -1,0 +1,226 @@
+"""Trying out: simulated people, and the whole chain."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.analysts import export_dataset, make_report
+from commands.authors import build_folder
+from commands.failures import Command, Failure
+from commands.options import DATE, FOLDER, opened_store, settings_from, with_settings
+from commands.private_files import refuse_existing, write_private
+from commands.terminal import bar
+
+if TYPE_CHECKING:
+    from collector.bundle import Bundle
+    from collector.participations import Invited
+    from collector.settings import Settings
+    from collector.stores import Store
+
+
+DEMO = Path("var/demo")
+
+
+@click.command(cls=Command)
+@click.option("--count", default=400, show_default=True, type=click.IntRange(1, 100_000), help="Participations.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed, the same answers.")
+@click.option("--until", type=DATE, help="The day by which all has happened; else today.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there.")
+@with_settings("store", "bundle", "site", "secrets")
+def simulate(count: int, seed: int, until: datetime | None, csv_path: Path | None, **overrides: Any) -> None:
+    """Let a simulated cohort with a known true change answer over HTTP, into a new store."""
+    # Nobody answers in earnest here.
+    settings = settings_from(**overrides, drafts=True)
+    sent, silent = _simulate(settings, count=count, seed=seed, until=until.date() if until else None, csv=csv_path)
+    click.echo(f"{count} participations, {sent} submissions over HTTP, {silent} questionnaires left unanswered.")
+
+
+class _MovingClock:
+    """A clock that stands where the simulation has put it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, csv: Path | None) -> tuple[int, int]:
+    """Invites, serves the real application on loopback with a clock of our own, and answers through the waves."""
+    import numpy as np
+
+    from analysis import fieldwork
+    from analysis.cohort import Cohort
+    from collector import create_app
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+    from collector.serving import served
+
+    bundle = read_bundle(settings.bundle)
+    refuse_existing(csv)
+    store = opened_store(settings)
+    if next(store.scan(""), None) is not None:
+        raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
+    planned = fieldwork.plan(bundle.library, count=count, until=until or local_day(bundle, utc_now()), seed=seed)
+    cohort = Cohort(library=bundle.library, planned=planned, seed=seed)
+    invited = _invite_planned(settings, store, bundle, cohort)
+    if csv is not None:
+        _write_codes(csv, [invited[person] for person in range(count)], settings, bundle)
+    tongues = fieldwork.languages(bundle.library, count, seed)
+    clock = _MovingClock(utc_now())
+    events = fieldwork.events(cohort)
+    app = create_app(settings, store=store, clock=clock)
+    sent = silent = 0
+    with served(app) as address, bar(events, "Answering over HTTP") as found:
+        browser = fieldwork.Browser(address)
+        for number, event in enumerate(found):
+            instrument = bundle.library.instruments[event.instrument]
+            answers = cohort.answers(event.person, instrument, event.wave, event.moment.date())
+            if answers is None:
+                # Nobody waits for an employer's answer about a client.
+                silent += instrument.respondent != "employer"
+                continue
+            clock.now = event.moment
+            tongue = tongues[event.person] if instrument.respondent == "client" else instrument.languages[0]
+            browser.answer(
+                instrument,
+                event.wave,
+                instrument.met_in(tongue, bundle.messages) or instrument.languages[0],
+                service=bundle.library.services.service(planned[event.person].service),
+                code=invited[event.person].code,
+                answers=answers,
+                rng=np.random.default_rng([seed, 4, number]),
+            )
+            sent += 1
+        browser.close()
+    return sent, silent
+
+
+def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
+    """Invites each person of a cohort a week before the start, in the order of time."""
+    from datetime import time
+
+    from analysis import fieldwork
+    from collector import participations
+    from collector.settings import read_keys
+
+    keys = read_keys(settings.secrets)
+    chance = random.Random(cohort.seed)
+    invited = {}
+    for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
+        planned = cohort.planned[person]
+        plan = participations.plan(
+            bundle.library,
+            service=planned.service,
+            group=planned.group,
+            start=date.fromisoformat(planned.start),
+            end=date.fromisoformat(planned.end),
+            today=date.fromisoformat(planned.start),
+        )
+        moment = datetime.combine(fieldwork.invitation_day(planned), time(9), UTC)
+        (invited[person],) = participations.invite(store, keys, plan, count=1, moment=moment, random=chance.randbytes)
+    return invited
+
+
+def _write_codes(path: Path, invited: list[Invited], settings: Settings, bundle: Bundle) -> None:
+    from collector import slips
+
+    address = settings.address or bundle.library.site.address
+    write_private(path, slips.codes_csv(invited, address=address, language=bundle.library.site.languages[0]))
+
+
+@click.command(cls=Command)
+@click.option("--once", is_flag=True, help="End after the report.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where to serve.")
+def demo(once: bool, port: int) -> None:
+    """Run the whole chain on simulated people, under var/demo/, and show the addresses."""
+    from collector.serving import listen
+    from collector.settings import Settings, make_keys, write_keys
+
+    settings = Settings(
+        bundle=DEMO / "bundle",
+        site=DEMO / "site",
+        store=f"sqlite:{DEMO / 'store.sqlite'}",
+        secrets=DEMO / "keys.json",
+        address=f"http://127.0.0.1:{port}/",
+        port=port,
+        drafts=True,
+    )
+    if not once:
+        # Asked at once, not after all the work.
+        listen(settings.host, settings.port).close()
+    _clear_demo()
+    click.echo("1/5 Checking the instruments and building the pages …")
+    build_folder(FOLDER, DEMO, drafts=True)
+    write_keys(settings.secrets, make_keys(secrets.token_bytes))
+    click.echo("2/5 A simulated cohort of 400 answers over HTTP …")
+    sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=DEMO / "codes.csv")
+    click.echo(f"    {sent} submissions stored, {silent} questionnaires left unanswered.")
+    click.echo("3/5 Inviting somebody who can answer today …")
+    personal = _invite_for_today(settings)
+    click.echo("4/5 Exporting the dataset …")
+    export_dataset(settings, DEMO / "dataset")
+    click.echo("5/5 Making the report …")
+    make_report(settings, DEMO / "dataset", DEMO / "report", "fi")
+    click.echo()
+    click.echo(f"Report         {DEMO / 'report' / 'index.html'}")
+    click.echo(f"Figures        {DEMO / 'report' / 'results.json'}")
+    if once:
+        return
+    from collector import create_app
+    from collector.serving import serve as run
+
+    app = create_app(settings, store=opened_store(settings))
+    listening = listen(settings.host, settings.port)
+    click.echo(f"Site           {settings.address}")
+    click.echo(f"Personal link  {personal}")
+    click.echo("Stop with Ctrl-C.")
+    run(app, listening)
+    click.echo("Stopped.")
+
+
+def _clear_demo() -> None:
+    """Removes what an earlier demonstration left: its store, keys and codes. Folders know by themselves."""
+    for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "keys.json", "codes.csv"):
+        (DEMO / name).unlink(missing_ok=True)
+    shutil.rmtree(DEMO / "slips", ignore_errors=True)
+
+
+def _invite_for_today(settings: Settings) -> str:
+    """Invites a few who start today, adds their codes to the CSV, and returns the link of the first."""
+    from collector import participations, slips
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+    from collector.settings import read_keys
+
+    bundle = read_bundle(settings.bundle)
+    moment = utc_now()
+    today = local_day(bundle, moment)
+    service = next((s for s in bundle.library.services.services if not s.groups), bundle.library.services.services[0])
+    group = service.groups[0].id if service.groups else None
+    plan = participations.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
+    store = opened_store(settings)
+    invited = list(
+        participations.invite(
+            store, read_keys(settings.secrets), plan, count=8, moment=moment, random=secrets.token_bytes
+        )
+    )
+    language = bundle.library.site.languages[0]
+    with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
+        file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))
+    write_private(
+        DEMO / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)
+    )
+    return slips.link(settings.address, language, invited[0].code)
+
+
+COMMANDS = (simulate, demo)
