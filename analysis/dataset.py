@@ -66,8 +66,8 @@ RESPONSE_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
 )
 ABSENCES = pa.schema([("submission", pa.string()), ("item", pa.string()), ("reason", pa.string())])
 _DATES = ("start", "planned_end", "end", "invited")
-PARTICIPATION_FIELDS = tuple(f.name for f in fields(Participation) if f.name != "number")
-"""Every field but the printed number: whoever holds the paper slips could link it to a name."""
+PARTICIPATION_FIELDS = tuple(f.name for f in fields(Participation) if f.name not in ("number", "code", "revoked"))
+"""Every field but the printed number, since whoever holds the paper slips could link it to a name, and the code's."""
 _NUMBERS = {
     pa.int64(): pd.Int64Dtype(),
     pa.float64(): pd.Float64Dtype(),
@@ -221,7 +221,7 @@ def _write_responses(
             parts.add(part)
             latest, seen = _latest(entries)
             _check_services(library, (s.service for _, s in latest))
-            rows = [_response_row(library, kinds, people, s, n - 1) for n, s in latest]
+            rows = [_response_row(library, kinds, people, s) for _, s in latest]
             gaps = [
                 {"submission": s.id, "item": item, "reason": reason}
                 for _, s in latest
@@ -259,7 +259,6 @@ def _response_row(
     kinds: Mapping[str, pa.DataType],
     people: Mapping[str, Participation],
     submission: Submission,
-    revisions: int,
 ) -> Row:
     """A row; `kinds` gives the type of each column."""
     key = f"{submission.instrument}@{submission.version}"
@@ -275,7 +274,6 @@ def _response_row(
         "person": person.person if person else None,
         "group": person.group if person else None,
         "received": datetime.fromisoformat(submission.received),
-        "revisions": revisions,
     }
     instrument = library.instruments[key]
     for id, answer in submission.answers.items():

@@ -1,123 +1,51 @@
-"""Participations in life: inviting with codes, finding what is due, counting. The day and randomness are arguments."""
+"""Participations in life: finding them, changing them, and what has been answered. The day is an argument."""
 
 from __future__ import annotations
 
-from collections import Counter
+import dataclasses
+import hmac
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any, get_args
 
 from collector.settings import Keys
-from collector.stores import Store
-from survey import codes, records, schedule
-from survey.model import Group, Library, Service
-from survey.records import Participation
+from collector.stores import Store, StoreTrouble
+from survey import codes, records
+from survey.records import ExitReason, Participation
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+EXIT_REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
+_TRIES = 5
 
 
 class InviteError(Exception):
-    """The invitation names something that does not exist, or leaves something open; the message says what to do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Invited:
-    """A new participation with its code in clear: the only time that it is seen."""
-
-    participation: Participation
-    code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Whom an invitation is for: dates are settled."""
-
-    service: Service
-    group: str | None
-    start: date
-    end: date
-
-
-def plan(
-    library: Library, *, service: str, group: str | None, start: date | None, end: date | None, today: date
-) -> Plan:
-    """The service, group and dates of an invitation. Dates come from the group, else today and `length_days`."""
-    known = {each.id: each for each in library.services.services}
-    if service not in known:
-        raise InviteError(f"There is no service '{service}'. The services are: {', '.join(known)}.")
-    chosen = known[service]
-    if chosen.open:
-        raise InviteError(f"Service '{service}' is open: anybody may answer about it, and no codes are needed.")
-    member = _group(chosen, group)
-    first = start or (date.fromisoformat(member.start) if member else today)
-    last = end or (date.fromisoformat(member.end) if member else first + timedelta(days=chosen.length_days))
-    for day in (first, last):
-        if not EARLIEST <= day <= LATEST:
-            raise InviteError(f"The date {day} cannot be right. Give one from {EARLIEST} to {LATEST}.")
-    if last < first:
-        raise InviteError(f"The end {last} comes before the start {first}. Give --start and --end in order.")
-    return Plan(service=chosen, group=member.id if member else None, start=first, end=last)
-
-
-def _group(service: Service, group: str | None) -> Group | None:
-    groups = {each.id: each for each in service.groups}
-    if group is not None:
-        if group not in groups:
-            known = f"Its groups are: {', '.join(groups)}." if groups else "It has no groups: leave --group out."
-            raise InviteError(f"Service '{service.id}' has no group '{group}'. {known}")
-        return groups[group]
-    if len(groups) > 1:
-        listed = ", ".join(f"{each.id} ({each.start} to {each.end})" for each in groups.values())
-        raise InviteError(f"Service '{service.id}' has several groups. Choose one with --group: {listed}.")
-    return next(iter(groups.values()), None)
-
-
-def invite(
-    store: Store, keys: Keys, plan: Plan, *, count: int, moment: datetime, random: codes.Random
-) -> Iterator[Invited]:
-    """Stores new participations one after another, each with a number and a code, and yields them."""
-    next_number = _free_number(store, plan.service.number_prefix, moment.year)
-    for _ in range(count):
-        id = codes.new_participation_id(random)
-        while not store.create(
-            records.number_key(number := f"{plan.service.number_prefix}-{moment.year}-{next_number:03d}"),
-            records.encode_link(participation=id),
-        ):
-            next_number += 1
-        participation = Participation(
-            id=id,
-            number=number,
-            service=plan.service.id,
-            group=plan.group,
-            start=plan.start.isoformat(),
-            planned_end=plan.end.isoformat(),
-            invited=records.timestamp(moment),
-        )
-        code = codes.new_code(random)
-        store.create(records.participation_key(id, 1), records.encode(participation))
-        hashed = keys.code_hashes(code)[0]
-        store.create(records.code_key(hashed), records.encode_link(participation=id, key=keys.current_code_key))
-        yield Invited(participation=participation, code=code)
-
-
-def _free_number(store: Store, prefix: str, year: int) -> int:
-    """One more than the highest number in use."""
-    start = records.number_key(f"{prefix}-{year}-")
-    used = [int(key.removeprefix(start)) for key in store.scan(start) if key.removeprefix(start).isdigit()]
-    return max(used, default=0) + 1
+    """What was asked for names something that does not exist, or leaves something open; the message says what to do."""
 
 
 # --- finding --------------------------------------------------------------------------------------
 
 
 def by_code(store: Store, keys: Keys, typed: str) -> Participation | None:
-    """The participation that a typed code opens, or None for any bad code."""
+    """The participation that a typed code opens, or None for any bad code: mistyped, unknown, replaced or revoked."""
     code = codes.normalised(typed)
     for hashed in keys.code_hashes(code) if code else ():
         body = store.read(records.code_key(hashed))
-        if body is not None:
-            return read(store, records.decode_link(body)["participation"])
+        found = read(store, records.decode_link(body)["participation"]) if body is not None else None
+        if found is not None and (found.code is None or hmac.compare_digest(found.code, hashed)):
+            return found
     return None
+
+
+def by_number(store: Store, number: str) -> Participation:
+    """The participation with a printed number, however its letters are typed. Raises InviteError."""
+    body = store.read(records.number_key(number.strip().upper()))
+    id = records.decode_link(body)["participation"] if body is not None else ""
+    found = read(store, id) if id else None
+    if found is None:
+        was = " It was erased." if body is not None else " Look at the number on the slip or in your own list."
+        raise InviteError(f"There is no participation '{number}'.{was}")
+    return found
 
 
 def read(store: Store, id: str) -> Participation | None:
@@ -126,7 +54,7 @@ def read(store: Store, id: str) -> Participation | None:
     for key in store.scan(f"participation/{id}/"):
         last = key
     body = store.read(last) if last else None
-    return records.decode(Participation, body) if body else None
+    return records.decode(Participation, body, key=last or "") if body else None
 
 
 def everyone(store: Store) -> Iterator[Participation]:
@@ -163,7 +91,7 @@ def services_in_use(store: Store) -> InUse:
         if owner in services:
             answered.add(services[owner])
         elif body := store.read(key):
-            answered.add(records.decode(records.Submission, body, key=key).service)
+            answered.add(records.envelope(body, key=key).service)
     return InUse(invited=frozenset(services.values()), answered=frozenset(answered))
 
 
@@ -178,60 +106,71 @@ def answered_versions(store: Store, keys: Collection[str]) -> Iterator[str]:
     instruments, found = {key.partition("@")[0] for key in keys}, set[str]()
     for key in store.scan("submission/"):
         if records.parse_submission_key(key).instrument in instruments and (body := store.read(key)):
-            submission = records.decode(records.Submission, body, key=key)
+            submission = records.envelope(body, key=key)
             one = f"{submission.instrument}@{submission.version}"
             if one in keys and one not in found:
                 found.add(one)
                 yield one
 
 
-# --- counting -------------------------------------------------------------------------------------
+# --- changing -------------------------------------------------------------------------------------
 
 
-OPEN = "(open)"
-"""Stands for the services that anybody may answer about."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatusRow:
-    """Counts of one service, group and wave of one instrument. `due` are open now and not yet answered."""
-
-    service: str
-    group: str | None
-    instrument: str
-    wave: str
-    invited: int
-    due: int
-    answered: int
-
-
-def status(store: Store, library: Library, *, today: date) -> list[StatusRow]:
-    """Counts per service, group, wave and instrument, in the order of services.yaml and site.yaml; open ones last."""
-    done = Counter(
-        (key.owner, key.instrument, key.wave) for key in map(records.parse_submission_key, store.scan("submission/"))
-    )
-    counts: dict[tuple[str, str | None, str, str], list[int]] = {}
-    order = {service.id: n for n, service in enumerate(library.services.services)}
-    for participation in everyone(store):
-        if participation.service not in order:
-            continue
-        for task in schedule.tasks(library, participation):
-            instrument = library.instruments[task.instrument].instrument
-            row = counts.setdefault((participation.service, participation.group, task.wave, instrument), [0, 0, 0])
-            has_answered = (participation.id, instrument, task.wave) in done
-            row[0] += 1
-            row[1] += today in task.window and not has_answered
-            row[2] += has_answered
-    # An open answer's key names no service: it is counted by questionnaire alone.
-    for (owner, instrument, wave), answers in done.items():
-        if owner.startswith("o_"):
-            counts.setdefault((OPEN, None, wave, instrument), [0, 0, 0])[2] += answers
-    order[OPEN] = len(order)
-    rows = [
-        StatusRow(
-            service=service, group=group, wave=wave, instrument=instrument, invited=row[0], due=row[1], answered=row[2]
+def left(store: Store, participation: Participation, *, day: date, reason: ExitReason, today: date) -> Participation:
+    """Stores that somebody has left the service on a day: what is asked at the end is open from then on."""
+    if day > today:
+        raise InviteError(
+            f"{participation.number}: the exit {day} has not come yet. Tell of an exit when it has happened; the "
+            "planned end is moved with: mittari change"
         )
-        for (service, group, wave, instrument), row in counts.items()
-    ]
-    waves = {wave: n for n, wave in enumerate(library.site.waves)}
-    return sorted(rows, key=lambda row: (order[row.service], row.group or "", waves.get(row.wave, 99), row.instrument))
+    if day < participation.start_date:
+        raise InviteError(
+            f"{participation.number}: the exit {day} comes before the start {participation.start}. Look at the dates, "
+            "or use 'mittari revoke' where somebody never began."
+        )
+    return amended(store, participation, end=day.isoformat(), exit_reason=reason)
+
+
+def dated(
+    store: Store, participation: Participation, *, start: date | None, end: date | None, group: str | None
+) -> Participation:
+    """Stores own dates, or another group. What is None stays as it is. The end is the planned one."""
+    first = start or participation.start_date
+    last = end or date.fromisoformat(participation.planned_end)
+    for day in (first, last):
+        if not EARLIEST <= day <= LATEST:
+            raise InviteError(f"The date {day} cannot be right. Give one from {EARLIEST} to {LATEST}.")
+    if last < first:
+        raise InviteError(f"{participation.number}: the end {last} comes before the start {first}.")
+    if participation.end is not None and date.fromisoformat(participation.end) < first:
+        raise InviteError(f"{participation.number}: the exit {participation.end} comes before the start {first}.")
+    return amended(
+        store,
+        participation,
+        start=first.isoformat(),
+        planned_end=last.isoformat(),
+        group=group or participation.group,
+    )
+
+
+def revoked(store: Store, participation: Participation, *, moment: datetime) -> Participation:
+    """Stores that the person is not to be asked: no code opens the participation, and it is counted nowhere as
+    unanswered. Answers that were given stay."""
+    code = participation.code
+    now = amended(store, participation, code="", revoked=records.timestamp(moment))
+    if code:
+        store.remove(records.code_key(code))
+    return now
+
+
+def amended(store: Store, participation: Participation, **changes: Any) -> Participation:
+    """Stores a participation with some fields changed, as the next of its records. Raises StoreTrouble."""
+    for _ in range(_TRIES):
+        last = max((int(key.rpartition("/")[2]) for key in store.scan(f"participation/{participation.id}/")), default=0)
+        body = store.read(records.participation_key(participation.id, last)) if last else None
+        if body is None:
+            raise InviteError(f"There is no participation '{participation.number}' any more.")
+        now = dataclasses.replace(records.decode(Participation, body), **changes)
+        if store.create(records.participation_key(participation.id, last + 1), records.encode(now)):
+            return now
+    raise StoreTrouble(f"Participation {participation.number} is being changed by somebody else. Try again.")

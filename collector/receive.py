@@ -125,7 +125,7 @@ def receive(
         if service is None or not _asks(service, address.instrument):
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
-        submission = _submission(fields, participation, service, address.instrument, judged, form)
+        submission = _submission(fields, participation, service, address.instrument, judged, form, keys)
         earlier = store.read(_key(submission))
         if earlier is None:
             if judged.problems or form.reminders:
@@ -139,7 +139,7 @@ def receive(
             if not first(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
             earlier = _create(store, keys, submission, moment)
-        first_stored = submission if earlier is None else records.decode(Submission, earlier)
+        first_stored = submission if earlier is None else records.envelope(earlier)
         # An id is random, made for one form and shown nowhere: who sends it again, under the same code where one is
         # needed, is who sent it first.
         if first_stored.id != submission.id:
@@ -153,7 +153,7 @@ def receive(
             code=form.code,
             more=more,
             shared=form.shared,
-            changed=first_stored.digest != submission.digest,
+            changed=bool(first_stored.digest) and first_stored.digest != submission.digest,
         )
         if accepted.changed:
             return accepted
@@ -235,6 +235,7 @@ def _submission(
     instrument: Instrument,
     judged: Judged,
     form: Form,
+    keys: Keys,
 ) -> Submission:
     bare = Submission(
         id=first(fields, "_id"),
@@ -251,7 +252,7 @@ def _submission(
         answers=judged.answers,
         absent=judged.absent,
     )
-    return dataclasses.replace(bare, digest=records.digest(bare))
+    return dataclasses.replace(bare, digest=records.digest(bare, keys.digest_key))
 
 
 def _key(submission: Submission) -> str:

@@ -76,6 +76,11 @@ class Keys:
         ordered = sorted(self.code_keys, key=lambda id: (id != self.current_code_key, id))
         return [codes.keyed_hash(self.code_keys[id], "code", code) for id in ordered]
 
+    @property
+    def digest_key(self) -> bytes:
+        """For the digests of submissions: not the key of receipts, and found from it."""
+        return bytes.fromhex(codes.keyed_hash(self.receipt_key, "digest-key", ""))
+
     def receipt(self, submission_id: str) -> str:
         return codes.receipt(self.receipt_key, submission_id)
 

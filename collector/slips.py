@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import segno
 
 from collector.bundle import Bundle
-from collector.participations import Invited
+from collector.inviting import Invited
 from survey import codes, pages
 
 CSV_COLUMNS = ("number", "service", "group", "start", "end", "code", "link")

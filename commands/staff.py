@@ -20,7 +20,7 @@ from commands.terminal import bar, utf8
 
 if TYPE_CHECKING:
     from collector.bundle import Bundle
-    from collector.participations import Invited
+    from collector.inviting import Invited
 
 
 @click.command(cls=Command)
@@ -50,7 +50,7 @@ def invite(
 
     The codes are shown this once. Keep the CSV and the sheet locked away.
     """
-    from collector import participations, slips
+    from collector import inviting, slips
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
@@ -59,7 +59,7 @@ def invite(
     settings = settings_from(**overrides)
     bundle = read_bundle(settings.bundle)
     moment = utc_now()
-    plan = participations.plan(
+    plan = inviting.plan(
         bundle.library,
         service=service,
         group=group,
@@ -70,9 +70,7 @@ def invite(
     language = _known_language(bundle, language)
     refuse_existing(csv_path, sheet_path)
     keys = read_keys(settings.secrets)
-    making = participations.invite(
-        opened_store(settings), keys, plan, count=count, moment=moment, random=secrets.token_bytes
-    )
+    making = inviting.invite(opened_store(settings), keys, [plan] * count, moment=moment, random=secrets.token_bytes)
     invited, trouble = _collected(making, count)
     if invited:
         address = settings.address or bundle.library.site.address
@@ -120,7 +118,7 @@ def services(language: str | None, form: str, folder: Path, **overrides: Any) ->
     It reads the instruments' folder, and counts who was invited and has answered where there is a store.
     """
     import build as publishing
-    from collector import participations
+    from collector import counting
     from collector.app import utc_now
     from survey import timetable
 
@@ -129,7 +127,7 @@ def services(language: str | None, form: str, folder: Path, **overrides: Any) ->
     library = publishing.read_checked(folder, language)
     today = utc_now().astimezone(ZoneInfo(library.site.time_zone)).date()
     store = store_if_any(settings)
-    rows = participations.status(store, library, today=today) if store else []
+    rows = counting.status(store, library, today=today) if store else []
     counts = {(row.service, row.group, row.wave, row.instrument): (row.invited, row.answered) for row in rows}
     address = settings.address or library.site.address
     found = timetable.listed(library, today=today, address=address, counts=counts if store else None)
@@ -146,7 +144,7 @@ def services(language: str | None, form: str, folder: Path, **overrides: Any) ->
 def status(language: str | None, **overrides: Any) -> None:
     """Show who was invited, is due now and has answered, as numbers per service, group and wave."""
     from build import machine_language, read_messages
-    from collector import participations
+    from collector import counting
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
@@ -155,9 +153,7 @@ def status(language: str | None, **overrides: Any) -> None:
     settings = settings_from(**overrides)
     bundle = read_bundle(settings.bundle)
     words = read_messages(language or machine_language(os.environ), catalogue="problems")
-    rows = participations.status(
-        opened_store(settings, must_exist=True), bundle.library, today=local_day(bundle, utc_now())
-    )
+    rows = counting.status(opened_store(settings, must_exist=True), bundle.library, today=local_day(bundle, utc_now()))
     if not rows:
         click.echo(words[timetable.NOBODY])
         return

@@ -20,7 +20,7 @@ from commands.terminal import bar
 
 if TYPE_CHECKING:
     from collector.bundle import Bundle
-    from collector.participations import Invited
+    from collector.inviting import Invited
     from collector.settings import Settings
     from collector.stores import Store
 
@@ -109,7 +109,7 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
     from datetime import time
 
     from analysis import fieldwork
-    from collector import participations
+    from collector import inviting
     from collector.settings import read_keys
 
     keys = read_keys(settings.secrets)
@@ -117,7 +117,7 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
     invited = {}
     for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
         planned = cohort.planned[person]
-        plan = participations.plan(
+        plan = inviting.plan(
             bundle.library,
             service=planned.service,
             group=planned.group,
@@ -126,7 +126,7 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
             today=date.fromisoformat(planned.start),
         )
         moment = datetime.combine(fieldwork.invitation_day(planned), time(9), UTC)
-        (invited[person],) = participations.invite(store, keys, plan, count=1, moment=moment, random=chance.randbytes)
+        (invited[person],) = inviting.invite(store, keys, [plan], moment=moment, random=chance.randbytes)
     return invited
 
 
@@ -196,7 +196,7 @@ def _clear_demo() -> None:
 
 def _invite_for_today(settings: Settings) -> str:
     """Invites a few who start today, adds their codes to the CSV, and returns the link of the first."""
-    from collector import participations, slips
+    from collector import inviting, slips
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
@@ -207,12 +207,10 @@ def _invite_for_today(settings: Settings) -> str:
     today = local_day(bundle, moment)
     service = next((s for s in bundle.library.services.services if not s.groups), bundle.library.services.services[0])
     group = service.groups[0].id if service.groups else None
-    plan = participations.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
+    plan = inviting.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
     store = opened_store(settings)
     invited = list(
-        participations.invite(
-            store, read_keys(settings.secrets), plan, count=8, moment=moment, random=secrets.token_bytes
-        )
+        inviting.invite(store, read_keys(settings.secrets), [plan] * 8, moment=moment, random=secrets.token_bytes)
     )
     language = bundle.library.site.languages[0]
     with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:

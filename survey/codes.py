@@ -95,6 +95,18 @@ def new_participation_id(random: Random) -> str:
     return f"p_{new_id(random)}"
 
 
+def person(key: bytes, client_number: str) -> str:
+    """The pseudonym of a client number, `h_` and 128 bits. Case and spaces do not matter; leading zeros do."""
+    plain = "".join(unicodedata.normalize("NFKC", client_number).split()).upper()
+    digest = hmac.new(key, f"person:{plain}".encode(), hashlib.sha256).digest()
+    return f"h_{_symbols(digest, ID_LENGTH).lower()}"
+
+
+def is_person(text: str) -> bool:
+    """Whether a text has the form of a pseudonym."""
+    return text.startswith("h_") and is_id(text[2:])
+
+
 def keyed_hash(key: bytes, purpose: str, text: str) -> str:
     """HMAC-SHA-256 in hex; the purpose keeps hashes of different kinds apart under one key."""
     return hmac.new(key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()

@@ -7,34 +7,61 @@
 | `code/<keyed hash>` | which participation a code opens |
 | `submission/<participation, or o_<id>>/<instrument>/<wave>/<n>` | answers; n = 1 by code, n + 1 by receipt |
 | `receipt/<keyed hash>` | which submission a receipt belongs to |
-| `tombstone/<participation, or o_<id>>` | that these were erased |
+| `tombstone/<participation, or o_<id>>[/<instrument>/<wave>[/<id>]]` | that these were erased |
 | `audit/<time>/<id>` | what staff did |
+
+Records of an earlier format are read as they would have been written today; those of a later one are refused.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 
 from survey.model import as_data, canonical, from_data
 
-FORMAT = 1
+FORMAT = 2
+"""2: digests are keyed, a participation knows its code, answers may be sealed."""
 Answer = int | float | str | list[int | str]
 ExitReason = Literal["completed", "work", "education", "illness", "transfer", "other"]
+
+
+PURGED = "purged"
+"""The reason of an absence: the answer was removed when its time was over."""
 
 
 class UnreadableRecord(ValueError):
     """A stored record is not of a format that this version reads."""
 
 
+class LaterFormat(UnreadableRecord):
+    """A record of a later Mittari."""
+
+    def __init__(self) -> None:
+        super().__init__("The store was written by a later Mittari. Update Mittari first.")
+
+
+class SealedRecord(UnreadableRecord):
+    """The answers of a record are sealed, and only the holder of a key can read them."""
+
+    def __init__(self) -> None:
+        super().__init__("The answers are sealed. Open the store where a key is: mittari unseal")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Participation:
-    """One person's spell in one service: the unit that waves link. Dates are ISO text; `person` is a pseudonym."""
+    """One person's spell in one service: the unit that waves link. Dates are ISO text; `person` is a pseudonym.
+
+    `code` is the keyed hash of the one code that opens it; empty where none does, None in records from before it was
+    kept, which have one code. `revoked` is when it was found that the person is not to be asked.
+    """
 
     id: str
     number: str
@@ -46,6 +73,8 @@ class Participation:
     exit_reason: ExitReason | None = None
     person: str | None = None
     invited: str
+    code: str | None = None
+    revoked: str | None = None
 
     @property
     def start_date(self) -> date:
@@ -62,7 +91,7 @@ class Submission:
     """One respondent's answers to one instrument at one wave.
 
     Each item asked at the wave is in exactly one of `answers` and `absent` (`not_shown`, `skipped`, or the option's
-    reason). `digest` covers the content without the time of receipt.
+    reason). `digest` covers what was sent; empty in records from before it was keyed. `revisions` counts corrections.
     """
 
     id: str
@@ -77,6 +106,7 @@ class Submission:
     channel: str
     helper: str
     received: str = ""
+    revisions: int = 0
     answers: Mapping[str, Answer] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,10 +116,32 @@ class Submission:
         return self.participation or f"o_{self.id}"
 
 
-def digest(submission: Submission) -> str:
-    """SHA-256 in hex over the content of a submission, whenever it was received."""
-    content = _full(dataclasses.replace(submission, digest="", received=""))
-    return hashlib.sha256(canonical(content)).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What is readable of every submission, sealed or not."""
+
+    id: str
+    digest: str
+    participation: str | None
+    service: str
+    instrument: str
+    version: int
+    wave: str
+    received: str
+    revisions: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedSubmission(Envelope):
+    """A submission whose answers only the holder of a key can read. `sealed` has the parts, base64 of age files."""
+
+    sealed: Mapping[str, str]
+
+
+def digest(submission: Submission, key: bytes) -> str:
+    """HMAC-SHA-256 in hex over what was sent. Without the key nobody can try out which answers have this digest."""
+    content = _full(dataclasses.replace(submission, digest="", received="", revisions=0))
+    return hmac.new(key, b"digest:" + canonical(content), hashlib.sha256).hexdigest()
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -125,6 +177,15 @@ class SubmissionKey:
     n: int
 
 
+def tombstone_key(owner: str, *below: str) -> str:
+    """Of everything of an owner; with instrument and wave of one questionnaire; with an id of what was sent once."""
+    return "/".join(("tombstone", owner, *below))
+
+
+def audit_key(at: str, id: str) -> str:
+    return f"audit/{at}/{id}"
+
+
 def parse_submission_key(key: str) -> SubmissionKey:
     """The parts of a key that `submission_key` made. Raises UnreadableRecord for any other."""
     parts = key.split("/")
@@ -135,7 +196,7 @@ def parse_submission_key(key: str) -> SubmissionKey:
 
 # --- bodies ---------------------------------------------------------------------------------------
 
-T = TypeVar("T", Participation, Submission)
+T = TypeVar("T", Participation, Submission, SealedSubmission)
 
 
 def _full(record: object) -> dict[str, Any]:
@@ -143,18 +204,50 @@ def _full(record: object) -> dict[str, Any]:
     return {f.name: as_data(getattr(record, f.name)) for f in dataclasses.fields(record)}  # type: ignore[arg-type]
 
 
-def encode(record: Participation | Submission) -> bytes:
+def encode(record: Participation | Submission | SealedSubmission) -> bytes:
     """The bytes to store."""
     return canonical({"record": FORMAT, **_full(record)})
 
 
 def decode(cls: type[T], body: bytes, *, key: str = "") -> T:
-    """The record in these bytes. Raises UnreadableRecord, which names the key, for anything `encode` did not write."""
-    try:
-        data = json.loads(body)
-        if data.pop("record") != FORMAT:
-            raise UnreadableRecord("the record is of a later format than this version of Mittari reads")
+    """The record in these bytes. Raises UnreadableRecord, which names the key, for anything `encode` did not write, and
+    SealedRecord where the answers of a submission are asked for and sealed."""
+    with _unreadable(key):
+        data = _migrated(json.loads(body), cls)
+        if "sealed" in data and cls is Submission:
+            raise SealedRecord
         return from_data(cls, data)
+
+
+def envelope(body: bytes, *, key: str = "") -> Envelope:
+    """What is readable of a submission. Raises UnreadableRecord."""
+    with _unreadable(key):
+        data = _migrated(json.loads(body), Submission)
+        return from_data(Envelope, {f.name: data[f.name] for f in dataclasses.fields(Envelope)})
+
+
+def is_sealed(body: bytes) -> bool:
+    """Whether the answers of a submission are sealed."""
+    return b'"sealed":' in body and "sealed" in json.loads(body)
+
+
+def _migrated(data: dict[str, Any], cls: type) -> dict[str, Any]:
+    """The fields of a record as this version would have written them."""
+    format = data.pop("record")
+    if format not in (1, FORMAT):
+        raise LaterFormat
+    if format == 1 and cls is Submission:
+        data |= {"digest": "", "revisions": 0}
+    return data
+
+
+@contextmanager
+def _unreadable(key: str) -> Iterator[None]:
+    """What goes wrong inside as UnreadableRecord, with the key."""
+    try:
+        yield
+    except (LaterFormat, SealedRecord):
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         name = f"the record '{key}'" if key else "a stored record"
         raise UnreadableRecord(f"{name} cannot be read ({error}). Restore it from a backup.") from error
@@ -167,13 +260,8 @@ def encode_link(**fields: str) -> bytes:
 
 def decode_link(body: bytes) -> Mapping[str, str]:
     """The fields of a record that only points. Raises UnreadableRecord."""
-    try:
-        data = json.loads(body)
-        if data.pop("record") != FORMAT:
-            raise UnreadableRecord("the record is of a later format than this version of Mittari reads")
-        return {str(key): str(value) for key, value in data.items()}
-    except (ValueError, KeyError, AttributeError) as error:
-        raise UnreadableRecord(f"a stored record cannot be read: {error}") from error
+    with _unreadable(""):
+        return {str(key): str(value) for key, value in _migrated(json.loads(body), dict).items()}
 
 
 def timestamp(moment: datetime) -> str:

@@ -18,9 +18,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 
 import build as publishing
-from collector import create_app, participations
+from collector import create_app, inviting
 from collector.bundle import Bundle, read_bundle
-from collector.participations import Invited
+from collector.inviting import Invited
 from collector.settings import Keys, Settings, make_keys, write_keys
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Instrument, Library, Service, is_open
@@ -182,7 +182,7 @@ def invite(library: Library, store: SQLiteStore, keys: Keys, clock: Clock) -> In
 
     def one(service: str = "tyohonvalmennus", *, start: date | None = None, end: date | None = None) -> Invited:
         groups = library.services.service(service).groups
-        plan = participations.plan(
+        plan = inviting.plan(
             library,
             service=service,
             group=groups[0].id if groups else None,
@@ -190,7 +190,7 @@ def invite(library: Library, store: SQLiteStore, keys: Keys, clock: Clock) -> In
             end=end,
             today=clock().date(),
         )
-        (invited,) = participations.invite(store, keys, plan, count=1, moment=clock(), random=chance.randbytes)
+        (invited,) = inviting.invite(store, keys, [plan], moment=clock(), random=chance.randbytes)
         return invited
 
     return one

@@ -562,9 +562,9 @@ def test_codes_are_never_written_over(run: Run) -> None:
 
 def test_codes_are_not_lost_when_somebody_interrupts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C on the way: the codes that were made are given."""
-    from collector import participations
+    from collector import inviting
 
-    real = participations.invite
+    real = inviting.invite
 
     def interrupted(*arguments, **options):  # type: ignore[no-untyped-def]
         for n, one in enumerate(real(*arguments, **options)):
@@ -572,7 +572,7 @@ def test_codes_are_not_lost_when_somebody_interrupts(run: Run, monkeypatch: pyte
                 raise KeyboardInterrupt
             yield one
 
-    monkeypatch.setattr(participations, "invite", interrupted)
+    monkeypatch.setattr(inviting, "invite", interrupted)
     result = run("invite", "--service", "tyohonvalmennus", "--count", 9)
     assert result.exit_code == 1 and len(list(csv.DictReader(io.StringIO(result.stdout)))) == 3
     assert result.stderr.endswith("Interrupted. 3 of 9 were invited, with the codes given. Invite the rest later.\n")

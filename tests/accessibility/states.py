@@ -20,7 +20,7 @@ from pathlib import Path
 
 import build as publishing
 from build import read_messages
-from collector import create_app, participations
+from collector import create_app, inviting
 from collector.app import ALL_DONE
 from collector.bundle import Bundle, read_bundle
 from collector.receive import OWN_FIELDS
@@ -156,12 +156,10 @@ class Visitor:
     def code(self, *, began: int = 0, ends: int | None = None) -> str:
         """A fresh code for a service that began so many days ago and ends so many days from now."""
         today = self.clock().date()
-        plan = participations.plan(
+        plan = inviting.plan(
             self.library, service=SERVICE, group=None, start=today - timedelta(days=began), end=None if ends is None else today + timedelta(days=ends), today=today,
         )  # fmt: skip
-        (one,) = participations.invite(
-            self.store, self.keys, plan, count=1, moment=self.clock(), random=self.chance.randbytes
-        )
+        (one,) = inviting.invite(self.store, self.keys, [plan], moment=self.clock(), random=self.chance.randbytes)
         return one.code
 
     def fields(self, code: str, **changed: str) -> dict[str, str]:

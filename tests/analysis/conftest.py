@@ -376,7 +376,7 @@ def _submission(
         answers=judged.answers,
         absent=judged.absent,
     )
-    return replace(plain, digest=digest(plain))
+    return replace(plain, digest=digest(plain, b"k" * 32))
 
 
 Make = Callable[..., Dataset]

@@ -198,7 +198,7 @@ def test_the_last_revision_counts(
     """Of several answers to one questionnaire the highest n is the row (10 after 9), and revisions are counted."""
     key, first = records[0]
     many = [
-        (SubmissionKey(key.owner, key.instrument, key.wave, n), replace(first, id=f"{first.id}{n}"))
+        (SubmissionKey(key.owner, key.instrument, key.wave, n), replace(first, id=f"{first.id}{n}", revisions=n - 1))
         for n in (1, 10, 2, 9)
     ]
     _write(tmp_path / "d", library, people, many)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 import build as publishing
 from collector import slips
 from collector.bundle import read_bundle
-from collector.participations import Invited
+from collector.inviting import Invited
 from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from survey import codes

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import build as publishing
-from collector import participations
+from collector import counting, inviting
 from collector.participations import InviteError
 from collector.stores.sqlite import SQLiteStore
 from survey import records
@@ -61,7 +61,7 @@ def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteSt
     assert keys == [f"submission/o_{id}/palvelupalaute/end/1" for id in (ID, OTHER_ID)]
     record = records.decode(records.Submission, store.read(keys[0]) or b"")
     assert (record.participation, record.service, record.answers) == (None, "tyohonvalmennus", {"fu1": 4})
-    (row,) = participations.status(store, library, today=Clock().now.date())
+    (row,) = counting.status(store, library, today=Clock().now.date())
     assert (row.service, row.instrument, row.wave, row.invited, row.answered) == (
         "(open)",
         "palvelupalaute",
@@ -107,6 +107,4 @@ def test_nobody_is_invited_to_an_open_service(open_folder: Path) -> None:
     library = read_library(open_folder).library
     assert library is not None
     with pytest.raises(InviteError, match="is open: anybody may answer about it, and no codes are needed"):
-        participations.plan(
-            library, service="tyohonvalmennus", group=None, start=None, end=None, today=Clock().now.date()
-        )
+        inviting.plan(library, service="tyohonvalmennus", group=None, start=None, end=None, today=Clock().now.date())

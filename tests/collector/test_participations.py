@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 import segno
 
-from collector import participations, slips
+from collector import counting, inviting, participations, slips
 from collector.bundle import Bundle
 from collector.participations import InviteError
 from collector.settings import Keys
@@ -21,8 +21,8 @@ from tests.conftest import NOON, Clock, Invite
 TODAY = date(2026, 11, 24)
 
 
-def plan(library: Library, **given: object) -> participations.Plan:
-    return participations.plan(library, **{"group": None, "start": None, "end": None, "today": TODAY, **given})  # type: ignore[arg-type]
+def plan(library: Library, **given: object) -> inviting.Plan:
+    return inviting.plan(library, **{"group": None, "start": None, "end": None, "today": TODAY, **given})  # type: ignore[arg-type]
 
 
 def test_dates_come_from_the_group_else_from_today(library: Library) -> None:
@@ -69,7 +69,7 @@ def test_numbers_go_on_from_the_last(store: SQLiteStore, keys: Keys, library: Li
 
     def numbers(count: int, moment=NOON) -> list[str]:  # type: ignore[no-untyped-def]
         made = plan(library, service="tyohonvalmennus")
-        invited = participations.invite(store, keys, made, count=count, moment=moment, random=chance)
+        invited = inviting.invite(store, keys, [made] * count, moment=moment, random=chance)
         return [one.participation.number for one in invited]
 
     assert numbers(2) == ["JT-2026-001", "JT-2026-002"]
@@ -84,8 +84,7 @@ def test_two_who_invite_at_once_get_different_numbers(store: SQLiteStore, keys: 
     def numbers(seed: int) -> list[str]:
         chance = random.Random(seed).randbytes
         return [
-            one.participation.number
-            for one in participations.invite(store, keys, made, count=10, moment=NOON, random=chance)
+            one.participation.number for one in inviting.invite(store, keys, [made] * 10, moment=NOON, random=chance)
         ]
 
     with ThreadPoolExecutor(4) as pool:
@@ -120,7 +119,7 @@ def test_status_counts(store: SQLiteStore, keys: Keys, library: Library, invite:
     """Invited, due and answered per service, group and wave, by keys alone."""
     first, second = invite().participation, invite().participation
     store.create(records.submission_key(first.id, "tyohonvalmennus", "start", 1), b"not even opened")
-    rows = participations.status(store, library, today=TODAY)
+    rows = counting.status(store, library, today=TODAY)
     assert [(r.wave, r.instrument, r.invited, r.due, r.answered) for r in rows] == [
         ("start", "tyohonvalmennus", 2, 1, 1),
         ("end", "palvelupalaute", 2, 0, 0),

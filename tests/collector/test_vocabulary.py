@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 import build as publishing
-from collector import create_app, participations
+from collector import create_app, inviting
 from collector.bundle import Bundle, read_bundle
-from collector.participations import Invited
+from collector.inviting import Invited
 from collector.settings import Keys, Settings
 from collector.stores.sqlite import SQLiteStore
 from survey import records
@@ -56,10 +56,10 @@ def invited(bundle: Bundle, store: SQLiteStore, keys: Keys, clock: Clock) -> Inv
     """Somebody in job coaching, from today."""
     today = clock().date()
     group = next((group.id for group in bundle.library.services.service("tyohonvalmennus").groups), None)
-    plan = participations.plan(
+    plan = inviting.plan(
         bundle.library, service="tyohonvalmennus", group=group, start=today, end=today + timedelta(90), today=today
     )
-    (one,) = participations.invite(store, keys, plan, count=1, moment=clock(), random=random.Random(11).randbytes)
+    (one,) = inviting.invite(store, keys, [plan], moment=clock(), random=random.Random(11).randbytes)
     return one
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 import build as publishing
 import mittari
-from collector import create_app, participations
+from collector import create_app, inviting
 from collector.app import utc_now
 from collector.bundle import BundleError, read_bundle
 from collector.settings import Keys, Settings, make_keys, write_keys
@@ -421,10 +421,8 @@ class Field:
 
     def invited(self) -> str:
         today = utc_now().date()
-        plan = participations.plan(self.library(), service="jt", group=None, start=today, end=None, today=today)
-        made = participations.invite(
-            self.store, self.keys, plan, count=1, moment=utc_now(), random=self._chance.randbytes
-        )
+        plan = inviting.plan(self.library(), service="jt", group=None, start=today, end=None, today=today)
+        made = inviting.invite(self.store, self.keys, [plan], moment=utc_now(), random=self._chance.randbytes)
         return next(made).code
 
     def page(self, code: str, version: int, **answers: str) -> dict[str, str]:

@@ -91,9 +91,9 @@ def test_records_hold_every_field_and_come_back() -> None:
     data = json.loads(encode(SUBMISSION))
     assert sorted(data) == sorted(
         ["record", "id", "digest", "participation", "service", "instrument", "version", "meaning", "wave", "language",
-         "channel", "helper", "received", "answers", "absent"]
+         "channel", "helper", "received", "revisions", "answers", "absent"]
     )  # fmt: skip
-    assert data["record"] == 1
+    assert data["record"] == 2
     assert decode(Submission, encode(SUBMISSION)) == SUBMISSION
     person = Participation(
         id="p_1", number="JT-2026-001", service="s", start="2026-01-01", planned_end="2026-02-01", invited="x"
@@ -101,13 +101,18 @@ def test_records_hold_every_field_and_come_back() -> None:
     assert decode(Participation, encode(person)) == person
 
 
+KEY = b"k" * 32
+
+
 def test_the_digest_is_of_the_content() -> None:
     """When it came changes nothing; what it says does."""
-    assert digest(SUBMISSION) == digest(dataclasses.replace(SUBMISSION, received="later", digest="x"))
-    assert digest(SUBMISSION) != digest(dataclasses.replace(SUBMISSION, answers={"a": 2}))
+    later = dataclasses.replace(SUBMISSION, received="later", digest="x", revisions=1)
+    assert digest(SUBMISSION, KEY) == digest(later, KEY)
+    assert digest(SUBMISSION, KEY) != digest(dataclasses.replace(SUBMISSION, answers={"a": 2}), KEY)
+    assert digest(SUBMISSION, KEY) != digest(SUBMISSION, bytes(32))
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"record": 2}', b'{"record": 1, "x": 2}', b"[1]", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"record": 3}', b'{"record": 1, "x": 2}', b"[1]", b"\xff"])
 def test_what_is_no_record_is_refused(body: bytes) -> None:
     """A later format or foreign bytes never pass as answers."""
     with pytest.raises(UnreadableRecord):
