@@ -24,6 +24,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from collector import participations, results
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
+from collector.opening import opened, writing
 from collector.receive import (
     CUT_SHORT,
     MALFORMED,
@@ -36,7 +37,7 @@ from collector.receive import (
     receive,
 )
 from collector.settings import Keys, Settings, read_keys
-from collector.stores import Store, StoreTrouble, open_store
+from collector.stores import Store, StoreTrouble
 from survey import codes, pages, schedule
 from survey.answers import AnswerProblem, Fields, first
 from survey.locales import format_date
@@ -98,7 +99,8 @@ def create_app(
     keys = read_keys(settings.secrets)
     if settings.site is not None:
         check_site(settings.site, bundle)
-    service = _Service(settings, bundle, store or open_store(settings.store), keys, clock, random)
+    kept = writing(store or opened(settings.store), bundle)
+    service = _Service(settings, bundle, kept, keys, clock, random)
     app = _Application("collector", static_folder=None)
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])

@@ -43,6 +43,7 @@ def copy_store(source: str, target: str) -> None:
     postgresql://mittari@db.example.fi/mittari. Stop the collector first. Nothing in TARGET is overwritten, and SOURCE
     stays as it is; what was broken off can be begun again.
     """
+    from collector.opening import all_keys
     from collector.stores import copying
 
     if source == target:
@@ -50,18 +51,18 @@ def copy_store(source: str, target: str) -> None:
     settings = settings_from()
     old = opened_store(dataclasses.replace(settings, store=source), must_exist=True)
     new = opened_store(dataclasses.replace(settings, store=target))
-    keys = list(old.scan(""))
+    keys = list(all_keys(old))
     with bar(keys, "Copying") as found:
         made = sum(copying.copied(old, new, found))
     with bar(keys, "Comparing") as found:
         unlike = list(copying.unlike(old, new, found))
-    came = set(old.scan("")) - set(keys)
+    came = set(all_keys(old)) - set(keys)
     if unlike or came:
         raise Failure(
             f"{len(unlike) + len(came)} records are not the same in both: the source was written to meanwhile. "
             "Stop the collector and run the command again."
         )
-    more = sum(1 for _key in new.scan("")) - len(keys)
+    more = sum(1 for _key in all_keys(new)) - len(keys)
     beside = f" The target has {more} more." if more else ""
     click.echo(f"{len(keys)} records are in both and the same, {made} of them new.{beside}")
 

@@ -59,9 +59,9 @@ def settings_from(**overrides: Any) -> Settings:
 
 def opened_store(settings: Settings, *, must_exist: bool = False) -> Store:
     """The store, closed when the command ends. Reading from a mistyped place must not make an empty store there."""
-    from collector.stores import open_store
+    from collector.opening import opened
 
-    store = open_store(settings.store, make=not must_exist)
+    store = opened(settings.store, make=not must_exist)
     click.get_current_context().call_on_close(store.close)
     return store
 

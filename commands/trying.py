@@ -61,13 +61,14 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     from collector import create_app
     from collector.app import utc_now
     from collector.bundle import read_bundle
+    from collector.opening import all_keys
     from collector.receive import local_day
     from collector.serving import served
 
     bundle = read_bundle(settings.bundle)
     refuse_existing(csv)
     store = opened_store(settings)
-    if next(store.scan(""), None) is not None:
+    if next(all_keys(store), None) is not None:
         raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
     planned = fieldwork.plan(bundle.library, count=count, until=until or local_day(bundle, utc_now()), seed=seed)
     cohort = Cohort(library=bundle.library, planned=planned, seed=seed)

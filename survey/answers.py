@@ -14,7 +14,7 @@ from typing import cast
 
 from survey import logic
 from survey.marking import _
-from survey.model import Instrument, Item, Limit, Option, Text
+from survey.model import WORDS, Instrument, Item, Limit, Option, Text
 from survey.records import Answer
 
 TEXT_LIMIT = 2000
@@ -92,6 +92,13 @@ OTHER = "other_text"
 """What an item's id is followed by, after a point, where words go with an option."""
 PARTS: Mapping[str, tuple[str, ...]] = {"date": ("day", "month", "year"), "month": ("month", "year")}
 """The fields that a date is typed in, in their order on the page."""
+
+
+def in_words(instrument: Instrument) -> frozenset[str]:
+    """What is answered in own words: the ids of items, and the names of the words that go with an option."""
+    items = {item.id for item in instrument.items() if item.type in WORDS}
+    beside = (item.id for item in instrument.items() if any(option.other for option in instrument.options(item)))
+    return frozenset(items | {f"{id}.{OTHER}" for id in beside})
 
 
 # --- fields ---------------------------------------------------------------------------------------

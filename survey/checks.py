@@ -38,6 +38,10 @@ def library_problems(
         known = judged.get(filed.file)
         found.extend(own_problems(filed.read(), site, wording=wording) if known is None else known)
     yield from found
+    known_ids = {one.key.partition("@")[0] for one in instruments} | {key.partition("@")[0] for key in locked}
+    if site and not unread:
+        for id in site.value.retention.instruments.keys() - known_ids:
+            yield p.retention_unknown(site.place("retention", "instruments", id), instrument=id, known=known_ids)
     yield from _shared_ids(instruments, [one.instrument for one in locked.values()])
     in_files = {filed.key for filed in instruments}
     yield from locked_problems([one for key, one in locked.items() if key not in in_files], site)
@@ -60,6 +64,7 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
         if language not in site.language_names:
             place = read.place("language_names")
             yield p.translation_missing(place, key="language_names", language=language)
+    yield from _kept_problems(read)
     try:
         ZoneInfo(site.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -77,6 +82,20 @@ def site_problems(read: Read[Site]) -> Iterator[Problem]:
                 yield p.value_range(place, key="open", value=days, least=-WIDEST_WINDOW, most=WIDEST_WINDOW)
         if wave.open[0] > wave.open[1]:
             yield p.range_order(read.place("waves", id, "open"), key="open")
+
+
+def _kept_problems(read: Read[Site]) -> Iterator[Problem]:
+    """How long answers are kept, and to whom they are sealed."""
+    kept = read.value.retention
+    if read.value.sealed_to and len(set(read.value.sealed_to)) < 2:
+        yield p.sealed_alone(read.place("sealed_to"))
+    if kept.words > kept.answers:
+        yield p.retention_words(read.place("retention"), words=kept.words, answers=kept.answers)
+    for id, own in kept.instruments.items():
+        words = kept.words if own.words is None else own.words
+        answers = kept.answers if own.answers is None else own.answers
+        if words > answers:
+            yield p.retention_words(read.place("retention", "instruments", id), words=words, answers=answers)
 
 
 STALE = 365

@@ -34,9 +34,11 @@ from survey.model import (
     NoticeSection,
     Option,
     Organisation,
+    OwnRetention,
     Provider,
     Recordings,
     Reference,
+    Retention,
     Row,
     Scale,
     Section,
@@ -55,6 +57,7 @@ CLASSES: tuple[type, ...] = (
     *(Instrument, Scale, Option, Dimension, Reference, Section, Item, Row, Constraint, Alarm),
     *(Services, Provider, Service, Group),
     *(Site, Organisation, Wave, Ground, Support, Notice, NoticeSection, Conformance, Security),
+    *(Retention, OwnRetention),
 )
 """Every object that a file can hold, in the order of reading about them."""
 FILES: Mapping[str, type] = {"instrument": Instrument, "services": Services, "organisation": Site}

@@ -62,6 +62,8 @@ TYPED_NUMBERS = ("integer", "decimal", "year")
 DATED = ("date", "month", "year")
 CONTACT = ("email", "phone")
 """Types whose answers are contact details: kept in the store, and never in a dataset."""
+WORDS = ("text", "long_text", *CONTACT)
+"""Types that are answered in own words."""
 YES, NO = "yes", "no"
 YES_NO_WORDS: Mapping[str, tuple[str, str]] = {
     "fi": ("Kyllä", "Ei"),
@@ -117,6 +119,10 @@ FORMS: Mapping[str, tuple[str, Phrase]] = {
     "audio": (
         r"audio/[a-z0-9][a-z0-9_-]{0,60}(\.[a-z0-9-]{1,20})?\.(mp3|m4a)",
         said(_("a file like 'audio/js1.fi.mp3' (.mp3 or .m4a)")),
+    ),
+    "recipient": (
+        r"age1[02-9ac-hj-np-z]{58}",
+        said(_("a public key of age, as 'mittari keys --identity FILE' tells it")),
     ),
     "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", said(_("an e-mail address like 'kysely@example.fi'"))),
 }
@@ -664,6 +670,25 @@ class Security:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnRetention:
+    """Where one instrument's answers are kept for another time than the site's."""
+
+    words: int | None = _between(0, 600, default=None)
+    answers: int | None = _between(1, 600, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """For how many months what is kept: codes after a participation's last questionnaire has closed, own words and
+    other answers after they came."""
+
+    codes: int = _between(0, 120, default=3)
+    words: int = _between(0, 600, default=12)
+    answers: int = _between(1, 600, default=36)
+    instruments: Mapping[str, OwnRetention] = _form("id", default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Support:
     """Where somebody who is not well finds help in the area: shown beside a low result, to that person alone."""
 
@@ -690,6 +715,8 @@ class Site:
     notices: Mapping[Literal["privacy", "accessibility"], Notice]
     conformance: Conformance | None = None
     security: Security | None = None
+    retention: Retention = field(default_factory=Retention)
+    sealed_to: tuple[str, ...] = _form("recipient", default=())
 
 
 @dataclass(frozen=True, kw_only=True)

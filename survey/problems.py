@@ -152,6 +152,8 @@ _PARTS: Mapping[str, str] = {
     "Conformance": _("the conformance"),
     "Security": _("the contact for security"),
     "Group": _("the group"),
+    "OwnRetention": _("the instrument's own times"),
+    "Retention": _("the times that things are kept"),
     "Instrument": _("the instrument"),
     "Item": _("the item"),
     "Notice": _("the notice"),
@@ -1566,6 +1568,37 @@ def security_far(place: Place, *, expires: str, days: int, limit: int) -> Proble
         ),
         said(_("See that 'contact' is still read, and write a date within the next year.")),
         "warning",
+    )
+
+
+def sealed_alone(place: Place) -> Problem:
+    return Problem(
+        place,
+        "SEALED-ALONE",
+        said(_("answers would be sealed to one key.")),
+        said(_("Write two or more different keys, of different people: what is sealed to a key that is lost is lost.")),
+    )
+
+
+def retention_unknown(place: Place, *, instrument: str, known: Iterable[str]) -> Problem:
+    return Problem(
+        place,
+        "RETENTION-UNKNOWN",
+        said(_("there is no instrument '{instrument}'."), instrument=instrument),
+        _near(instrument, known, otherwise=said(_("Write the id of an instrument, or take this away."))),
+    )
+
+
+def retention_words(place: Place, *, words: int, answers: int) -> Problem:
+    return Problem(
+        place,
+        "RETENTION-WORDS",
+        said(
+            _("own words are kept for {words} months, longer than the other answers ({answers})."),
+            words=words,
+            answers=answers,
+        ),
+        said(_("Write as many months for 'words' as for 'answers', or fewer.")),
     )
 
 

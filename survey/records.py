@@ -19,7 +19,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -136,6 +136,17 @@ class SealedSubmission(Envelope):
     """A submission whose answers only the holder of a key can read. `sealed` has the parts, base64 of age files."""
 
     sealed: Mapping[str, str]
+
+
+def without_words(submission: Submission, words: Collection[str]) -> Submission:
+    """A submission without what was answered in words: each such item is absent, since it was purged; words beside an
+    option are gone without a trace."""
+    items = {item for item in words if "." not in item}
+    return dataclasses.replace(
+        submission,
+        answers={item: answer for item, answer in submission.answers.items() if item not in words},
+        absent={**submission.absent, **dict.fromkeys(sorted(items), PURGED)},
+    )
 
 
 def digest(submission: Submission, key: bytes) -> str:

@@ -157,6 +157,7 @@ site:
     accessibility: {title: {fi: A, sv: A}, updated: 2027-01-01, sections: []}
   conformance: {level: fully, assessed_by: {fi: A, sv: A}, assessed: 2027-01-01}
   security: {contact: a@example.fi, expires: 2027-01-01, languages: [fi]}
+  retention: {answers: 36, instruments: {pikakysely: {answers: 36}}}
 """
 PLACES: Mapping[str, tuple[str | int, ...]] = {
     "Instrument": ("pikakysely",),
@@ -176,6 +177,8 @@ PLACES: Mapping[str, tuple[str | int, ...]] = {
     "Ground": ("site", "grounds", "health"),
     "Conformance": ("site", "conformance"),
     "Security": ("site", "security"),
+    "Retention": ("site", "retention"),
+    "OwnRetention": ("site", "retention", "instruments", "pikakysely"),
     "Support": ("site", "support"),
     "Notice": ("site", "notices", "privacy"),
     "NoticeSection": ("site", "notices", "privacy", "sections", 0),

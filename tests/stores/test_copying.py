@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from collector.opening import all_keys
 from collector.stores import open_store
 from mittari import main
 
@@ -28,7 +29,7 @@ def filled(address: str, records: dict[str, bytes]) -> str:
 
 def held(address: str) -> dict[str, bytes | None]:
     store = open_store(address)
-    found = {key: store.read(key) for key in store.scan("")}
+    found = {key: store.read(key) for key in all_keys(store)}
     store.close()
     return found
 

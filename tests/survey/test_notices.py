@@ -160,7 +160,11 @@ def declared(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str, today: da
     Path("site.yaml").write_text(SITE + more)
     Path("services.yaml").write_text(SERVICES.replace("[koe@1]", "[]"))
     found = reading.check([Path()], today=today)
-    return [str(problem) for problem in found if problem.code.startswith(("CONFORMANCE", "SECURITY", "TRANSLATION"))]
+    return [
+        str(problem)
+        for problem in found
+        if problem.code.startswith(("CONFORMANCE", "SECURITY", "TRANSLATION", "SEALED", "RETENTION"))
+    ]
 
 
 def conformance(day: str) -> str:
@@ -208,6 +212,30 @@ def test_security_txt_ends_within_a_year(tmp_path: Path, monkeypatch: pytest.Mon
     assert declared(tmp_path, monkeypatch, more) == [
         "site.yaml:17: SECURITY-FAR warning: security.txt is valid until 2027-11-25, for 366 days, and should be for 365 "
         "at most. See that 'contact' is still read, and write a date within the next year."
+    ]
+
+
+ONE = "age12cq6r244uqca9ftx9qx9vf6xnvxv7u9ft3ha95te07c945fqfs5q5mkzkm"
+
+
+def test_answers_are_sealed_to_two_people_or_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key, and the same one twice, would lose all with it."""
+    for keys in (ONE, f"{ONE}, {ONE}"):
+        assert declared(tmp_path, monkeypatch, conformance("2026-11-01") + f"sealed_to: [{keys}]\n") == [
+            "site.yaml:17: SEALED-ALONE answers would be sealed to one key. Write two or more different keys, of "
+            "different people: what is sealed to a key that is lost is lost."
+        ]
+
+
+def test_own_words_are_not_kept_longer_than_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the site's times and in an instrument's own, and there must be such an instrument."""
+    more = conformance("2026-11-01") + ("retention:\n  words: 40\n  instruments:\n    koe: {words: 6, answers: 5}\n")
+    assert declared(tmp_path, monkeypatch, more) == [
+        "site.yaml:17: RETENTION-WORDS own words are kept for 40 months, longer than the other answers (36). Write as "
+        "many months for 'words' as for 'answers', or fewer.",
+        "site.yaml:20: RETENTION-UNKNOWN there is no instrument 'koe'. Write the id of an instrument, or take this away.",
+        "site.yaml:20: RETENTION-WORDS own words are kept for 6 months, longer than the other answers (5). Write as "
+        "many months for 'words' as for 'answers', or fewer.",
     ]
 
 
