@@ -110,9 +110,8 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
 
     from analysis import fieldwork
     from collector import participations
-    from collector.settings import read_keys
 
-    keys = read_keys(settings.secrets)
+    keys = settings.keys()
     chance = random.Random(cohort.seed)
     invited = {}
     for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
@@ -200,7 +199,6 @@ def _invite_for_today(settings: Settings) -> str:
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
-    from collector.settings import read_keys
 
     bundle = read_bundle(settings.bundle)
     moment = utc_now()
@@ -210,9 +208,7 @@ def _invite_for_today(settings: Settings) -> str:
     plan = participations.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
     store = opened_store(settings)
     invited = list(
-        participations.invite(
-            store, read_keys(settings.secrets), plan, count=8, moment=moment, random=secrets.token_bytes
-        )
+        participations.invite(store, settings.keys(), plan, count=8, moment=moment, random=secrets.token_bytes)
     )
     language = bundle.library.site.languages[0]
     with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
