@@ -36,7 +36,7 @@ from collector.receive import (
     local_day,
     receive,
 )
-from collector.settings import Keys, Settings, read_keys
+from collector.settings import Keys, Settings
 from collector.stores import Store, StoreTrouble
 from survey import codes, pages, schedule
 from survey.answers import AnswerProblem, Fields, first
@@ -96,7 +96,7 @@ def create_app(
     settings do not allow them. `clock` gives moments with a time zone.
     """
     bundle = _read_bundle(settings.bundle, settings.drafts)
-    keys = read_keys(settings.secrets)
+    keys = settings.keys()
     if settings.site is not None:
         check_site(settings.site, bundle)
     kept = writing(store or opened(settings.store), bundle)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from survey import codes
@@ -27,6 +27,7 @@ class Settings:
     | `MITTARI_SITE` | the folder `site` of a build; empty if another server serves the pages |
     | `MITTARI_STORE` | where answers are kept, like `sqlite:var/store.sqlite` |
     | `MITTARI_SECRETS` | the file that `mittari keys` made |
+    | `MITTARI_SECRETS_JSON` | instead of it, the whole text of that file, where a platform gives secrets as variables |
     | `MITTARI_ADDRESS` | the public address that slips and links show, instead of the one in site.yaml |
     | `MITTARI_HOST`, `MITTARI_PORT` | where `mittari serve` listens |
     """
@@ -35,6 +36,7 @@ class Settings:
     site: Path | None = Path("var/build/site")
     store: str = "sqlite:var/store.sqlite"
     secrets: Path = Path("var/secrets.json")
+    secrets_json: str = field(default="", repr=False)
     address: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -49,6 +51,11 @@ class Settings:
         port = environ.get("MITTARI_PORT", str(default.port))
         if not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise SettingsError(f"MITTARI_PORT is '{port}', which is not a port. Write a number from 0 to 65535.")
+        secrets_json = environ.get("MITTARI_SECRETS_JSON", default.secrets_json)
+        if secrets_json and "MITTARI_SECRETS" in environ:
+            raise SettingsError(
+                "MITTARI_SECRETS and MITTARI_SECRETS_JSON are both set. Keep the one with the right keys."
+            )
         address = environ.get("MITTARI_ADDRESS", default.address)
         if address and not re.fullmatch(FORMS["address"][0], address):
             raise SettingsError(f"MITTARI_ADDRESS is '{address}'. Write {FORMS['address'][1]}.")
@@ -57,10 +64,17 @@ class Settings:
             site=Path(site) if site else None,
             store=environ.get("MITTARI_STORE", default.store),
             secrets=Path(environ.get("MITTARI_SECRETS", default.secrets)),
+            secrets_json=secrets_json,
             address=address,
             host=environ.get("MITTARI_HOST", default.host),
             port=int(port),
         )
+
+    def keys(self) -> Keys:
+        """The secret keys, from the text if there is one, else from the file. Raises SettingsError."""
+        if self.secrets_json:
+            return _keys(self.secrets_json, "MITTARI_SECRETS_JSON")
+        return read_keys(self.secrets)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -119,11 +133,30 @@ def write_keys(path: Path, keys: Keys) -> None:
 def read_keys(path: Path) -> Keys:
     """The keys in a secrets file. Raises SettingsError."""
     try:
-        if os.name == "posix" and path.stat().st_mode & 0o077:
+        if _others_may_read(path):
             raise SettingsError(f"The keys in '{path}' can be read by others than their owner. Run: chmod 600 {path}")
-        data = json.loads(path.read_text())
+        return _keys(path.read_text(), str(path))
+    except FileNotFoundError:
+        raise SettingsError(f"There are no keys at '{path}'. Make them with: mittari keys") from None
+    except OSError as error:
+        raise SettingsError(f"The keys at '{path}' cannot be read: {error.strerror}.") from error
+
+
+def _others_may_read(path: Path) -> bool:
+    """A file that is not ours we read by its group or by a list of who may, as the credentials of systemd are: a group
+    that may read it is then what the administrator chose."""
+    if os.name != "posix":
+        return False
+    found = path.stat()
+    return bool(found.st_mode & (0o077 if found.st_uid == os.geteuid() else 0o007))
+
+
+def _keys(text: str, place: str) -> Keys:
+    """The keys in the text of a secrets file."""
+    try:
+        data = json.loads(text)
         if data["format"] != 1:
-            raise SettingsError(f"The keys in '{path}' were written by a later Mittari. Update Mittari first.")
+            raise SettingsError(f"The keys in '{place}' were written by a later Mittari. Update Mittari first.")
         keys = Keys(
             code_keys={id: bytes.fromhex(key) for id, key in data["code_keys"].items()},
             current_code_key=data["current_code_key"],
@@ -134,9 +167,6 @@ def read_keys(path: Path) -> Keys:
         if any(len(key) < 32 for key in (*keys.code_keys.values(), keys.receipt_key)):
             raise ValueError("a key is short")
         return keys
-    except FileNotFoundError:
-        raise SettingsError(f"There are no keys at '{path}'. Make them with: mittari keys") from None
-    except OSError as error:
-        raise SettingsError(f"The keys at '{path}' cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f"The file '{path}' is not a secrets file of Mittari.") from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Without the error that came before: it may hold the text.
+        raise SettingsError(f"What is in '{place}' is not a secrets file of Mittari.") from None

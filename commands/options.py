@@ -54,6 +54,8 @@ def settings_from(**overrides: Any) -> Settings:
     from collector.settings import Settings
 
     given = {name: value for name, value in overrides.items() if value is not None}
+    if "secrets" in given:
+        given["secrets_json"] = ""
     return dataclasses.replace(Settings.from_environ(os.environ), **given)
 
 

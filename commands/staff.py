@@ -54,7 +54,6 @@ def invite(
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
-    from collector.settings import read_keys
 
     settings = settings_from(**overrides)
     bundle = read_bundle(settings.bundle)
@@ -69,7 +68,7 @@ def invite(
     )
     language = _known_language(bundle, language)
     refuse_existing(csv_path, sheet_path)
-    keys = read_keys(settings.secrets)
+    keys = settings.keys()
     making = inviting.invite(opened_store(settings), keys, [plan] * count, moment=moment, random=secrets.token_bytes)
     invited, trouble = _collected(making, count)
     if invited:

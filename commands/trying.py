@@ -111,9 +111,8 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
 
     from analysis import fieldwork
     from collector import inviting
-    from collector.settings import read_keys
 
-    keys = read_keys(settings.secrets)
+    keys = settings.keys()
     chance = random.Random(cohort.seed)
     invited = {}
     for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
@@ -201,7 +200,6 @@ def _invite_for_today(settings: Settings) -> str:
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
-    from collector.settings import read_keys
 
     bundle = read_bundle(settings.bundle)
     moment = utc_now()
@@ -210,9 +208,7 @@ def _invite_for_today(settings: Settings) -> str:
     group = service.groups[0].id if service.groups else None
     plan = inviting.plan(bundle.library, service=service.id, group=group, start=today, end=None, today=today)
     store = opened_store(settings)
-    invited = list(
-        inviting.invite(store, read_keys(settings.secrets), [plan] * 8, moment=moment, random=secrets.token_bytes)
-    )
+    invited = list(inviting.invite(store, settings.keys(), [plan] * 8, moment=moment, random=secrets.token_bytes))
     language = bundle.library.site.languages[0]
     with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
         file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))

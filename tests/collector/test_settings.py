@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -14,7 +15,7 @@ def test_settings_from_an_environment() -> None:
     """Every variable has its field; an empty site means that another server has the pages."""
     given = {
         "MITTARI_BUNDLE": "b", "MITTARI_SITE": "", "MITTARI_STORE": "sqlite:x", "MITTARI_SECRETS": "s",
-        "MITTARI_ADDRESS": "https://area.fi/", "MITTARI_HOST": "0.0.0.0", "MITTARI_PORT": "81",
+        "MITTARI_SECRETS_JSON": "", "MITTARI_ADDRESS": "https://area.fi/", "MITTARI_HOST": "0.0.0.0", "MITTARI_PORT": "81",
     }  # fmt: skip
     assert Settings.from_environ(given) == Settings(
         bundle=Path("b"), site=None, store="sqlite:x", secrets=Path("s"), address="https://area.fi/", host="0.0.0.0",
@@ -48,17 +49,17 @@ def test_keys_are_written_once_for_their_owner(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (None, "There are no keys at '{path}'. Make them with: mittari keys"),
-        ("{}", "The file '{path}' is not a secrets file of Mittari."),
-        ("[", "The file '{path}' is not a secrets file of Mittari."),
+        ("{}", "What is in '{path}' is not a secrets file of Mittari."),
+        ("[", "What is in '{path}' is not a secrets file of Mittari."),
         ('{"format": 2}', "The keys in '{path}' were written by a later Mittari. Update Mittari first."),
-        ('{"format": 1, "code_keys": {"c1": "zz"}}', "The file '{path}' is not a secrets file of Mittari."),
+        ('{"format": 1, "code_keys": {"c1": "zz"}}', "What is in '{path}' is not a secrets file of Mittari."),
         (
             '{"format": 1, "code_keys": {"c1": "00"}, "current_code_key": "c1", "receipt_key": "00"}',
-            "The file '{path}' is not a secrets file of Mittari.",
+            "What is in '{path}' is not a secrets file of Mittari.",
         ),
         (
             '{"format": 1, "code_keys": {}, "current_code_key": "c1", "receipt_key": "%s"}' % ("00" * 32),
-            "The file '{path}' is not a secrets file of Mittari.",
+            "What is in '{path}' is not a secrets file of Mittari.",
         ),
     ],
 )
@@ -81,6 +82,39 @@ def test_keys_that_others_can_read(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as error:
         read_keys(path)
     assert str(error.value) == f"The keys in '{path}' can be read by others than their owner. Run: chmod 600 {path}"
+
+
+def test_keys_of_another_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What systemd or an administrator hands over is read by a group or a list, and its owner is another: that group may,
+    everybody may not."""
+    path = tmp_path / "keys.json"
+    write_keys(path, make_keys(random.Random(1).randbytes))
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    path.chmod(0o440)
+    assert read_keys(path) == make_keys(random.Random(1).randbytes)
+    path.chmod(0o444)
+    with pytest.raises(SettingsError, match="can be read by others than their owner"):
+        read_keys(path)
+
+
+def test_keys_as_a_variable(tmp_path: Path) -> None:
+    """Functions get secrets as variables: the whole text of the file, never shown, and never beside another file."""
+    path = tmp_path / "keys.json"
+    keys = make_keys(random.Random(1).randbytes)
+    write_keys(path, keys)
+    settings = Settings.from_environ({"MITTARI_SECRETS_JSON": path.read_text()})
+    assert settings.keys() == Settings(secrets=path).keys() == keys
+    assert keys.receipt_key.hex() not in repr(settings)
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environ({"MITTARI_SECRETS_JSON": path.read_text(), "MITTARI_SECRETS": str(path)})
+    assert str(error.value) == (
+        "MITTARI_SECRETS and MITTARI_SECRETS_JSON are both set. Keep the one with the right keys."
+    )
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environ({"MITTARI_SECRETS_JSON": path.read_text()[:-9]}).keys()
+    assert str(error.value) == "What is in 'MITTARI_SECRETS_JSON' is not a secrets file of Mittari."
+    assert error.value.__cause__ is None and error.value.__suppress_context__
 
 
 def test_an_address_that_is_not_whole() -> None:
