@@ -16,14 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Flask, Response, current_app, request, send_from_directory
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
 
-from collector import participations, results
+from collector import api, bodies, results
+from collector.bodies import FORM_TYPE, JSON_TYPE, BadBody
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
+from collector.due import NothingOpen, due, language_met
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
+from collector.openapi import DOCUMENT, PROBLEM_TYPE
 from collector.opening import opened, writing
 from collector.receive import (
     CUT_SHORT,
@@ -38,7 +40,7 @@ from collector.receive import (
 )
 from collector.settings import Keys, Settings
 from collector.stores import Store, StoreTrouble
-from survey import codes, pages, schedule
+from survey import codes, pages
 from survey.answers import AnswerProblem, Fields, first
 from survey.locales import format_date
 from survey.marking import _
@@ -48,15 +50,12 @@ from survey.records import UnreadableRecord
 
 SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
-BODY_LIMIT = 262_144
-FIELD_LIMIT = 1000
 WORTH_COMPRESSING = 4096
 """Bytes of a page: a shorter one comes in as many packets either way."""
 
 Clock = Callable[[], datetime]
 
 
-TOO_LONG = _("The form is larger than any questionnaire here. Shorten the open answers and send it again.")
 NOT_FOUND = _("There is no such page")
 NOT_FOUND_TEXT = _("Check the address, or begin from the front page.")
 NOTHING_OPEN = _("Nothing to answer just now")
@@ -67,15 +66,6 @@ PAUSE = _("The survey site is not working just now")
 PAUSE_TEXT = _("The code cannot be looked up just now. Wait a moment and try again.")
 AGAIN = _("Wait a moment and try again.")
 NOT_READ = _("The form could not be read")
-
-
-class _BadBody(Exception):
-    """A request body that cannot be a form of ours. Title and text are messages."""
-
-    def __init__(self, status: int, title: str, text: str) -> None:
-        self.status = status
-        self.title = title
-        self.text = text
 
 
 def utc_now() -> datetime:
@@ -107,17 +97,22 @@ def create_app(
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
+    app.add_url_rule("/-/api/submissions", view_func=_api_submissions, methods=["POST"])
+    app.add_url_rule("/-/api/due", view_func=_api_due, methods=["POST"])
+    app.add_url_rule("/-/api/instruments/<key>", view_func=_api_instrument, methods=["GET"])
+    app.add_url_rule("/-/api/openapi.json", view_func=_api_document, methods=["GET"])
     app.add_url_rule("/-/clear", view_func=_clear, methods=["GET"])
     app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
+    app.add_url_rule("/-/<path:name>", view_func=_not_read, methods=["GET"])
     if settings.site is not None:
         folder = settings.site.resolve()
         app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
         app.add_url_rule("/<path:name>", "page", lambda name: _static(folder, name))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(_BadBody, _bad_body)
+    app.register_error_handler(BadBody, _bad_body)
     app.after_request(_protect)
     return app
 
@@ -197,7 +192,7 @@ def _service() -> _Service:
 def _submit() -> Response:
     service = _service()
     bundle = service.bundle
-    fields = _read_form(otherwise=NOT_STORED)
+    fields = _read_form()
     outcome = receive(
         fields,
         bundle=bundle,
@@ -296,42 +291,34 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: 
     # Once, since a build may put another in its place meanwhile.
     bundle = service.bundle
     library = bundle.library
-    wants_json = request.accept_mimetypes.best == "application/json"
     page = bundle.page(language, root=root)
     channel = SHARED if shared else pages.BLANK.channel
+    today = local_day(bundle, service.clock())
     try:
-        participation = participations.by_code(service.store, service.keys, typed)
-        if participation is None or participation.service not in {s.id for s in library.services.services}:
-            message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
-            problem = AnswerProblem("_code", "i-_code", message)
-            return _html(422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
-        done = participations.answered(service.store, participation)
+        found = due(typed, bundle=bundle, store=service.store, keys=service.keys, today=today)
     except (StoreTrouble, UnreadableRecord) as trouble:
         _log("a code could not be looked up", trouble)
         return _say(503, language, PAUSE, PAUSE_TEXT, root=root, shared=shared)
-    today = local_day(bundle, service.clock())
-    tasks = schedule.open_tasks(library, participation, done, today)
-    if not tasks:
-        opens = schedule.next_opening(library, participation, done, today)
-        if opens is None and schedule.all_answered(library, participation, done):
+    if found is None:
+        message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
+        problem = AnswerProblem("_code", "i-_code", message)
+        return _html(422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
+    if isinstance(found, NothingOpen):
+        if found.opens is not None:
+            day = format_date(found.opens, language)
+            return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
+        if found.done:
             return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root, shared=shared)
-        if opens is None:
-            email = library.site.organisation.email
-            return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
-        day = format_date(opens, language)
-        return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
-    instrument, wave = library.instruments[tasks[0].instrument], tasks[0].wave
+        email = library.site.organisation.email
+        return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
+    instrument, wave = found.instrument, found.wave
     if not chosen or language not in instrument.languages:
-        # The site may have lost a language since the version was locked.
-        language = instrument.met_in(language, bundle.messages) or next(
-            each for each in instrument.languages if each in bundle.messages
-        )
-    service_asked = library.services.service(participation.service)
-    path = pages.questionnaire_path(instrument, wave, language, service_asked)
-    if wants_json:
+        language = language_met(instrument, language, bundle)
+    if request.accept_mimetypes.best == "application/json":
+        path = pages.questionnaire_path(instrument, wave, language, found.service)
         return Response(json.dumps({"path": path}), mimetype="application/json")
     form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random), channel=channel)
-    own = service_asked if instrument.by_service else None
+    own = found.service if instrument.by_service else None
     return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
 
 
@@ -358,6 +345,34 @@ def _result() -> Response:
     return _cleared(response) if shared else response
 
 
+def _api_submissions() -> Response:
+    service = _service()
+    sent = bodies.members(_read_body(JSON_TYPE))
+    reply = api.submit(
+        sent,
+        bundle=service.bundle,
+        store=service.store,
+        keys=service.keys,
+        moment=service.clock(),
+        random=service.random,
+    )
+    return _json(reply)
+
+
+def _api_due() -> Response:
+    service = _service()
+    sent = bodies.members(_read_body(JSON_TYPE))
+    return _json(api.due(sent, bundle=service.bundle, store=service.store, keys=service.keys, moment=service.clock()))
+
+
+def _api_instrument(key: str) -> Response:
+    return _json(api.instrument(key, bundle=_service().bundle))
+
+
+def _api_document() -> Response:
+    return _json(api.Reply(status=200, body=DOCUMENT))
+
+
 def _health() -> Response:
     """For the operator's monitor: the store answers."""
     try:
@@ -367,9 +382,14 @@ def _health() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
+def _not_read(name: str) -> Response:
+    """Below `/-/` nothing is a file; and what takes a form is not there to be read."""
+    if "POST" in current_app.url_map.bind("").allowed_methods(f"/-/{name}"):
+        raise MethodNotAllowed
+    raise NotFound
+
+
 def _static(folder: Path, name: str) -> Response:
-    if name in ("-/submit", "-/enter", "-/result", "-/language"):
-        raise MethodNotAllowed(valid_methods=["POST"])
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
         raise NotFound
@@ -392,36 +412,18 @@ def _mimetype(name: str) -> str | None:
 # --- HTTP -----------------------------------------------------------------------------------------
 
 
-def _read_form(*, otherwise: str = NOT_READ) -> Fields:
-    """The fields of an urlencoded body. Raises _BadBody, whose page has the title `otherwise`.
+def _read_form() -> Fields:
+    return bodies.fields(_read_body(FORM_TYPE))
 
-    Bodies are counted here, since Flask's limits cover multipart bodies only; and the length that was announced is
-    compared with what came, since servers pass short bodies on.
-    """
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise _BadBody(415, otherwise, MALFORMED)
-    announced = request.content_length
-    if announced is not None and announced > BODY_LIMIT:
-        raise _BadBody(413, otherwise, TOO_LONG)
-    body = request.stream.read(BODY_LIMIT + 1)
-    if len(body) > BODY_LIMIT:
-        raise _BadBody(413, otherwise, TOO_LONG)
-    if announced is not None and len(body) < announced:
-        raise _BadBody(400, otherwise, CUT_SHORT)
-    fields: dict[str, list[str]] = {}
+
+def _read_body(expected: str) -> bytes:
+    """The bytes of a body of the type that is expected here. Raises BadBody."""
+    if request.mimetype != expected or request.content_encoding:
+        raise BadBody(415, MALFORMED)
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=FIELD_LIMIT,
-        )
-    except ValueError:
-        raise _BadBody(400, otherwise, MALFORMED) from None
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
-    return fields
+        return bodies.read(request.stream, request.content_length)
+    except ClientDisconnected:
+        raise BadBody(400, CUT_SHORT) from None
 
 
 def _asked_language() -> str:
@@ -450,18 +452,33 @@ def _say(
     return _html(status, pages.message(page, title=title, text=text, shared=shared, **values))
 
 
-def _bad_body(bad: _BadBody) -> Response:
-    return _say(bad.status, _asked_language(), bad.title, bad.text)
+def _json(reply: api.Reply) -> Response:
+    if reply.trouble:
+        _log("a program was not answered", reply.trouble)
+    mimetype = PROBLEM_TYPE if reply.status >= 400 else JSON_TYPE
+    return Response(json.dumps(reply.body, ensure_ascii=False), reply.status, mimetype=mimetype)
+
+
+def _bad_body(bad: BadBody) -> Response:
+    if request.path.startswith("/-/api/"):
+        return _json(api.failed(bad.status))
+    return _say(bad.status, _asked_language(), NOT_STORED if request.path == "/-/submit" else NOT_READ, bad.text)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    response = _json(api.failed(status)) if request.path.startswith("/-/api/") else _error_page(status)
+    if status == 405:
+        takes = current_app.url_map.bind("").allowed_methods(request.path)
+        # No address is both read and sent to; `/-/<path>` stands behind those that are sent to.
+        response.headers["Allow"] = "OPTIONS, POST" if "POST" in takes else ", ".join(sorted(takes))
+    return response
+
+
+def _error_page(status: int) -> Response:
     shared = request.path.startswith("/-/shared/")
     title, text = (PAUSE, AGAIN) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
-    response = _say(status, _asked_language(), title, text, root="../" * _depth(), shared=shared)
-    if status == 405:
-        response.headers["Allow"] = error.get_response().headers.get("Allow", "POST")
-    return response
+    return _say(status, _asked_language(), title, text, root="../" * _depth(), shared=shared)
 
 
 def _depth() -> int:

@@ -16,7 +16,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
-from collector.app import BODY_LIMIT
+from collector.bodies import BODY_LIMIT
 
 THREADS = 32
 

@@ -13,7 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from collector import headers
-from collector.app import BODY_LIMIT, WORTH_COMPRESSING
+from collector.app import WORTH_COMPRESSING
+from collector.bodies import BODY_LIMIT
 from survey.model import Library
 from survey.pages import TEMPLATES
 from tests.collector.forms import fields

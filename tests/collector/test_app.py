@@ -15,11 +15,11 @@ from flask.testing import FlaskClient
 
 import build as publishing
 from collector import app as application
-from collector import create_app, headers
+from collector import create_app, headers, participations
 from collector.bundle import BundleError
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
-from survey import codes
+from survey import codes, schedule
 from survey.model import Library
 from survey.pages import questionnaire_path
 from tests.collector.forms import ID, Page, body, fields
@@ -307,7 +307,7 @@ def test_a_fault_of_ours_is_logged_by_place_alone(
 ) -> None:
     """The respondent gets a page; the log has neither the code nor what the error said."""
     code = invite().code
-    monkeypatch.setattr(application.participations, "by_code", lambda *_: 1 / 0)
+    monkeypatch.setattr(participations, "by_code", lambda *_: 1 / 0)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = app.test_client().get(f"/-/k/{code}")
     assert answer.status_code == 500 and "<h1>Kyselysivusto ei toimi juuri nyt</h1>" in answer.text
@@ -322,12 +322,12 @@ def test_a_fault_of_ours_keeps_the_answers(
     """A defect in the collector is a 503 with every answer on the page; the log has its place and nothing else."""
     form = fields(library, invite().code, instrument="palvelupalaute", wave="end", best="kanarialintu")
     with monkeypatch.context() as planted:
-        planted.setattr(application.participations, "by_code", lambda *_: {}[form["best"]])
+        planted.setattr(participations, "by_code", lambda *_: {}[form["best"]])
         answer = post(client, form)
     assert answer.status_code == 503 and "kanarialintu" in answer.text and stored(store) == 0
     assert "KeyError in _submit" in caplog.text and "kanarialintu" not in caplog.text
     with monkeypatch.context() as planted:
-        planted.setattr(application.schedule, "open_tasks", lambda *_: 1 / 0)
+        planted.setattr(schedule, "open_tasks", lambda *_: 1 / 0)
         assert post(client, form).status_code == 201, "stored answers are acknowledged whatever comes after"
     assert stored(store) == 1
 
