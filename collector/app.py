@@ -46,7 +46,7 @@ from survey.locales import format_date
 from survey.marking import _
 from survey.pages import Form
 from survey.recordings import MIME_TYPES
-from survey.records import UnreadableRecord
+from survey.records import SealedRecord, UnreadableRecord
 
 SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
@@ -64,6 +64,11 @@ ALL_DONE = _("You have answered everything that was asked with this code. Thank 
 OVER = _("The time to answer is over. If you still want to answer, write to {email}.")
 PAUSE = _("The survey site is not working just now")
 PAUSE_TEXT = _("The code cannot be looked up just now. Wait a moment and try again.")
+SEALED = _("What your answers say cannot be shown here")
+SEALED_TEXT = _(
+    "Answers are sealed when they are stored, and nobody can read them on this site. If you want to see yours, write "
+    "to {email} and give your receipt."
+)
 AGAIN = _("Wait a moment and try again.")
 NOT_READ = _("The form could not be read")
 
@@ -332,6 +337,9 @@ def _result() -> Response:
     page = bundle.page(bundle.language(first(fields, "_language")))
     try:
         found = results.result(bundle, service.store, service.keys, typed, before)
+    except SealedRecord:
+        email = bundle.library.site.organisation.email
+        return _say(200, page.language, SEALED, SEALED_TEXT, shared=shared, email=email)
     except (StoreTrouble, UnreadableRecord) as trouble:
         _log("a receipt could not be looked up", trouble)
         return _say(503, page.language, PAUSE, PAUSE_TEXT, shared=shared)

@@ -38,7 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "answered": Kind(
         status=409,
         title="The questionnaire has been answered under this code",
-        detail="The first answers were kept and these were not stored. Do not send again.",
+        detail="It is answered once, and these answers were not stored. Do not send again.",
     ),
     "differs": Kind(
         status=409,

@@ -69,9 +69,11 @@ def everyone(store: Store) -> Iterator[Participation]:
 
 
 def answered(store: Store, participation: Participation) -> set[tuple[str, str]]:
-    """The pairs of instrument and wave that a participation has answered. Reads keys only."""
+    """The pairs of instrument and wave that a participation has answered, also where that was taken back. Reads keys
+    only."""
     found = (records.parse_submission_key(key) for key in store.scan(f"submission/{participation.id}/"))
-    return {(key.instrument, key.wave) for key in found}
+    erased = (key.split("/") for key in store.scan(f"tombstone/{participation.id}/"))
+    return {(key.instrument, key.wave) for key in found} | {(key[2], key[3]) for key in erased if len(key) == 4}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from collector import participations, results
+from collector import erasing, participations, results
 from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
@@ -87,7 +87,7 @@ class Refused:
 
 ALREADY = _("This questionnaire has been answered already")
 ALREADY_TEXT = _(
-    "Your code has been used for this questionnaire. The first answers were kept, and these were not stored. "
+    "Your code has been used for this questionnaire, and it is answered once. These answers were not stored. "
     "If you did not answer, tell the employment services."
 )
 NOT_CHANGED = _("The language was not changed")
@@ -126,8 +126,10 @@ def receive(
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
         submission = _submission(fields, participation, service, address.instrument, judged, form, keys)
-        earlier = store.read(_key(submission))
+        earlier = store.read(_key(submission)) or results.latest(store, _key(submission))
         if earlier is None:
+            if _is_buried(store, submission):
+                return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
             if judged.problems or form.reminders:
                 return invalid(422)
             if address.service is not None and address.service.id != service.id:
@@ -139,6 +141,8 @@ def receive(
             if not first(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
             earlier = _create(store, keys, submission, moment)
+            if earlier is None and _erased_meanwhile(store, submission):
+                return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
         first_stored = submission if earlier is None else records.envelope(earlier)
         # An id is random, made for one form and shown nowhere: who sends it again, under the same code where one is
         # needed, is who sent it first.
@@ -253,6 +257,22 @@ def _submission(
         absent=judged.absent,
     )
     return dataclasses.replace(bare, digest=records.digest(bare, keys.digest_key))
+
+
+def _is_buried(store: Store, submission: Submission) -> bool:
+    return erasing.is_buried(store, submission.owner, submission.instrument, submission.wave)
+
+
+def _erased_meanwhile(store: Store, submission: Submission) -> bool:
+    """Whether a tombstone came while answers did: it has the last word. Answers are stored: trouble in looking must not
+    deny it."""
+    try:
+        buried = _is_buried(store, submission)
+    except StoreTrouble:
+        return False
+    if buried:
+        store.remove(_key(submission))
+    return buried
 
 
 def _key(submission: Submission) -> str:

@@ -6,19 +6,37 @@ from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store
 from survey import codes, records
-from survey.records import Submission
+from survey.records import Envelope, Submission
 from survey.result import Earlier, OwnResult, offered, own_result
 
 
 def by_receipt(store: Store, keys: Keys, typed: str) -> Submission | None:
-    """The submission that a typed receipt opens, as it was last corrected; None for any bad receipt."""
+    """The submission that a typed receipt opens, as it was last corrected; None for any bad receipt. Raises
+    SealedRecord where its answers are sealed."""
+    body = _body(store, keys, typed)
+    return records.decode(Submission, body) if body else None
+
+
+def by_receipt_envelope(store: Store, keys: Keys, typed: str) -> Envelope | None:
+    """What is readable of it, also where its answers are sealed."""
+    body = _body(store, keys, typed)
+    return records.envelope(body) if body else None
+
+
+def _body(store: Store, keys: Keys, typed: str) -> bytes | None:
     receipt = codes.normalised_receipt(typed)
     link = store.read(records.receipt_key(keys.receipt_hash(receipt))) if receipt else None
     if link is None:
         return None
     # The receipt's record is written first: the submission may not have followed.
-    body = store.read(records.decode_link(link)["submission"])
-    return records.decode(Submission, body) if body else None
+    return latest(store, records.decode_link(link)["submission"])
+
+
+def latest(store: Store, key: str) -> bytes | None:
+    """The record that holds now of those with a submission's key, whatever its n; None where there is none."""
+    below = [records.parse_submission_key(each) for each in store.scan(key.rpartition("/")[0] + "/")]
+    last = max(below, key=lambda each: each.n, default=None)
+    return store.read(records.submission_key(last.owner, last.instrument, last.wave, last.n)) if last else None
 
 
 def earlier(bundle: Bundle, store: Store, keys: Keys, typed: str, *, but: str = "") -> Earlier | None:

@@ -302,7 +302,7 @@ class FieldContext:
 
     def part(self, name: str) -> Markup:
         """A part of the questionnaire around the questions, by its macro."""
-        return self._kept(f"part {name} {self.optional} {self.offers_result}", lambda: self._macro(name))
+        return self._kept(f"part {name} {self.optional} {self.offers_result} {self.sealed}", lambda: self._macro(name))
 
     @property
     def optional(self) -> bool:
@@ -320,6 +320,11 @@ class FieldContext:
     def offers_result(self) -> bool:
         """Whether the person may ask for what their own answers say."""
         return offered(self.page.instrument, self.page.wave)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether answers cannot be looked at again, and so not compared with later ones."""
+        return bool(self.page.site.sealed_to)
 
     @property
     def code_shown(self) -> str:
@@ -461,7 +466,9 @@ def front(page: Page, form: Form = BLANK) -> str:
         code_shown=_code_shown(form.code),
         languages=languages,
         to_all=to_all,
-        shows_results=any(page.library.instruments[key].own_result for key in _asked_keys(page.library)),
+        # What is sealed cannot be shown later by anybody here.
+        shows_results=not page.site.sealed_to
+        and any(page.library.instruments[key].own_result for key in _asked_keys(page.library)),
     )
 
 

@@ -364,6 +364,6 @@ def test_trouble_before_the_commit_stores_nothing(
 
 def test_trouble_after_the_commit_is_still_an_acknowledgement(desk: Desk, library: Library, invite: Invite) -> None:
     """Looking for more questionnaires fails, but the answers are stored and the respondent is told so."""
-    outcome = desk(fields(library, invite().code, wb1="4"), store=Failing(desk.store, "scan", 2))
+    outcome = desk(fields(library, invite().code, wb1="4"), store=Failing(desk.store, "scan", 4))
     assert isinstance(outcome, Accepted) and outcome.more is False
     assert len(desk.submissions) == 1

@@ -80,6 +80,7 @@ FORMED = {
     "image": ["images/a.svg"],
     "audio": ["audio/a.fi.mp3", "audio/b.m4a"],
     "prefix": ["JT"],
+    "recipient": ["age12cq6r244uqca9ftx9qx9vf6xnvxv7u9ft3ha95te07c945fqfs5q5mkzkm"],
 }
 FLOATS = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
 
