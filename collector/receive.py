@@ -283,12 +283,17 @@ def _create(store: Store, keys: Keys, submission: Submission, moment: datetime) 
     """Stores a submission. None if this call stored it, else the record that was there first. Raises _IdTaken."""
     key = _key(submission)
     receipt = records.receipt_key(keys.receipt_hash(keys.receipt(submission.id)))
-    if not store.create(receipt, records.encode_link(submission=key, id=submission.id)):
+    body = records.encode(dataclasses.replace(submission, received=records.timestamp(moment)))
+    link = records.encode_link(submission=key, id=submission.id)
+    stored = store.create_in_order((receipt, link), (key, body))
+    if stored == 0:
         there = store.read(receipt)
         # A receipt opens one submission: the next person at a shared device must not get the last one's.
         if there is not None and records.decode_link(there)["submission"] != key:
             raise _IdTaken
-    if store.create(key, records.encode(dataclasses.replace(submission, received=records.timestamp(moment)))):
+        # It was left by a try that failed, or the same form came twice at this moment.
+        stored = 1 + store.create(key, body)
+    if stored == 2:
         return None
     earlier = store.read(key)
     if earlier is None:

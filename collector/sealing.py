@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.settings import SettingsError
-from collector.stores import Store, StoreTrouble
+from collector.stores import Record, Store, StoreTrouble
 from survey import records
 from survey.model import canonical
 from survey.records import Envelope, SealedSubmission, Submission
@@ -42,9 +42,14 @@ class SealingStore:
         self._recipients = [_recipient(text) for text in recipients]
 
     def create(self, key: str, body: bytes) -> bool:
-        return self._store.create(key, self._sealed(body) if key.startswith("submission/") else body)
+        return self._store.create(key, self._sealed(key, body))
 
-    def _sealed(self, body: bytes) -> bytes:
+    def create_in_order(self, *chain: Record) -> int:
+        return self._store.create_in_order(*((key, self._sealed(key, body)) for key, body in chain))
+
+    def _sealed(self, key: str, body: bytes) -> bytes:
+        if not key.startswith("submission/"):
+            return body
         submission = records.decode(Submission, body)
         words = self._words[f"{submission.instrument}@{submission.version}"]
         return records.encode(sealed(submission, self._recipients, words))
@@ -79,6 +84,9 @@ class OpenedStore:
         return self._store.scan(prefix)
 
     def create(self, key: str, body: bytes) -> bool:
+        raise StoreTrouble("A store that is being opened is not written to.")
+
+    def create_in_order(self, *chain: Record) -> int:
         raise StoreTrouble("A store that is being opened is not written to.")
 
     def remove(self, key: str) -> None:

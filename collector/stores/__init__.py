@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,11 +13,22 @@ class StoreTrouble(Exception):
     """The store could not do what was asked, and nothing of it was stored. The message is a plain sentence."""
 
 
+Record = tuple[str, bytes]
+"""A key and its bytes."""
+
+
 class Store(Protocol):
     """What the collector needs of a store. Every call may raise StoreTrouble."""
 
     def create(self, key: str, body: bytes) -> bool:
         """Stores a record on stable storage and returns True; False, and nothing changes, where the key exists."""
+
+    def create_in_order(self, *chain: Record) -> int:
+        """Stores records one after another up to the first whose key exists, and returns how many it stored.
+
+        None is on stable storage before those that come before it are. After StoreTrouble, or a crash, some of the
+        first may be stored.
+        """
 
     def read(self, key: str) -> bytes | None:
         """The record's bytes, or None."""
@@ -65,6 +76,14 @@ def open_store(address: str, *, make: bool = True) -> Store:
         "postgresql://mittari@db.example.fi/mittari, folder:/var/lib/mittari/records, s3://bucket/mittari, "
         "azure://container/mittari or gs://bucket/mittari."
     )
+
+
+def one_by_one(create: Callable[[str, bytes], bool], chain: Sequence[Record]) -> int:
+    """How a store that has only single creates does `create_in_order`."""
+    for stored, (key, body) in enumerate(chain):
+        if not create(key, body):
+            return stored
+    return len(chain)
 
 
 def _without_password(address: str) -> str:

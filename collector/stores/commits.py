@@ -6,20 +6,20 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from collector.stores import StoreTrouble
+from collector.stores import Record, StoreTrouble
 
-Record = tuple[str, bytes]
-"""A key and its bytes."""
-Commit = Callable[[Sequence[Record]], Sequence[bool]]
-"""Stores records whose keys are free, all or none of them; says of each whether it was. Raises StoreTrouble."""
+Chain = Sequence[Record]
+"""Records that are stored in order, up to the first whose key is taken."""
+Commit = Callable[[Sequence[Chain]], Sequence[int]]
+"""Stores what is free of some chains, all of it or nothing; says of each how many records were. Raises StoreTrouble."""
 
 
 @dataclass
 class _Waiting:
-    """A record that waits to be committed, and then what became of it."""
+    """Records that wait to be committed, and then how many of them were stored."""
 
-    record: Record
-    created: bool | None = None
+    chain: Chain
+    stored: int | None = None
     trouble: StoreTrouble | None = None
 
 
@@ -33,24 +33,24 @@ class SharedCommits:
         self.lock = threading.Lock()
         """Held while a commit is under way; whoever else must have the connection for themselves takes it too."""
 
-    def create(self, key: str, body: bytes) -> bool:
-        """True where the record is stored; False where its key was taken. Raises StoreTrouble."""
-        own = _Waiting((key, body))
+    def create(self, *chain: Record) -> int:
+        """How many records were stored before one whose key was taken. Raises StoreTrouble."""
+        own = _Waiting(chain)
         with self._line:
             self._waiting.append(own)
         with self.lock:
-            if own.created is None and own.trouble is None:
+            if own.stored is None and own.trouble is None:
                 self._commit_waiting()
         if own.trouble is not None:
             # One for each who waited: an error that is raised in several threads would gather the traces of all.
             raise StoreTrouble(str(own.trouble)) from own.trouble
-        return bool(own.created)
+        return own.stored or 0
 
     def _commit_waiting(self) -> None:
         with self._line:
             batch, self._waiting = self._waiting, []
         try:
-            outcomes = self._commit([entry.record for entry in batch])
+            outcomes = self._commit([entry.chain for entry in batch])
         except StoreTrouble as trouble:
             for entry in batch:
                 entry.trouble = trouble
@@ -59,5 +59,5 @@ class SharedCommits:
                 entry.trouble = StoreTrouble("The record could not be stored: the work was broken off.")
             raise
         else:
-            for entry, created in zip(batch, outcomes, strict=True):
-                entry.created = created
+            for entry, stored in zip(batch, outcomes, strict=True):
+                entry.stored = stored

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from collector.stores import StoreTrouble
+from collector.stores import Record, StoreTrouble, one_by_one
 
 _RECORD, _NEW = ".record", ".new"
 
@@ -43,6 +43,9 @@ class FolderStore:
                     new.unlink()
         except OSError as error:
             raise StoreTrouble(f"The record could not be stored: {_reason(error)}.") from error
+
+    def create_in_order(self, *chain: Record) -> int:
+        return one_by_one(self.create, chain)
 
     def read(self, key: str) -> bytes | None:
         path = self._path(key)

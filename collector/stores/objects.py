@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from collector.stores import StoreTrouble
+from collector.stores import Record, StoreTrouble, one_by_one
 
 try:
     import obstore
@@ -86,6 +86,9 @@ class ObjectsStore:
             self._fail("The record could not be stored", error)
         stored, owner = found
         return owner == mark if owner is not None else stored == body
+
+    def create_in_order(self, *chain: Record) -> int:
+        return one_by_one(self.create, chain)
 
     def read(self, key: str) -> bytes | None:
         found = self._fetch(key, "The store cannot be read")

@@ -3,11 +3,12 @@ threads shares commits over it. A connection that was lost is made anew, and wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from collector.stores import NONE_YET, StoreTrouble, after_prefix
-from collector.stores.commits import Record, SharedCommits
+from collector.stores import NONE_YET, Record, StoreTrouble, after_prefix
+from collector.stores.commits import Chain, SharedCommits
 
 try:
     import psycopg
@@ -46,7 +47,10 @@ class PostgreSQLStore:
     # --- the protocol
 
     def create(self, key: str, body: bytes) -> bool:
-        return self._commits.create(key, body)
+        return self._commits.create((key, body)) == 1
+
+    def create_in_order(self, *chain: Record) -> int:
+        return self._commits.create(*chain)
 
     def read(self, key: str) -> bytes | None:
         rows = self._query("select body from record where key = %s", key)
@@ -87,34 +91,20 @@ class PostgreSQLStore:
                 "The store cannot be read",
             )
 
-    def _commit(self, batch: Sequence[Record]) -> list[bool]:
-        first: dict[str, bytes] = {}
-        for key, body in batch:
-            first.setdefault(key, body)
+    def _commit(self, batch: Sequence[Chain]) -> list[int]:
         tries: list[None] = []
 
-        def store(connection: Connection) -> set[str]:
+        def store(connection: Connection) -> list[int]:
             tries.append(None)
-            inserted = connection.execute(
-                "insert into record (key, body) select * from unnest(%s::text[], %s::bytea[]) "
-                "on conflict do nothing returning key",
-                (list(first), list(first.values())),
-            )
-            created = {str(key) for (key,) in inserted}
-            if len(tries) > 1 and len(created) < len(first):
-                # The connection was lost at the first try, and nobody said whether it was committed. No two records
-                # have the same bytes, so what is there with ours was.
-                kept = connection.execute("select key, body from record where key = any(%s)", (list(first),))
-                created |= {str(key) for key, body in kept if body == first[str(key)]}
-            return created
+            stored = _insert(connection, batch)
+            if len(tries) > 1 and stored != [len(chain) for chain in batch]:
+                # The connection was lost at the first try, and nobody said whether it was committed.
+                stored = _stored_before(connection, batch, stored)
+                rest = _insert(connection, [chain[count:] for chain, count in zip(batch, stored, strict=True)])
+                stored = [count + more for count, more in zip(stored, rest, strict=True)]
+            return stored
 
-        created = self._again(store, "The record could not be stored")
-        outcomes = []
-        for key, _body in batch:
-            outcomes.append(key in created)
-            # Of several with one key in a batch the first is stored.
-            created.discard(key)
-        return outcomes
+        return self._again(store, "The record could not be stored")
 
     def _again(self, work: Callable[[Connection], T], trouble: str) -> T:
         """Does work, and once more over a new connection where the old one was lost."""
@@ -164,6 +154,41 @@ class PostgreSQLStore:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _insert(connection: Connection, batch: Sequence[Chain]) -> list[int]:
+    """How many records of each chain were stored: in one statement, so all of it or nothing. In each chain a record
+    follows those that were stored, and of several that want a key the first has it."""
+    parts, values, places = list[str](), list[Sequence[object]](), range(max(map(len, batch), default=0))
+    for place in places:
+        numbers = [n for n, chain in enumerate(batch) if len(chain) > place]
+        values += [numbers, [batch[n][place][0] for n in numbers], [batch[n][place][1] for n in numbers]]
+        follows = f"where n in (select n from won_{place - 1})" if place else ""
+        parts += [
+            f"given_{place} as (select * from unnest(%s::int[], %s::text[], %s::bytea[]) as _(n, key, body) {follows})",
+            f"stored_{place} as (insert into record (key, body) select key, body from given_{place} order by n "
+            "on conflict do nothing returning key)",
+            f"won_{place} as (select min(n) as n from given_{place} join stored_{place} using (key) group by key)",
+        ]
+    if not places:
+        return [0] * len(batch)
+    won = " union all ".join(f"select n from won_{place}" for place in places)
+    counts = Counter(n for (n,) in connection.execute(f"with {', '.join(parts)} {won}".encode(), values))
+    return [counts[n] for n in range(len(batch))]
+
+
+def _stored_before(connection: Connection, batch: Sequence[Chain], stored: Sequence[int]) -> list[int]:
+    """How many records of each chain are there. No two records of the collector have the same bytes unless they mean
+    the same, so what is there with ours was stored by us."""
+    asked = [key for chain, count in zip(batch, stored, strict=True) for key, _body in chain[count:]]
+    found = connection.execute("select key, body from record where key = any(%s)", (asked,))
+    there = {str(key): body for key, body in found}
+    counts = []
+    for chain, count in zip(batch, stored, strict=True):
+        while count < len(chain) and there.get(chain[count][0]) == chain[count][1]:
+            count += 1
+        counts.append(count)
+    return counts
 
 
 def _prepare(connection: Connection, *, make: bool) -> None:

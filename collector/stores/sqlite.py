@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from collector.stores import StoreTrouble, after_prefix
-from collector.stores.commits import Record, SharedCommits
+from collector.stores import Record, StoreTrouble, after_prefix, one_by_one
+from collector.stores.commits import Chain, SharedCommits
 
 FORMAT = 1
 APPLICATION_ID = 0x4D697431
@@ -70,13 +70,20 @@ class SQLiteStore:
             self._writer.execute("commit")
 
     def create(self, key: str, body: bytes) -> bool:
-        return self._commits.create(key, body)
+        return self._commits.create((key, body)) == 1
 
-    def _commit(self, batch: Sequence[Record]) -> list[bool]:
+    def create_in_order(self, *chain: Record) -> int:
+        return self._commits.create(*chain)
+
+    def _commit(self, batch: Sequence[Chain]) -> list[int]:
         statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
+
+        def insert(key: str, body: bytes) -> bool:
+            return self._writer.execute(statement, (key, body)).rowcount == 1
+
         try:
             self._writer.execute("begin immediate")
-            outcomes = [self._writer.execute(statement, record).rowcount == 1 for record in batch]
+            outcomes = [one_by_one(insert, chain) for chain in batch]
             self._writer.execute("commit")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):

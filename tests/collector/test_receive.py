@@ -12,7 +12,7 @@ import pytest
 from collector.bundle import Bundle
 from collector.receive import ALREADY, CUT_SHORT, MALFORMED, NO_LONGER, Accepted, Invalid, Refused, receive
 from collector.settings import Keys
-from collector.stores import StoreTrouble
+from collector.stores import Record, StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from survey import answers, pages, records
 from survey.model import Library
@@ -347,9 +347,7 @@ class Failing:
         return called
 
 
-@pytest.mark.parametrize(
-    ("verb", "at"), [("read", 1), ("read", 2), ("read", 3), ("scan", 1), ("create", 1), ("create", 2)]
-)
+@pytest.mark.parametrize(("verb", "at"), [("read", 1), ("read", 2), ("read", 3), ("scan", 1), ("create_in_order", 1)])
 def test_trouble_before_the_commit_stores_nothing(
     desk: Desk, library: Library, invite: Invite, verb: str, at: int
 ) -> None:
@@ -360,6 +358,28 @@ def test_trouble_before_the_commit_stores_nothing(
     assert outcome.form.value("wb1") == "4" and outcome.form.id == ID
     assert desk.submissions == []
     assert isinstance(desk(form), Accepted)
+
+
+class Dying:
+    """A store that stores the first record of a chain, and no more."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self._store = store
+        self.read, self.scan, self.create = store.read, store.scan, store.create
+
+    def create_in_order(self, *chain: Record) -> int:
+        self._store.create(*chain[0])
+        raise StoreTrouble("planted")
+
+
+def test_trouble_between_the_receipt_and_the_submission(desk: Desk, library: Library, invite: Invite) -> None:
+    """As in a store that has single records only: nothing of the answers is stored, and the retry finishes it."""
+    form = fields(library, invite().code, wb1="4")
+    outcome = desk(form, store=Dying(desk.store))
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (503, pages.TROUBLE)
+    assert len(list(desk.store.scan("receipt/"))) == 1 and desk.submissions == []
+    assert isinstance(desk(form), Accepted)
+    assert len(list(desk.store.scan("receipt/"))) == 1 and len(desk.submissions) == 1
 
 
 def test_trouble_after_the_commit_is_still_an_acknowledgement(desk: Desk, library: Library, invite: Invite) -> None:

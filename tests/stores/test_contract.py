@@ -146,6 +146,46 @@ def test_many_threads_with_keys_of_their_own_all_succeed(store: Store) -> None:
     assert not failed and len(list(store.scan("k/"))) == 400
 
 
+def test_a_chain_is_stored_in_order_up_to_a_key_that_exists(store: Store) -> None:
+    """Nothing after such a key is stored, and the count says where it is."""
+    assert store.create_in_order(("a/1", b"one"), ("a/2", b"two"), ("a/3", b"three")) == 3
+    assert [store.read(f"a/{n}") for n in (1, 2, 3)] == [b"one", b"two", b"three"]
+    assert store.create_in_order(("b/1", b"x"), ("a/2", b"x"), ("b/2", b"x")) == 1
+    assert store.create_in_order(("a/1", b"x"), ("b/3", b"x")) == 0
+    assert store.create_in_order(("c/1", b"one"), ("c/1", b"two")) == 1
+    assert store.create_in_order() == 0
+    assert {key: store.read(key) for key in store.scan("")} == {
+        "a/1": b"one", "a/2": b"two", "a/3": b"three", "b/1": b"x", "c/1": b"one",
+    }  # fmt: skip
+
+
+def test_of_many_chains_at_once_each_key_goes_to_one_that_stored_what_comes_before(store: Store) -> None:
+    """Forty threads that share commits: whoever lost the first key has stored nothing after it, and of those who won
+    theirs one has the key that all want; whole chains and single records, long and short."""
+    counts: dict[int, int] = {}
+    gate = threading.Barrier(40)
+
+    def create(n: int) -> None:
+        body = b"%d" % n
+        # Four want each first key, and all the second; the third is one's own.
+        chain = [(f"first/{n // 4}", body), ("second", body), (f"third/{n}", body)][: 1 + n % 4]
+        gate.wait()
+        counts[n] = store.create_in_order(*chain)
+
+    threads = [threading.Thread(target=create, args=(n,)) for n in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = {}
+    for n, count in counts.items():
+        keys = [f"first/{n // 4}", "second", f"third/{n}"][: 1 + n % 4]
+        expected |= dict.fromkeys(keys[:count], b"%d" % n)
+    assert len(counts) == 40 and {key: store.read(key) for key in store.scan("")} == expected
+    assert sum(count >= 1 for count in counts.values()) == 10
+    assert sum(count >= 2 for count in counts.values()) <= 1
+
+
 def test_an_unknown_address_is_refused_with_what_to_write() -> None:
     """The sentence shows the form."""
     for address in ("", "sqlite:", "mysql:x", "store.sqlite", "postgresql:x"):

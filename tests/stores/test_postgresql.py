@@ -105,11 +105,21 @@ def test_an_answer_that_is_lost_after_the_commit(database: str, server: Server, 
     ):
         store = PostgreSQLStore(database.replace(str(server.folder), short))
         assert store.create("a/taken", b"theirs") is True
-        between.lose = b"INSERT 0 1"
+        between.lose = b"SELECT 1"
         assert store.create("a/1", b"ours") is True and between.lost == 1
-        between.lose = b"INSERT 0 0"
+        between.lose = b"SELECT 0"
         assert store.create("a/taken", b"ours") is False and between.lost == 2
         assert (store.read("a/1"), store.read("a/taken")) == (b"ours", b"theirs")
+        between.lose = b"SELECT 2"
+        assert store.create_in_order(("b/1", b"ours"), ("b/2", b"ours")) == 2 and between.lost == 3
+        between.lose = b"SELECT 1"
+        assert store.create_in_order(("b/3", b"ours"), ("a/taken", b"ours"), ("b/4", b"ours")) == 1
+        assert between.lost == 4 and list(store.scan("b/")) == ["b/1", "b/2", "b/3"]
+        # The first is of another with the same bytes, as the receipt of a form that came twice.
+        assert store.create("c/1", b"same") is True
+        between.lose = b"SELECT 0"
+        assert store.create_in_order(("c/1", b"same"), ("c/2", b"ours")) == 2
+        assert between.lost == 5 and store.read("c/2") == b"ours"
         store.close()
 
 
