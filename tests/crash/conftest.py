@@ -22,7 +22,7 @@ from tests.stores.conftest import bucket, database, s3_environment, s3_port, ser
 
 KILLS = int(os.environ.get("KILLS", "4"))
 """How often the collector is killed, for each store; servers of stores a tenth of it."""
-CUTS = int(os.environ.get("CUTS", "60"))
+CUTS = int(os.environ.get("CUTS", "40"))
 """At how many moments the power is cut, for each store."""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.settings import Keys
-from collector.stores import Store
+from collector.stores import Store, StoreTrouble
 from survey import codes, records
 from tests.crash.load import Acknowledged, Sent
 
@@ -43,9 +43,24 @@ NOTHING = Verdict(acknowledged=0, lost=0, doubled=0, partial=0)
 def judge(store: Store, keys: Keys, *, acknowledged: Iterable[Acknowledged], begun: Mapping[str, Sent]) -> Verdict:
     """Reads every submission of a store.
 
-    Lost: acknowledged, and not there, or its receipt does not lead to it. Doubled: an id under more than one key, or a
-    key that comes twice. Partial: a record that cannot be read, or is not exactly a form that was sent.
+    Lost: acknowledged, and not there, or its receipt does not lead to it; all of them, where the store cannot be read.
+    Doubled: an id under more than one key, or a key that comes twice. Partial: a record that cannot be read, or is not
+    exactly a form that was sent.
     """
+    acknowledged = list(acknowledged)
+    try:
+        return _judged(store, keys, acknowledged, begun)
+    except StoreTrouble as trouble:
+        return unreadable(len(acknowledged), trouble)
+
+
+def unreadable(acknowledged: int, trouble: StoreTrouble) -> Verdict:
+    """Of a store that cannot be read."""
+    said = (f"lost: {trouble}",)
+    return Verdict(acknowledged=acknowledged, lost=max(acknowledged, 1), doubled=0, partial=0, examples=said)
+
+
+def _judged(store: Store, keys: Keys, acknowledged: Sequence[Acknowledged], begun: Mapping[str, Sent]) -> Verdict:
     found: dict[str, list[str]] = defaultdict(list)
     partial = []
     for key in store.scan("submission/"):
@@ -55,7 +70,6 @@ def judge(store: Store, keys: Keys, *, acknowledged: Iterable[Acknowledged], beg
             partial.append(f"partial: {key}")
         if submission is not None:
             found[submission.id].append(key)
-    acknowledged = list(acknowledged)
     lost = [
         f"lost: {one.sent.key}"
         for one in acknowledged
@@ -88,7 +102,10 @@ def _same(stored: records.Submission, key: str, sent: Sent) -> bool:
 def _opens(store: Store, keys: Keys, one: Acknowledged) -> bool:
     symbols = codes.normalised_receipt(one.receipt)
     body = store.read(records.receipt_key(keys.receipt_hash(symbols))) if symbols else None
-    return body is not None and records.decode_link(body)["submission"] == one.sent.key
+    try:
+        return body is not None and records.decode_link(body)["submission"] == one.sent.key
+    except records.UnreadableRecord:
+        return False
 
 
 # --- the table that is printed at the end ---------------------------------------------------------

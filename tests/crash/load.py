@@ -238,11 +238,13 @@ class Load:
 
     def more(self, count: int) -> None:
         """Waits until so many more forms are acknowledged."""
-        self._until(lambda goal=len(self.acknowledged) + count: len(self.acknowledged) >= goal, "acknowledged")
+        goal = len(self.acknowledged) + count
+        self._until(lambda: len(self.acknowledged) >= goal, "acknowledged")
 
     def trouble(self, count: int) -> None:
         """Waits until so many more forms are refused for trouble with the store."""
-        self._until(lambda goal=self.refused + count: self.refused >= goal, "refused")
+        goal = self.refused + count
+        self._until(lambda: self.refused >= goal, "refused")
 
     def _until(self, reached: Callable[[], bool], what: str) -> None:
         with self._changed:

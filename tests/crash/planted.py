@@ -50,7 +50,7 @@ def unsynced_file() -> None:
 
 def unsynced_folder() -> None:
     """The folder store never syncs a folder."""
-    folder._sync = lambda path: None
+    folder.sync_folder = lambda path: None
 
 
 class _Late:
