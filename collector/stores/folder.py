@@ -6,11 +6,11 @@ import contextlib
 import os
 import re
 import secrets
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from collector.stores import Record, StoreTrouble, one_by_one
+from collector.stores.disk import sync_folder
 
 _RECORD, _NEW = ".record", ".new"
 
@@ -53,7 +53,7 @@ class FolderStore:
             with path.open("rb") as file:
                 # Its writer is still to sync the folder, or never will: what is read here may be acknowledged.
                 if os.fstat(file.fileno()).st_nlink > 1:
-                    _sync(path.parent)
+                    sync_folder(path.parent)
                 return file.read()
         except FileNotFoundError:
             return None
@@ -77,7 +77,7 @@ class FolderStore:
             # What a power cut left of the writing of this record holds the same answers.
             for left in path.parent.glob(f".{path.name}.*{_NEW}"):
                 left.unlink(missing_ok=True)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -115,7 +115,7 @@ class FolderStore:
                 folder.mkdir(mode=0o700)
         elif folder != self._root:
             return
-        _sync(folder.parent)
+        sync_folder(folder.parent)
         self._synced.add(folder)
 
 
@@ -131,25 +131,14 @@ def _link(new: Path, final: Path) -> bool:
     try:
         os.link(new, final)
     except FileExistsError:
-        _sync(final.parent)
+        sync_folder(final.parent)
         return False
     try:
-        _sync(final.parent)
+        sync_folder(final.parent)
     except OSError:
         final.unlink(missing_ok=True)
         raise
     return True
-
-
-def _sync(folder: Path) -> None:
-    # Windows has no syncing of folders.
-    if sys.platform == "win32":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _name(segment: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from collector.stores import Record, StoreTrouble, after_prefix, one_by_one
 from collector.stores.commits import Chain, SharedCommits
+from collector.stores.disk import sync_folder
 
 FORMAT = 1
 APPLICATION_ID = 0x4D697431
@@ -29,12 +30,7 @@ class SQLiteStore:
         self._line = threading.Lock()
         self._commits = SharedCommits(self._commit)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Answers are personal data: the file is for its owner alone from its first moment.
-            made = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            if hasattr(os, "fchmod"):
-                os.fchmod(made, 0o600)
-            os.close(made)
+            _make(path)
             self._writer = self._connect()
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -126,6 +122,22 @@ class SQLiteStore:
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
+
+
+def _make(path: Path) -> None:
+    """The file, if it is not there yet, and the folders above it; a power cut takes no name of them away."""
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Answers are personal data: the file is for its owner alone from its first moment.
+    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(opened, 0o600)
+    os.close(opened)
+    # SQLite syncs the file's own folder, and none above it. Also where they are there: whoever made them may not have
+    # come to this.
+    for folder in {path.absolute().parent, *made}:
+        with contextlib.suppress(PermissionError):
+            sync_folder(folder.parent)
 
 
 def _reason(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -27,6 +28,19 @@ def test_commits_are_synced_whole(tmp_path: Path) -> None:
         assert connection.execute("pragma synchronous").fetchone() == (2,)
         assert connection.execute("pragma secure_delete").fetchone() == (1,)
     store.close()
+
+
+def test_the_folders_above_it_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each into the one above it, also where they were there before: a power cut must not take the store's folder."""
+    synced: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.fstat(file).st_ino), fsync(file)))
+    path = tmp_path / "a" / "b" / "s.sqlite"
+    SQLiteStore(path).close()
+    assert {(tmp_path / name).stat().st_ino for name in ("", "a")} <= set(synced)
+    synced.clear()
+    SQLiteStore(path).close()
+    assert (tmp_path / "a").stat().st_ino in synced
 
 
 def test_the_table_is_strict(tmp_path: Path) -> None:

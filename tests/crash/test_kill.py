@@ -1,0 +1,56 @@
+"""The collector is killed under load, again and again: what was acknowledged is stored, once and whole."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from collector.settings import Keys
+from tests.crash.conftest import KILLS, Begin, Judged
+from tests.crash.judging import report
+from tests.crash.load import Collector, Forms, Load
+from tests.stores.test_contract import ADDRESSES
+
+pytestmark = pytest.mark.slow
+
+
+def killed(collector: Collector, load: Load, chance: random.Random, times: int) -> None:
+    """Kills a collector so often, each time after some more acknowledgements, while others are under way."""
+    with load:
+        load.listening()
+        for _ in range(times):
+            load.more(chance.randint(1, 60))
+            collector.kill()
+            collector.start()
+            load.listening()
+        load.more(20)
+
+
+@pytest.mark.parametrize("kind", ADDRESSES)
+def test_kill_of_the_collector(
+    kind: str, request: pytest.FixtureRequest, begin: Begin, forms: Forms, keys: Keys, judged: Judged,
+    chance: random.Random,
+) -> None:  # fmt: skip
+    """Whatever was not acknowledged is sent again with the same id, and ends in one record."""
+    address = ADDRESSES[kind](request, request.getfixturevalue("tmp_path"))
+    forms.invite(address, keys, count=5 * KILLS)
+    collector = begin(address)
+    load = Load(forms, lambda: collector.port)
+    killed(collector, load, chance, KILLS)
+    verdict = report(f"kill -9 of the collector, {kind}", KILLS, judged(address, load))
+    assert verdict.sound, verdict
+    assert load.acknowledged.keys() == load.begun.keys() and load.unanswered >= KILLS and not load.wrong
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "folder"])
+def test_what_is_acknowledged_too_early_is_found_lost(
+    kind: str, request: pytest.FixtureRequest, begin: Begin, forms: Forms, judged: Judged, chance: random.Random
+) -> None:
+    """The same with a collector that acknowledges before it commits: the harness must say so."""
+    address = ADDRESSES[kind](request, request.getfixturevalue("tmp_path"))
+    collector = begin(address, plants=["early-acknowledgement"])
+    load = Load(forms, lambda: collector.port)
+    killed(collector, load, chance, 3)
+    verdict = report(f"acknowledged before the commit, {kind}", 3, judged(address, load), planted=True)
+    assert verdict.lost and not verdict.doubled
