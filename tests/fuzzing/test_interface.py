@@ -15,7 +15,7 @@ from hypothesis import given
 from schemathesis.core.failures import FailureGroup
 
 import build as publishing
-from collector import create_app, participations
+from collector import create_app, inviting
 from collector.openapi import DOCUMENT
 from collector.settings import Keys, Settings, write_keys
 from collector.stores.sqlite import SQLiteStore
@@ -85,10 +85,10 @@ def test_whole_submissions_are_taken_once(
     app: Flask, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
 ) -> None:
     """Answers by the instrument's own schema under a real code: one submission is stored, the first that is right."""
-    plan = participations.plan(
+    plan = inviting.plan(
         library, service="tyohonvalmennus", group=None, start=clock().date(), end=None, today=clock().date()
     )
-    (one,) = participations.invite(store, keys, plan, count=1, moment=clock(), random=random.Random(5).randbytes)
+    (one,) = inviting.invite(store, keys, [plan], moment=clock(), random=random.Random(5).randbytes)
     document = _narrowed(library, one.code)
     narrowed = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(CONFIG))
     operation = narrowed["/-/api/submissions"]["POST"]
