@@ -19,6 +19,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import PathConverter
 
 from collector import api, bodies, results
 from collector.bodies import FORM_TYPE, JSON_TYPE, BadBody
@@ -111,15 +112,21 @@ def create_app(
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
-    app.add_url_rule("/-/<path:name>", view_func=_not_read, methods=["GET"])
     if settings.site is not None:
         folder = settings.site.resolve()
         app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
-        app.add_url_rule("/<path:name>", "page", lambda name: _static(folder, name))
+        app.url_map.converters["page"] = _PageConverter
+        app.add_url_rule("/<page:name>", "page", lambda name: _static(folder, name))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BadBody, _bad_body)
     app.after_request(_protect)
     return app
+
+
+class _PageConverter(PathConverter):
+    """What stands on the disk: never anything below `/-/`, so that there each address takes its own methods alone."""
+
+    regex = r"(?!-/)[^/].*?"
 
 
 class _Application(Flask):
@@ -390,13 +397,6 @@ def _health() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
-def _not_read(name: str) -> Response:
-    """Below `/-/` nothing is a file; and what takes a form is not there to be read."""
-    if "POST" in current_app.url_map.bind("").allowed_methods(f"/-/{name}"):
-        raise MethodNotAllowed
-    raise NotFound
-
-
 def _static(folder: Path, name: str) -> Response:
     is_folder = len(name) < 250 and (folder / name).is_dir()
     if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
@@ -476,10 +476,8 @@ def _bad_body(bad: BadBody) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     response = _json(api.failed(status)) if request.path.startswith("/-/api/") else _error_page(status)
-    if status == 405:
-        takes = current_app.url_map.bind("").allowed_methods(request.path)
-        # No address is both read and sent to; `/-/<path>` stands behind those that are sent to.
-        response.headers["Allow"] = "OPTIONS, POST" if "POST" in takes else ", ".join(sorted(takes))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
 
 

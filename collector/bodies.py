@@ -7,6 +7,7 @@ with what came, since servers pass short bodies on. Nothing here knows what a fi
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import IO, Any
@@ -112,6 +113,6 @@ def _no_number(text: str) -> Any:
 def _number(text: str) -> int | float:
     """A number with a point or an exponent; to JSON, 1.0 and 1 are the same."""
     number = float(text)
-    if abs(number) > 1e300:
-        raise ValueError("a number without end")
+    if math.isinf(number):
+        raise ValueError("a number beyond what a double holds")
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
