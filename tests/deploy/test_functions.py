@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from collector import participations
-from collector.headers import HEADERS
+from collector.headers import HEADERS, STRICT_TRANSPORT_SECURITY
 from collector.settings import Keys
 from collector.stores.objects import ObjectsStore
 from survey import codes
@@ -79,6 +79,7 @@ def test_pages_and_files(place: Place, locked_build: Path) -> None:
         answer = place.ask("GET", path)
         assert (answer.status, answer.body) == (200, (site / name).read_bytes())
         assert {header: answer.headers[header.lower()] for header in HEADERS} == HEADERS
+        assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT_SECURITY
     packed = place.ask("GET", "/", headers=ZIPPED)
     assert packed.headers["content-encoding"] == "gzip" and packed.body == (site / "index.html.gz").read_bytes()
     assert place.ask("HEAD", "/").body == b""
