@@ -107,7 +107,9 @@ def test_servers_send_what_is_well_known() -> None:
     """security.txt is in a folder that begins with a point, which ready files for servers often close: these have no rule
     but the one that sends every file, and the type is text in UTF-8."""
     nginx = blocks(NGINX.read_text())
-    assert set(nginx) == {"/", r"~ \.gz$", "@collector", "/-/", "^~ /-/k/"} and "deny " not in NGINX.read_text()
+    assert (
+        set(nginx) == {"/", r"~ \.gz$", "@collector", "@busy", "/-/", "^~ /-/k/"} and "deny " not in NGINX.read_text()
+    )
     assert "try_files $uri " in nginx["/"] and "\n    charset utf-8;" in NGINX.read_text()
     assert re.findall(r"^\s*(?:handle|respond|error|@\w+)\b.*$", CADDY.read_text(), re.MULTILINE) == [
         "\t@collector {", "\t@gz path *.gz", "\thandle /-/* {", "\thandle @gz {", "\t\terror 404", "\thandle @collector {",
@@ -150,10 +152,10 @@ def test_bodies_that_the_collector_judges_reach_it() -> None:
 
 
 def test_what_the_collector_answers_is_limited_by_nginx() -> None:
-    """Both ways in have the limit that lets a class send at once."""
+    """All that leads to it has the limit that lets a class send at once."""
     found = {name: re.findall(r"limit_req zone=mittari burst=(\d+) nodelay;", text) for name, text in
              blocks(NGINX.read_text()).items()}  # fmt: skip
-    assert {name for name, burst in found.items() if burst == ["60"]} == {"/-/", "^~ /-/k/"}
+    assert {name for name, burst in found.items() if burst == ["60"]} == {"@collector", "/-/", "^~ /-/k/"}
 
 
 def test_longer_answers_are_compressed(client: FlaskClient, library: Library) -> None:

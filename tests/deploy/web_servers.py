@@ -1,0 +1,65 @@
+"""Real web servers for the tests: found on the machine, or taken out of Debian's packages into `var/debian/`, where
+nothing of them is installed or started. None is an error, never a skip. Prints where they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "var" / "debian"
+PACKAGES = {"nginx": ("nginx", "nginx-common"), "caddy": ("caddy",)}
+
+
+def program(name: str) -> Path:
+    """The program, fetched where there is none. `NGINX` and `CADDY` name one by hand."""
+    path = found(name)
+    if path is None:
+        _fetch(name)
+        path = found(name)
+    if path is None:
+        raise SystemExit(
+            f"No {name} could be had. Install one by hand (Debian: apt-get install {name}), or name the program: "
+            f"{name.upper()}=/path/to/{name} make test"
+        )
+    return path
+
+
+def found(name: str) -> Path | None:
+    """The program, if it is here already."""
+    named = os.environ.get(name.upper()) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
+    places = [Path(named)] if named else [FOLDER / "usr" / folder / name for folder in ("bin", "sbin")]
+    return next((path for path in places if path.exists()), None)
+
+
+def mime_types(nginx: Path) -> Path:
+    """The file of types that comes with a server."""
+    places = (nginx.parents[2] / "etc" / "nginx" / "mime.types", Path("/etc/nginx/mime.types"))
+    return next(path for path in places if path.exists())
+
+
+def _fetch(name: str) -> None:
+    """Takes the packages apart beside the checkout; only Debian's lists may need root."""
+    if not shutil.which("apt-get"):
+        return
+    print(f"Fetching {name}, which tests of deploy/ need ...", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    download = FOLDER / "packages"
+    download.mkdir(parents=True, exist_ok=True)
+    take = ["apt-get", "-qq", "download", *PACKAGES[name]]
+    if subprocess.run(take, cwd=download, **quiet).returncode:  # type: ignore[call-overload]
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        subprocess.run([*as_root, "apt-get", "-qq", "update"], **quiet)  # type: ignore[call-overload]
+        subprocess.run(take, cwd=download, **quiet)  # type: ignore[call-overload]
+    for package in download.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", str(package), str(FOLDER)], check=True, timeout=60)
+        package.unlink()
+
+
+if __name__ == "__main__":
+    for each in PACKAGES:
+        print(f"{each}: {program(each)}")
+    sys.exit(0)
