@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands import analysts, authors, exchanging, operators, staff, trying
+from commands import analysts, authors, exchanging, inviting, operators, rights, staff, trying
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -19,7 +19,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-for module in (authors, exchanging, staff, operators, analysts, trying):
+for module in (authors, exchanging, inviting, staff, rights, operators, analysts, trying):
     for command in module.COMMANDS:
         main.add_command(command)
 

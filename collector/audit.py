@@ -31,9 +31,11 @@ class Log:
     actor: str
     random: codes.Random
 
-    def add(self, action: str, about: str = "", *, moment: datetime, **details: str | int) -> None:
+    def add(
+        self, action: str, about: str = "", *, moment: datetime, details: Mapping[str, str | int] | None = None
+    ) -> None:
         """Stores an entry before it returns. Raises StoreTrouble."""
-        entry = Entry(at=records.timestamp(moment), actor=self.actor, action=action, about=about, details=details)
+        entry = Entry(at=records.timestamp(moment), actor=self.actor, action=action, about=about, details=details or {})
         key = records.audit_key(entry.at, codes.new_id(self.random))
         if not self.store.create(key, canonical({"record": records.FORMAT, **as_data(entry)})):
             raise StoreTrouble("The entry of the audit log could not be stored.")

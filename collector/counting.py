@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -173,9 +173,10 @@ def extent(submission: Submission) -> Extent:
     return "complete" if share > COMPLETE else "partial" if share >= PARTIAL else "break_off"
 
 
-def response_rates(store: Store, library: Library, *, today: date) -> list[RateRow]:
-    """One row per service, group, wave and instrument that anybody was asked. Reads every submission."""
-    extents = dict(_extents(store))
+def response_rates(store: Store, library: Library, *, keys: Iterable[str], today: date) -> list[RateRow]:
+    """One row per service, group, wave and instrument that anybody was asked. Reads every submission; `keys` are
+    theirs."""
+    extents = dict(_extents(store, keys))
     counts: dict[tuple[str, str | None, str, str], Counter[str]] = {}
     for participation, task in _asked(store, library):
         instrument = library.instruments[task.instrument].instrument
@@ -195,11 +196,10 @@ def response_rates(store: Store, library: Library, *, today: date) -> list[RateR
     return sorted(rows, key=lambda row: (services[row.service], row.group or "", waves[row.wave], row.instrument))
 
 
-def _extents(store: Store) -> Iterator[tuple[tuple[str, str, str], Extent]]:
-    """How much was answered of each questionnaire, as last corrected: keys come in order, the highest n last… and 10
-    before 9, so the record's own count decides."""
+def _extents(store: Store, keys: Iterable[str]) -> Iterator[tuple[tuple[str, str, str], Extent]]:
+    """How much was answered of each questionnaire, as last corrected: the highest n, which need not come last."""
     latest: dict[tuple[str, str, str], int] = {}
-    for name in store.scan("submission/"):
+    for name in keys:
         key = records.parse_submission_key(name)
         place = (key.owner, key.instrument, key.wave)
         if key.n < latest.get(place, 0) or (body := store.read(name)) is None:

@@ -42,6 +42,20 @@ class Plan:
     person: str | None = None
     reference: str = ""
 
+    def participation(self, *, id: str, number: str, invited: str, code: str) -> Participation:
+        """The participation as it is stored."""
+        return Participation(
+            id=id,
+            number=number,
+            service=self.service.id,
+            group=self.group,
+            start=self.start.isoformat(),
+            planned_end=self.end.isoformat(),
+            person=self.person,
+            invited=invited,
+            code=code,
+        )
+
 
 def plan(
     library: Library, *, service: str, group: str | None, start: date | None, end: date | None, today: date
@@ -139,17 +153,7 @@ def invite(
             free[prefix] += 1
         code = codes.new_code(random)
         hashed = keys.code_hashes(code)[0]
-        participation = Participation(
-            id=id,
-            number=number,
-            service=one.service.id,
-            group=one.group,
-            start=one.start.isoformat(),
-            planned_end=one.end.isoformat(),
-            person=one.person,
-            invited=records.timestamp(moment),
-            code=hashed,
-        )
+        participation = one.participation(id=id, number=number, invited=records.timestamp(moment), code=hashed)
         store.create(records.participation_key(id, 1), records.encode(participation))
         store.create(records.code_key(hashed), records.encode_link(participation=id, key=keys.current_code_key))
         yield Invited(participation=participation, code=code, reference=one.reference)

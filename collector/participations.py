@@ -118,8 +118,17 @@ def answered_versions(store: Store, keys: Collection[str]) -> Iterator[str]:
 # --- changing -------------------------------------------------------------------------------------
 
 
-def left(store: Store, participation: Participation, *, day: date, reason: ExitReason, today: date) -> Participation:
-    """Stores that somebody has left the service on a day: what is asked at the end is open from then on."""
+@dataclass(frozen=True, kw_only=True)
+class Exit:
+    """That somebody has left the service: what is asked at the end is open from then on."""
+
+    participation: Participation
+    end: str
+    reason: str
+
+
+def exit(participation: Participation, *, day: date, reason: str, today: date) -> Exit:
+    """An exit that may be stored. Raises InviteError."""
     if day > today:
         raise InviteError(
             f"{participation.number}: the exit {day} has not come yet. Tell of an exit when it has happened; the "
@@ -130,7 +139,7 @@ def left(store: Store, participation: Participation, *, day: date, reason: ExitR
             f"{participation.number}: the exit {day} comes before the start {participation.start}. Look at the dates, "
             "or use 'mittari revoke' where somebody never began."
         )
-    return amended(store, participation, end=day.isoformat(), exit_reason=reason)
+    return Exit(participation=participation, end=day.isoformat(), reason=reason)
 
 
 def dated(

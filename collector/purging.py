@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from collector import participations
 from collector.erasing import free_number
@@ -17,6 +17,7 @@ from survey.model import Library
 from survey.records import Participation, SealedSubmission, Submission
 
 Kind = Literal["codes", "words", "answers", "participations"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 SEALED_WORDS = "words"
 
 
@@ -28,15 +29,15 @@ class Overdue:
     key: str
 
 
-def overdue(store: Store, library: Library, *, today: date) -> Iterator[Overdue]:
-    """What is to be removed on a day, one after another. Reads every record of answers once.
+def overdue(store: Store, library: Library, *, keys: Iterable[str], today: date) -> Iterator[Overdue]:
+    """What is to be removed on a day, one after another. `keys` are those of every submission; each is read once.
 
     Codes go when the last questionnaire of a participation has been closed for so many months; own words and other
     answers so many months after they came; a participation when its code and all its answers are gone, and answers
     that it might have given would be too.
     """
     answering: set[str] = set()
-    for key in store.scan("submission/"):
+    for key in keys:
         body = store.read(key)
         if body is None:
             continue

@@ -140,6 +140,12 @@ def _decrypted(text: str, identities: Sequence[pyrage.x25519.Identity]) -> dict[
     return found
 
 
+def to_open(store: Store) -> Iterator[str]:
+    """The keys of what an analyst needs: participations with their numbers, and submissions."""
+    for prefix in ("number/", "participation/", "submission/"):
+        yield from store.scan(prefix)
+
+
 # --- keys -----------------------------------------------------------------------------------------
 
 

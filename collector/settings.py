@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from survey import codes
@@ -28,6 +28,9 @@ class Settings:
     | `MITTARI_STORE` | where answers are kept, like `sqlite:var/store.sqlite` |
     | `MITTARI_SECRETS` | the file that `mittari keys` made |
     | `MITTARI_SECRETS_JSON` | instead of it, the whole text of that file, where a platform gives secrets as variables |
+    | `MITTARI_ERASURES` | the second place of tombstones, a store of its own apart from the store and its backups |
+    | `MITTARI_PERSON_KEY` | the file that `mittari keys --person` made, on the area's own machine |
+    | `MITTARI_STAFF` | who acts, for the log of what staff did; else the name of the machine's user |
     | `MITTARI_ADDRESS` | the public address that slips and links show, instead of the one in site.yaml |
     | `MITTARI_HOST`, `MITTARI_PORT` | where `mittari serve` listens |
     """
@@ -37,6 +40,9 @@ class Settings:
     store: str = "sqlite:var/store.sqlite"
     secrets: Path = Path("var/secrets.json")
     secrets_json: str = field(default="", repr=False)
+    erasures: str = "folder:var/erasures"
+    person_key: Path = Path("var/person-key.json")
+    staff: str = ""
     address: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -65,6 +71,9 @@ class Settings:
             store=environ.get("MITTARI_STORE", default.store),
             secrets=Path(environ.get("MITTARI_SECRETS", default.secrets)),
             secrets_json=secrets_json,
+            erasures=environ.get("MITTARI_ERASURES", default.erasures),
+            person_key=Path(environ.get("MITTARI_PERSON_KEY", default.person_key)),
+            staff=environ.get("MITTARI_STAFF", default.staff),
             address=address,
             host=environ.get("MITTARI_HOST", default.host),
             port=int(port),
@@ -107,27 +116,90 @@ def make_keys(random: codes.Random) -> Keys:
     return Keys(code_keys={"c1": random(32)}, current_code_key="c1", receipt_key=random(32))
 
 
-def write_keys(path: Path, keys: Keys) -> None:
-    """Writes the secrets file for its owner's eyes only. An existing file is never replaced: SettingsError."""
+def rotated(keys: Keys, random: codes.Random) -> Keys:
+    """The keys with a fresh one for the codes of coming invitations. Earlier codes still open what they opened."""
+    newest = max(int(id.removeprefix("c")) for id in keys.code_keys)
+    id = f"c{newest + 1}"
+    return replace(keys, code_keys={**keys.code_keys, id: random(32)}, current_code_key=id)
+
+
+def retired(keys: Keys, id: str) -> Keys:
+    """The keys without an earlier one, under which no code is left. Raises SettingsError."""
+    if id not in keys.code_keys:
+        raise SettingsError(f"There is no code key '{id}'. There are: {', '.join(sorted(keys.code_keys))}.")
+    if id == keys.current_code_key:
+        raise SettingsError(f"'{id}' is the key of new codes. Make another first: mittari keys --rotate")
+    return replace(keys, code_keys={each: key for each, key in keys.code_keys.items() if each != id})
+
+
+def _as_text(keys: Keys) -> str:
     data = {
         "format": 1,
         "code_keys": {id: key.hex() for id, key in keys.code_keys.items()},
         "current_code_key": keys.current_code_key,
         "receipt_key": keys.receipt_key.hex(),
     }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def write_keys(path: Path, keys: Keys) -> None:
+    """Writes the secrets file for its owner's eyes only. An existing file is never replaced: SettingsError."""
+    write_secret(
+        path,
+        _as_text(keys),
+        exists=f"The keys in '{path}' exist already and were kept: without them no code or receipt would work again.",
+    )
+
+
+def renew_keys(path: Path, keys: Keys) -> None:
+    """Writes the keys in the place of those that are there, at one moment. Raises SettingsError."""
+    new = path.with_name(f"{path.name}.new")
+    write_secret(new, _as_text(keys), exists=f"The file '{new}' was left by a try that failed. Remove it.")
+    try:
+        new.replace(path)
+    except OSError as error:
+        raise SettingsError(f"The keys cannot be written to '{path}': {error.strerror}.") from error
+
+
+def write_secret(path: Path, text: str, *, exists: str) -> None:
+    """Writes a new file for its owner's eyes only, and to the disk. Raises SettingsError, with `exists` where it is
+    there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(data, file, indent=1)
-            file.write("\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
-        raise SettingsError(
-            f"The keys in '{path}' exist already and were kept: without them no code or receipt would work again."
-        ) from None
+        raise SettingsError(exists) from None
     except OSError as error:
         raise SettingsError(f"The keys cannot be written to '{path}': {error.strerror}.") from error
+
+
+def write_person_key(path: Path, key: bytes) -> None:
+    """Writes the key of pseudonyms, which belongs on the area's own machine and never on the collector's."""
+    write_secret(
+        path,
+        json.dumps({"format": 1, "person_key": key.hex()}, indent=1) + "\n",
+        exists=f"The key in '{path}' exists already and was kept: with another the same client is another person.",
+    )
+
+
+def read_person_key(path: Path) -> bytes:
+    """The key of pseudonyms. Raises SettingsError."""
+    try:
+        if _others_may_read(path):
+            raise SettingsError(f"The key in '{path}' can be read by others than its owner. Run: chmod 600 {path}")
+        key = bytes.fromhex(json.loads(path.read_text())["person_key"])
+        if len(key) < 32:
+            raise ValueError("the key is short")
+        return key
+    except FileNotFoundError:
+        raise SettingsError(f"There is no key at '{path}'. Make it once, with: mittari keys --person") from None
+    except OSError as error:
+        raise SettingsError(f"The key at '{path}' cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SettingsError(f"What is in '{path}' is not the key of pseudonyms.") from None
 
 
 def read_keys(path: Path) -> Keys:

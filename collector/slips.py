@@ -4,43 +4,89 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import segno
 
 from collector.bundle import Bundle
 from collector.inviting import Invited
-from survey import codes, pages
+from collector.participations import InviteError
+from survey import codes, pages, schedule
+from survey.records import Participation
 
 CSV_COLUMNS = ("number", "service", "group", "start", "end", "code", "link")
 
 
-def link(address: str, language: str, code: str) -> str:
-    """The address of the front page that carries a code. What follows `#` never reaches a server or its log."""
-    return f"{address}{pages.front_path(language)}#{codes.shown(code)}"
+Opens = Callable[[Participation, str], str]
+"""The path of the page that a link opens, by participation and language."""
 
 
-def codes_csv(invited: Sequence[Invited], *, address: str, language: str, header: bool = True) -> str:
-    """One line a participation, for mail-merge and SMS. The code stands here in clear and nowhere else."""
+def front(participation: Participation, language: str) -> str:
+    """The front page, which leads to whatever is due."""
+    return pages.front_path(language)
+
+
+def at_wave(bundle: Bundle, wave: str) -> Opens:
+    """The questionnaire of one wave. Raises InviteError where a service asks its clients nothing then."""
+
+    def opens(participation: Participation, language: str) -> str:
+        library = bundle.library
+        service = library.services.service(participation.service)
+        for task in schedule.tasks(library, participation):
+            if task.wave == wave:
+                instrument = library.instruments[task.instrument]
+                met = instrument.met_in(language, bundle.messages) or instrument.languages[0]
+                return pages.questionnaire_path(instrument, wave, met, service)
+        raise InviteError(
+            f"Service '{service.id}' asks its clients nothing at the wave '{wave}'. Leave --wave out: the link then "
+            "leads to whatever is due."
+        )
+
+    return opens
+
+
+def link(address: str, language: str, code: str, path: str = "") -> str:
+    """The address of a page that carries a code. What follows `#` never reaches a server or its log."""
+    return f"{address}{path or pages.front_path(language)}#{codes.shown(code)}"
+
+
+def codes_csv(
+    invited: Sequence[Invited], *, address: str, language: str, header: bool = True, opens: Opens = front
+) -> str:
+    """One line a participation, for mail-merge and SMS, with the area's own reference where it gave one. The code
+    stands here in clear and nowhere else."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
+    own = any(one.reference for one in invited)
     if header:
-        writer.writerow(CSV_COLUMNS)
+        writer.writerow((*CSV_COLUMNS, "reference") if own else CSV_COLUMNS)
     for one in invited:
         part = one.participation
-        code, there = codes.shown(one.code), link(address, language, one.code)
-        writer.writerow((part.number, part.service, part.group or "", part.start, part.planned_end, code, there))
+        code, there = codes.shown(one.code), link(address, language, one.code, opens(part, language))
+        row = (part.number, part.service, part.group or "", part.start, part.planned_end, code, there)
+        writer.writerow((*row, _plain(one.reference)) if own else row)
     return text.getvalue()
 
 
+def _plain(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
 def sheet(
-    bundle: Bundle, invited: Sequence[Invited], *, address: str, language: str, shared_device: bool = False
+    bundle: Bundle,
+    invited: Sequence[Invited],
+    *,
+    address: str,
+    language: str,
+    shared_device: bool = False,
+    opens: Opens = front,
 ) -> str:
     """A page of slips to print and cut. For a shared device one QR code leads the whole group to the front page, and
     each slip has a code to type."""
     slips = [
         {
-            "qr": _square(link(address, language, one.code)),
+            "qr": _square(link(address, language, one.code, opens(one.participation, language))),
             "service": bundle.library.services.service(one.participation.service).title[language],
             "number": one.participation.number,
             "group": one.participation.group,

@@ -171,8 +171,8 @@ def convert(
         made=date.today().isoformat(),
         images=_contents(chosen.images, folder),
         recordings=_contents(chosen.recordings, folder),
-        words=_messages_if_any("pages"),
-        papers=_messages_if_any("papers"),
+        words=messages_if_any("pages"),
+        papers=messages_if_any("papers"),
         languages=languages,
         waves=waves,
         service=service,
@@ -217,7 +217,7 @@ def _contents(names: Iterable[str], folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in sorted(names) if (folder / name).is_file()}
 
 
-def _messages_if_any(catalogue: str) -> Callable[[str], Mapping[str, str]]:
+def messages_if_any(catalogue: str) -> Callable[[str], Mapping[str, str]]:
     """The messages of a catalogue by language; none in a language that it lacks."""
     from build import BuildError, read_messages
 

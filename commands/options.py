@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collector.audit import Log
     from collector.settings import Settings
     from collector.stores import Store
 
@@ -64,6 +66,28 @@ def opened_store(settings: Settings, *, must_exist: bool = False) -> Store:
     from collector.opening import opened
 
     store = opened(settings.store, make=not must_exist)
+    click.get_current_context().call_on_close(store.close)
+    return store
+
+
+def audit_log(settings: Settings, store: Store) -> Log:
+    """The log of what staff did, for whoever runs the command."""
+    import getpass
+
+    from collector.audit import Log
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return Log(store=store, actor=settings.staff or user, random=secrets.token_bytes)
+
+
+def second_place(settings: Settings, *, must_exist: bool = False) -> Store:
+    """The second place of tombstones, closed when the command ends."""
+    from collector.stores import open_store
+
+    store = open_store(settings.erasures, make=not must_exist)
     click.get_current_context().call_on_close(store.close)
     return store
 

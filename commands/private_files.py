@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.failures import Failure, WrongCommand, os_sentence
-
-if TYPE_CHECKING:
-    pass
 
 
 def refuse_existing(*paths: Path | None) -> None:

@@ -1,11 +1,12 @@
-"""What staff use: inviting, and numbers of who was invited and has answered."""
+"""What staff use: exits and dates, numbers of who was invited and has answered, whom to remind."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,97 +14,25 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from commands.failures import Command, Failure, WrongCommand
-from commands.options import DATE, IN_FOLDER, SPOKEN, opened_store, settings_from, store_if_any, with_settings
-from commands.private_files import free_name, hand_over, refuse_existing, write_private
-from commands.terminal import bar, utf8
+from commands.failures import Command, WrongCommand
+from commands.options import (
+    DATE,
+    IN_FOLDER,
+    SPOKEN,
+    audit_log,
+    opened_store,
+    settings_from,
+    store_if_any,
+    with_settings,
+)
+from commands.private_files import refuse_existing, write_private
+from commands.terminal import bar, table, utf8
 
 if TYPE_CHECKING:
-    from collector.bundle import Bundle
-    from collector.inviting import Invited
+    from collector.lists import Row
+    from collector.stores import Store
 
-
-@click.command(cls=Command)
-@click.option("--service", required=True, help="The service's id in services.yaml.")
-@click.option("--count", required=True, type=click.IntRange(1, 10_000), help="How many participations.")
-@click.option("--group", help="The group's id, where the service has groups.")
-@click.option("--start", type=DATE, help="The own start date; else the group's, else today.")
-@click.option("--end", type=DATE, help="The own end date; else the group's, else by the length of the service.")
-@click.option("--language", help="The language of slips and links; else the site's first.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the codes there, not to the screen.")
-@click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Where to write the slips to print.")
-@click.option("--shared-device", is_flag=True, help="One QR code for a group that shares a device.")
-@with_settings("store", "bundle", "secrets")
-def invite(
-    service: str,
-    count: int,
-    group: str | None,
-    start: datetime | None,
-    end: datetime | None,
-    language: str | None,
-    csv_path: Path | None,
-    sheet_path: Path | None,
-    shared_device: bool,
-    **overrides: Any,
-) -> None:
-    """Make participations with codes: a CSV, and a sheet of slips with QR codes to print.
-
-    The codes are shown this once. Keep the CSV and the sheet locked away.
-    """
-    from collector import inviting, slips
-    from collector.app import utc_now
-    from collector.bundle import read_bundle
-    from collector.receive import local_day
-
-    settings = settings_from(**overrides)
-    bundle = read_bundle(settings.bundle)
-    moment = utc_now()
-    plan = inviting.plan(
-        bundle.library,
-        service=service,
-        group=group,
-        start=start.date() if start else None,
-        end=end.date() if end else None,
-        today=local_day(bundle, moment),
-    )
-    language = _known_language(bundle, language)
-    refuse_existing(csv_path, sheet_path)
-    keys = settings.keys()
-    making = inviting.invite(opened_store(settings), keys, [plan] * count, moment=moment, random=secrets.token_bytes)
-    invited, trouble = _collected(making, count)
-    if invited:
-        address = settings.address or bundle.library.site.address
-        hand_over(slips.codes_csv(invited, address=address, language=language), csv_path)
-        sheet_path = sheet_path or free_name(Path("var/slips"), invited[0].participation.number)
-        sheet = slips.sheet(bundle, invited, address=address, language=language, shared_device=shared_device)
-        write_private(sheet_path, sheet)
-        click.echo(f"Slips to print: {sheet_path}", err=True)
-    if trouble:
-        raise Failure(f"{trouble} {len(invited)} of {count} were invited, with the codes given. Invite the rest later.")
-
-
-def _collected(making: Iterator[Invited], count: int) -> tuple[list[Invited], str]:
-    """Everyone who was invited, and why not more: also where the store gave up or somebody pressed Ctrl-C, since the
-    codes are shown this once."""
-    from collector.stores import StoreTrouble
-
-    invited: list[Invited] = []
-    try:
-        with bar(making, "Inviting", length=count) as found:
-            for one in found:
-                invited.append(one)
-    except StoreTrouble as trouble:
-        return invited, str(trouble)
-    except KeyboardInterrupt:
-        return invited, "Interrupted."
-    return invited, ""
-
-
-def _known_language(bundle: Bundle, language: str | None) -> str:
-    known = bundle.library.site.languages
-    if language is not None and language not in known:
-        raise WrongCommand(f"The site has no language '{language}'. It has: {', '.join(known)}.")
-    return language or known[0]
+_REASONS = ("completed", "work", "education", "illness", "transfer", "other")
 
 
 @click.command(cls=Command)
@@ -156,17 +85,284 @@ def status(language: str | None, **overrides: Any) -> None:
     if not rows:
         click.echo(words[timetable.NOBODY])
         return
-    table = [tuple(words[head] for head in timetable.COLUMNS)]
-    table += [
+    shown = [
         (r.service, r.group or "–", r.wave, r.instrument, str(r.invited), str(r.due), str(r.answered)) for r in rows
     ]
-    widths = [max(len(row[n]) for row in table) for n in range(7)]
-    for row in table:
-        cells = [
-            text.ljust(width) if n < 4 else text.rjust(width)
-            for n, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        click.echo("  ".join(cells).rstrip())
+    click.echo(table([words[head] for head in timetable.COLUMNS], shown))
 
 
-COMMANDS = (invite, services, status)
+# --- participations that change -------------------------------------------------------------------
+
+
+@click.command("exit", cls=Command)
+@click.argument("number", required=False)
+@click.option("--date", "day", type=DATE, help="The day of the exit; else today.")
+@click.option("--reason", type=click.Choice(_REASONS), help="Why.")
+@click.option(
+    "--from",
+    "list_path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV with a row for each: number, end, reason.",
+)
+@with_settings("store", "bundle")
+def exit_(
+    number: str | None, day: datetime | None, reason: str | None, list_path: Path | None, **overrides: Any
+) -> None:
+    """Tell that somebody has left the service, and why: what is asked at the end is open from then on.
+
+    NUMBER stands on the slip, like JT-2026-017. With --from, of everybody in a list; where a row has a problem, nothing
+    is stored.
+    """
+    from collector import lists, participations
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+
+    settings = settings_from(**overrides)
+    moment = utc_now()
+    today = local_day(read_bundle(settings.bundle), moment)
+    store = opened_store(settings, must_exist=True)
+    if list_path is not None:
+        if number or day or reason:
+            raise WrongCommand("With --from each row has its own number, end and reason. Leave the others out.")
+        listed = lists.known_columns(lists.read(list_path.read_bytes()), ("number", "end", "reason"))
+        exits = _listed_exits(store, listed, today)
+    elif number is None or reason is None:
+        raise WrongCommand("Give the number and --reason, or a list with --from.")
+    else:
+        one = participations.by_number(store, number)
+        exits = [participations.exit(one, day=day.date() if day else today, reason=reason, today=today)]
+    log = audit_log(settings, store)
+    with bar(exits, "Storing") as found:
+        for one in found:
+            now = participations.amended(store, one.participation, end=one.end, exit_reason=one.reason)
+            log.add("exit", now.number, moment=moment, details={"end": one.end, "reason": one.reason})
+    click.echo(f"{len(exits)} exits stored.")
+
+
+def _listed_exits(store: Store, rows: Sequence[Row], today: Any) -> list[Any]:
+    from collector import participations
+    from collector.participations import InviteError
+
+    exits, wrong = [], []
+    for row in rows:
+        try:
+            one = participations.by_number(store, row.text("number"))
+            reason = row.text("reason").lower()
+            if reason not in _REASONS:
+                raise InviteError(f"'{reason}' is no reason. The reasons are {', '.join(_REASONS)}.")
+            exits.append(participations.exit(one, day=row.day("end") or today, reason=reason, today=today))
+        except InviteError as error:
+            wrong.append(f"Row {row.line}: {error}")
+    if wrong:
+        raise WrongCommand("\n".join([*wrong, "Nothing was stored. Mend these rows and run the command again."]))
+    return exits
+
+
+@click.command(cls=Command)
+@click.argument("number")
+@click.option("--start", type=DATE, help="The own start.")
+@click.option("--end", type=DATE, help="The planned end.")
+@click.option("--group", help="Another group of the same service.")
+@with_settings("store", "bundle")
+def change(number: str, start: datetime | None, end: datetime | None, group: str | None, **overrides: Any) -> None:
+    """Change a participation's own start, planned end or group. What is due moves along.
+
+    NUMBER stands on the slip, like JT-2026-017.
+    """
+    from collector import participations
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+
+    if not (start or end or group):
+        raise WrongCommand("Give what is to change: --start, --end or --group.")
+    settings = settings_from(**overrides)
+    library = read_bundle(settings.bundle).library
+    store = opened_store(settings, must_exist=True)
+    one = participations.by_number(store, number)
+    groups = [each.id for each in library.services.service(one.service).groups]
+    if group is not None and group not in groups:
+        known = f"Its groups are: {', '.join(groups)}." if groups else "It has none."
+        raise WrongCommand(f"Service '{one.service}' has no group '{group}'. {known}")
+    first, last = (day.date() if day else None for day in (start, end))
+    now = participations.dated(store, one, start=first, end=last, group=group)
+    audit_log(settings, store).add(
+        "change",
+        now.number,
+        moment=utc_now(),
+        details={"start": now.start, "end": now.planned_end, "group": now.group or ""},
+    )
+    click.echo(f"{now.number}: {now.start} to {now.planned_end}{f', group {now.group}' if now.group else ''}.")
+
+
+@click.command(cls=Command)
+@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@with_settings("store")
+def revoke(numbers: tuple[str, ...], **overrides: Any) -> None:
+    """Take an invitation back: its code opens nothing, and it is counted nowhere as unanswered.
+
+    For those who never began, or were invited by mistake. What was answered stays; 'mittari erase' removes it.
+    """
+    from collector import participations
+    from collector.app import utc_now
+
+    settings = settings_from(**overrides)
+    store = opened_store(settings, must_exist=True)
+    found = [participations.by_number(store, number) for number in numbers]
+    for one in found:
+        participations.revoked(store, one, moment=utc_now())
+        audit_log(settings, store).add("revoke", one.number, moment=utc_now())
+    click.echo(f"{len(found)} invitations taken back.")
+
+
+# --- reminders and rates --------------------------------------------------------------------------
+
+
+@click.command(cls=Command)
+@click.option("--service", help="Of this service alone.")
+@click.option("--group", help="Of this group alone.")
+@click.option("--wave", help="Of this wave alone.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the list there, for a spreadsheet.")
+@with_settings("store", "bundle")
+def remind(service: str | None, group: str | None, wave: str | None, csv_path: Path | None, **overrides: Any) -> None:
+    """List whom to remind, by the numbers of their slips: those whose time ends first at the top.
+
+    For the area's own staff: a provider must not be shown who has answered. There are no codes in it.
+    """
+    from collector import counting
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+
+    settings = settings_from(**overrides)
+    bundle = read_bundle(settings.bundle)
+    refuse_existing(csv_path)
+    _refuse_unknown_names(bundle.library, service, wave)
+    store = opened_store(settings, must_exist=True)
+    moment = utc_now()
+    today = local_day(bundle, moment)
+    found = counting.reminders(store, bundle.library, today=today, service=service, group=group, wave=wave)
+    audit_log(settings, store).add("remind", service or "", moment=moment, details={"count": len(found)})
+    if not found:
+        click.echo("Nobody is to be reminded.")
+        return
+    rows = [(r.number, r.service, r.group or "", r.wave, r.instrument, r.closes.isoformat()) for r in found]
+    _shown(("number", "service", "group", "wave", "questionnaire", "closes"), rows, csv_path)
+
+
+@click.command(cls=Command)
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the table there, for a spreadsheet.")
+@with_settings("store", "bundle")
+def rates(csv_path: Path | None, **overrides: Any) -> None:
+    """Show response rates by AAPOR's definitions, per service, group and wave.
+
+    Counted are questionnaires whose time is over; those still open stand beside. Complete: more than 80 % of what was
+    shown is answered; partial: 50 to 80 %; break-off: less. RR1 is complete ÷ all eligible, RR2 complete and partial ÷
+    all eligible. Everybody invited is known and eligible, so RR3 and RR5 equal RR1, RR4 and RR6 equal RR2; invitations
+    taken back are not eligible. Sealed answers count as partial, since nobody here sees how much they hold.
+    """
+    from collector import counting
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+    from collector.receive import local_day
+
+    settings = settings_from(**overrides)
+    bundle = read_bundle(settings.bundle)
+    refuse_existing(csv_path)
+    store = opened_store(settings, must_exist=True)
+    with bar(list(store.scan("submission/")), "Reading submissions") as keys:
+        found = counting.response_rates(store, bundle.library, keys=keys, today=local_day(bundle, utc_now()))
+    if not found:
+        click.echo("Nothing has been open yet.")
+        return
+    rows = [
+        (
+            *(r.service, r.group or "", r.wave, r.instrument),
+            *map(str, (r.eligible, r.complete, r.partial, r.break_off, r.silent, r.still_open)),
+            *("" if rate is None else f"{rate:.3f}" for rate in (r.rr1, r.rr2)),
+        )
+        for r in found
+    ]
+    heads = (
+        "service",
+        "group",
+        "wave",
+        "questionnaire",
+        "eligible",
+        "complete",
+        "partial",
+        "break-off",
+        "silent",
+        "open",
+    )
+    _shown((*heads, "RR1", "RR2"), rows, csv_path)
+
+
+def _shown(heads: Sequence[str], rows: Sequence[Sequence[str]], csv_path: Path | None) -> None:
+    """A table on the screen, or the same as CSV in a file for its owner alone."""
+    if csv_path is None:
+        click.echo(table(heads, rows))
+        return
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([heads, *rows])
+    write_private(csv_path, text.getvalue())
+    click.echo(f"{len(rows)} rows in {csv_path}.")
+
+
+def _refuse_unknown_names(library: Any, service: str | None, wave: str | None) -> None:
+    known = [each.id for each in library.services.services]
+    if service is not None and service not in known:
+        raise WrongCommand(f"There is no service '{service}'. The services are: {', '.join(known)}.")
+    if wave is not None and wave not in library.site.waves:
+        raise WrongCommand(f"There is no wave '{wave}'. The waves of site.yaml are {', '.join(library.site.waves)}.")
+
+
+# --- pseudonyms -----------------------------------------------------------------------------------
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--column", required=True, help="The heading of the column with the area's client numbers.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The CSV to write.")
+@click.option("--key", "key_path", type=click.Path(path_type=Path), help="The file that 'mittari keys --person' made.")
+def pseudonym(file: Path, column: str, output: Path, key_path: Path | None) -> None:
+    """Write a CSV with client numbers turned into pseudonyms, in a column 'person'. On the area's own machine alone.
+
+    FILE is a list of people to invite, or a register's extract to join with the dataset. The same client number is
+    always the same person, and without the key nobody can go back. Other columns stay as they are.
+    """
+    from collector import lists
+    from collector.settings import read_person_key
+    from survey import codes
+
+    settings = settings_from(person_key=key_path)
+    refuse_existing(output)
+    key = read_person_key(settings.person_key)
+    found = lists.read(file.read_bytes())
+    if column not in found.headings:
+        raise WrongCommand(f"There is no column '{column}'. The columns are: {', '.join(found.headings)}.")
+    if "person" in found.headings and column != "person":
+        raise WrongCommand("There is a column 'person' already. Rename it, or leave it out.")
+    lists.refuse_identity_codes(found.rows, but=column)
+    empty = [row.line for row in found.rows if not row.text(column)]
+    if empty:
+        raise WrongCommand(
+            f"No client number in row {', '.join(map(str, empty[:10]))}. Fill it in or leave the row out."
+        )
+    headings = ["person" if heading == column else heading for heading in found.headings]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=found.delimiter, lineterminator="\r\n")
+    writer.writerow(headings)
+    for row in found.rows:
+        writer.writerow(
+            [
+                codes.person(key, row.text(column)) if name == column else row.cells.get(name, "")
+                for name in found.headings
+            ]
+        )
+    write_private(output, text.getvalue())
+    people = len({codes.person(key, row.text(column)) for row in found.rows})
+    click.echo(f"{len(found.rows)} rows, {people} people in {output}. Other columns were not looked at for names.")
+
+
+COMMANDS = (services, status, exit_, change, revoke, remind, rates, pseudonym)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    pass
 
 
 def utf8(text: str) -> bytes:
@@ -54,6 +51,13 @@ def bar(items: Any, label: str, length: int | None = None) -> Iterator[Any]:
 
 
 @contextmanager
+def progress_of(length: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal that is told how many more are done; nothing elsewhere."""
+    with bar(None, label, length) as shown:
+        yield (lambda done: None) if shown is None else shown.update
+
+
+@contextmanager
 def counting(label: str) -> Iterator[Callable[[str], None]]:
     """A count that goes up, on a terminal; nothing elsewhere."""
     seen = 0
@@ -67,3 +71,18 @@ def counting(label: str) -> Iterator[Callable[[str], None]]:
     yield progress
     if sys.stderr.isatty():
         click.echo(err=True)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns under their headings; numbers stand to the right."""
+    every = [tuple(heads), *map(tuple, rows)]
+    widths = [max(len(row[n]) for row in every) for n in range(len(heads))]
+    right = [all(row[n].replace(".", "", 1).isdigit() or not row[n] for row in rows) for n in range(len(heads))]
+    lines = []
+    for row in every:
+        cells = [
+            text.rjust(width) if number else text.ljust(width)
+            for text, width, number in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

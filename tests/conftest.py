@@ -13,16 +13,19 @@ from typing import Any
 
 import hypothesis
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 
 import build as publishing
+import mittari
 from collector import create_app, inviting
 from collector.bundle import Bundle, read_bundle
 from collector.inviting import Invited
 from collector.settings import Keys, Settings, make_keys, write_keys
 from collector.stores.sqlite import SQLiteStore
+from commands import authors
 from survey.model import Instrument, Library, Service, is_open
 from survey.reading import read_library
 from tests.browser import chromium
@@ -32,6 +35,8 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
+Run = Callable[..., Result]
+"""Runs a command: its arguments, and by name variables of the environment."""
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
@@ -194,3 +199,24 @@ def invite(library: Library, store: SQLiteStore, keys: Keys, clock: Clock) -> In
         return invited
 
     return one
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command with the settings of this test, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(authors, "_today", lambda: date(2026, 11, 24))
+    environment = {
+        "MITTARI_BUNDLE": str(settings.bundle),
+        "MITTARI_SITE": str(settings.site),
+        "MITTARI_STORE": settings.store,
+        "MITTARI_SECRETS": str(settings.secrets),
+        "MITTARI_STAFF": "planner",
+        "LC_ALL": "C",
+    }
+
+    def command(*arguments: object, **environ: str) -> Result:
+        runner = CliRunner(env={**environment, **environ})
+        return runner.invoke(mittari.main, [str(argument) for argument in arguments])
+
+    return command

@@ -12,45 +12,22 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 import build as publishing
-import mittari
 from analysis import dataset
 from collector.settings import Settings
 from commands import authors
 from commands.terminal import reading_bar
 from survey import codes
 from survey.model import Library
+from tests.conftest import Run
 from tests.exchange.forms import workbook
 
 ROOT = Path(__file__).parent.parent
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command with the settings of this test, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(authors, "_today", lambda: date(2026, 11, 24))
-    environment = {
-        "MITTARI_BUNDLE": str(settings.bundle),
-        "MITTARI_SITE": str(settings.site),
-        "MITTARI_STORE": settings.store,
-        "MITTARI_SECRETS": str(settings.secrets),
-        "LC_ALL": "C",
-    }
-
-    def command(*arguments: object, **environ: str) -> Result:
-        runner = CliRunner(env={**environment, **environ})
-        return runner.invoke(mittari.main, [str(argument) for argument in arguments])
-
-    return command
 
 
 def reviewed(folder: Path) -> Path:
@@ -583,7 +560,7 @@ def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings
     run("invite", "--service", "tyohonvalmennus", "--count", 1)
     with sqlite3.connect(settings.store.removeprefix("sqlite:")) as other:
         other.execute(
-            "create trigger full before insert on record when (select count(*) from record) >= 10 "
+            "create trigger full before insert on record when (select count(*) from record) >= 11 "
             "begin select raise(abort, 'planted'); end"
         )
     other.close()
