@@ -77,8 +77,9 @@ class Eraser:
     def _submissions(self, prefix: str) -> int:
         questionnaires = set()
         for key, one in list(self._envelopes(prefix)):
-            self.store.remove(key)
+            # The receipt first: without the submission nothing would tell which it was.
             self.store.remove(records.receipt_key(self.keys.receipt_hash(self.keys.receipt(one.id))))
+            self.store.remove(key)
             questionnaires.add(key.rpartition("/")[0])
         return len(questionnaires)
 

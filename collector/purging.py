@@ -115,8 +115,8 @@ def _remove_answers(store: Store, keys: Keys, key: str) -> None:
     body = store.read(key)
     if body is not None:
         receipt = keys.receipt(records.envelope(body, key=key).id)
-        store.remove(key)
         store.remove(records.receipt_key(keys.receipt_hash(receipt)))
+        store.remove(key)
 
 
 def _remove_words(store: Store, library: Library, key: str) -> None:

@@ -181,7 +181,7 @@ def backup(file: Path | None, keep: int | None, **overrides: Any) -> None:
     settings = settings_from(**overrides)
     store = opened_store(settings, must_exist=True)
     moment = utc_now()
-    path = file or Path("var/backups") / f"{_BACKUP}{moment:%Y-%m-%d-%H%M%S}.sqlite"
+    path = file or Path("var/backups") / f"{_BACKUP}{moment:%Y-%m-%d-%H%M%S-%f}.sqlite"
     with progress_of(sum(1 for _key in keys_to_back_up(store)), "Backing up") as progress:
         made = back_up(store, path, progress=progress)
     older = sorted(path.parent.glob(f"{_BACKUP}*.sqlite"))[:-keep] if keep and file is None else []

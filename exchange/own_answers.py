@@ -31,10 +31,10 @@ class Answered(Paper):
 
     @property
     def received(self) -> str:
-        """The day on which the answers came."""
+        """When the answers came, as a sentence."""
         moment = datetime.fromisoformat(self.submission.received)
         zone = ZoneInfo(self.context.library.site.time_zone)
-        return format_date(moment.astimezone(zone).date(), self.language)
+        return self.say(_("Answered on {day}"), day=format_date(moment.astimezone(zone).date(), self.language))
 
     def given(self) -> Iterator[tuple[Item, str]]:
         """Each question with its answer in words, in the order of the page; those of a grid one by one."""

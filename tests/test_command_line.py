@@ -560,7 +560,7 @@ def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings
     run("invite", "--service", "tyohonvalmennus", "--count", 1)
     with sqlite3.connect(settings.store.removeprefix("sqlite:")) as other:
         other.execute(
-            "create trigger full before insert on record when (select count(*) from record) >= 11 "
+            "create trigger full before insert on record when (select count(*) from record) >= 12 "
             "begin select raise(abort, 'planted'); end"
         )
     other.close()
