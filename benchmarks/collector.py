@@ -241,12 +241,15 @@ class Variant:
         count = int(self.most * seconds)
         command = [sys.executable, str(ROOT / "benchmarks" / "load.py"), str(self.port), str(prepared.forms)]
         command += [str(self.sent), str(count), str(connections), str(seconds)]
+        before = _processor(self.process.pid)
         seen = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         self.sent += count
         if set(seen["statuses"]) != {"201"} or seen["unanswered"]:
             raise SystemExit(f"{self.name}: not every form was acknowledged: {seen}")
         self.acknowledged += seen["statuses"]["201"]
-        self.loads[connections].append(seen)
+        self.loads[connections].append(
+            {**seen, "processor": 1000 * (_processor(self.process.pid) - before) / seen["sent"]}
+        )
         if self.store is not None and self.stored != self.acknowledged:
             raise SystemExit(f"{self.name}: {self.acknowledged} acknowledged and {self.stored} records")
 
@@ -282,6 +285,14 @@ def variant(name: str, address: str, prepared: Prepared, server: str, forms: int
         process.wait(60)
         if store is not None:
             store.close()
+
+
+def _processor(process: int) -> float:
+    """Seconds of processor that a process and its children have used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_processor(int(child)) for child in children)
 
 
 def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
@@ -329,18 +340,20 @@ def addresses(names: list[str], work: Path) -> Iterator[Mapping[str, str]]:
 def report(variants: list[Variant]) -> None:
     """One line for each variant and number of connections."""
     by_name = {each.name: each for each in variants}
-    print(f"{'':18}{'at once':>8}{'a second':>10}{'of judged':>11}{'p50 ms':>9}{'p99 ms':>9}{'p99/p50':>9}")
+    print(
+        f"{'':18}{'at once':>8}{'a second':>10}{'of judged':>11}{'p50 ms':>9}{'p99 ms':>9}{'p99/p50':>9}{'CPU ms':>8}"
+    )
     for each in variants:
         for connections in CONNECTIONS:
             loads, rates = each.loads[connections], each.rates(connections)
             shares = [own / judged for own, judged in zip(rates, by_name[JUDGED].rates(connections), strict=True)]
             p50, p99 = (statistics.median(seen[name] for seen in loads) for name in ("p50", "p99"))
             tail = statistics.median(seen["p99"] / seen["p50"] for seen in loads)
-            share = statistics.median(shares)
+            share, processor = statistics.median(shares), statistics.median(seen["processor"] for seen in loads)
             goal = GOALS.get(each.name, 0)
             missed = [f"below {goal}"] * (share < goal) + [f"p99 above {TAIL:.0f} p50"] * (goal > 0 and tail > TAIL)
             print(f"{each.name:18}{connections:8}{statistics.median(rates):10,.0f}{share:11.2f}{p50:9.1f}{p99:9.1f}"
-                  f"{tail:9.1f}  {', '.join(missed)}".rstrip())  # fmt: skip
+                  f"{tail:9.1f}{processor:8.2f}  {', '.join(missed)}".rstrip())  # fmt: skip
     for each in variants:
         if each.store is not None:
             print(f"{each.name}: {each.acknowledged:,} acknowledged, {each.stored:,} records")

@@ -18,6 +18,7 @@ from collector import erasing, participations, results
 from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
+from collector.stores.ahead import LookingAhead
 from survey import answers, codes, pages, records, schedule
 from survey.answers import AnswerProblem, Fields, Judged, MalformedForm, first
 from survey.marking import _
@@ -105,6 +106,7 @@ def receive(
 
     `moment` carries a time zone. Nothing is raised for anything that a browser could send.
     """
+    store = LookingAhead(store)
     language = bundle.language(first(fields, "_language"))
     try:
         address = _addressed(fields, bundle)

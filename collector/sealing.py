@@ -60,6 +60,9 @@ class SealingStore:
     def scan(self, prefix: str) -> Iterator[str]:
         return self._store.scan(prefix)
 
+    def keys(self, *prefixes: str) -> list[str]:
+        return self._store.keys(*prefixes)
+
     def remove(self, key: str) -> None:
         self._store.remove(key)
 
@@ -82,6 +85,9 @@ class OpenedStore:
 
     def scan(self, prefix: str) -> Iterator[str]:
         return self._store.scan(prefix)
+
+    def keys(self, *prefixes: str) -> list[str]:
+        return self._store.keys(*prefixes)
 
     def create(self, key: str, body: bytes) -> bool:
         raise StoreTrouble("A store that is being opened is not written to.")

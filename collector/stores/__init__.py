@@ -36,6 +36,10 @@ class Store(Protocol):
     def scan(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, in the order of their bytes."""
 
+    def keys(self, *prefixes: str) -> list[str]:
+        """The keys that begin with one of some prefixes, of which none begins with another: all at one look, so for a
+        few keys."""
+
     def remove(self, key: str) -> None:
         """Removes a record, if it is there."""
 
@@ -84,6 +88,11 @@ def one_by_one(create: Callable[[str, bytes], bool], chain: Sequence[Record]) ->
         if not create(key, body):
             return stored
     return len(chain)
+
+
+def scan_each(scan: Callable[[str], Iterator[str]], prefixes: Sequence[str]) -> list[str]:
+    """How a store that scans one prefix at a time does `keys`."""
+    return sorted(key for prefix in prefixes for key in scan(prefix))
 
 
 def _without_password(address: str) -> str:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from collector.stores import Record, StoreTrouble, one_by_one
+from collector.stores import Record, StoreTrouble, one_by_one, scan_each
 from collector.stores.disk import sync_folder
 
 _RECORD, _NEW = ".record", ".new"
@@ -69,6 +69,9 @@ class FolderStore:
         except OSError as error:
             raise StoreTrouble(f"The store cannot be read: {_reason(error)}.") from error
         yield from keys
+
+    def keys(self, *prefixes: str) -> list[str]:
+        return scan_each(self.scan, prefixes)
 
     def remove(self, key: str) -> None:
         path = self._path(key)

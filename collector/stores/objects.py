@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from collector.stores import Record, StoreTrouble, one_by_one
+from collector.stores import Record, StoreTrouble, one_by_one, scan_each
 
 try:
     import obstore
@@ -117,6 +117,9 @@ class ObjectsStore:
             self._fail("The store cannot be read", error)
         keys = (name.removesuffix(_RECORD) for name in names)
         yield from sorted(key for key in keys if key.startswith(prefix))
+
+    def keys(self, *prefixes: str) -> list[str]:
+        return scan_each(self.scan, prefixes)
 
     def remove(self, key: str) -> None:
         try:

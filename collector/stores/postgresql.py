@@ -64,10 +64,17 @@ class PostgreSQLStore:
         )
         while rows:
             yield from (str(key) for (key,) in rows)
+            if len(rows) < _BATCH:
+                return
             after = str(rows[-1][0])
             rows = self._query(
                 "select key from record where key > %s and key < %s order by key limit %s", after, end, _BATCH
             )
+
+    def keys(self, *prefixes: str) -> list[str]:
+        parts = " union all ".join(["select key from record where key >= %s and key < %s"] * len(prefixes))
+        bounds = [bound for prefix in prefixes for bound in (prefix, after_prefix(prefix))]
+        return sorted(str(key) for (key,) in self._query(parts, *bounds))
 
     def remove(self, key: str) -> None:
         with self._commits.lock:

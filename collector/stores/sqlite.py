@@ -58,9 +58,7 @@ class SQLiteStore:
             raise StoreTrouble(f"The store '{self._path}' was written by a later Mittari. Update Mittari first.")
         if not tables:
             self._writer.execute("begin immediate")
-            self._writer.execute(
-                "create table if not exists record (key text primary key, body blob not null) strict, without rowid"
-            )
+            self._writer.execute("create table if not exists record (key text primary key, body blob not null) strict")
             self._writer.execute(f"pragma application_id = {APPLICATION_ID}")
             self._writer.execute(f"pragma user_version = {FORMAT}")
             self._writer.execute("commit")
@@ -72,20 +70,37 @@ class SQLiteStore:
         return self._commits.create(*chain)
 
     def _commit(self, batch: Sequence[Chain]) -> list[int]:
-        statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
-
-        def insert(key: str, body: bytes) -> bool:
-            return self._writer.execute(statement, (key, body)).rowcount == 1
-
         try:
             self._writer.execute("begin immediate")
-            outcomes = [one_by_one(insert, chain) for chain in batch]
+            outcomes = self._insert_all(batch) or [one_by_one(self._insert, chain) for chain in batch]
             self._writer.execute("commit")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 self._writer.execute("rollback")
             raise StoreTrouble(f"The record could not be stored: {_reason(error)}.") from error
         return outcomes
+
+    def _insert_all(self, batch: Sequence[Chain]) -> list[int] | None:
+        """Inserts in few statements, which is what happens nearly always; None, and nothing is, where a key is taken.
+
+        With many statements the thread that all wait for would stand in line for the interpreter after each.
+        """
+        records = [record for chain in batch for record in chain]
+        self._writer.execute("savepoint all_of_them")
+        try:
+            for start in range(0, len(records), _BATCH):
+                part = records[start : start + _BATCH]
+                places = ", ".join(["(?, ?)"] * len(part))
+                values = [value for record in part for value in record]
+                self._writer.execute(f"insert into record (key, body) values {places}", values)
+        except sqlite3.IntegrityError:
+            self._writer.execute("rollback to all_of_them")
+            return None
+        return [len(chain) for chain in batch]
+
+    def _insert(self, key: str, body: bytes) -> bool:
+        statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
+        return self._writer.execute(statement, (key, body)).rowcount == 1
 
     def read(self, key: str) -> bytes | None:
         row = self._query("select body from record where key = ?", key)
@@ -97,10 +112,17 @@ class SQLiteStore:
         rows = self._query("select key from record where key >= ? and key < ? order by key limit ?", after, end, _BATCH)
         while rows:
             yield from (key for (key,) in rows)
+            if len(rows) < _BATCH:
+                return
             after = rows[-1][0]
             rows = self._query(
                 "select key from record where key > ? and key < ? order by key limit ?", after, end, _BATCH
             )
+
+    def keys(self, *prefixes: str) -> list[str]:
+        parts = " union all ".join(["select key from record where key >= ? and key < ?"] * len(prefixes))
+        bounds = [bound for prefix in prefixes for bound in (prefix, after_prefix(prefix))]
+        return sorted(key for (key,) in self._query(parts, *bounds))
 
     def remove(self, key: str) -> None:
         with self._commits.lock:
