@@ -514,6 +514,6 @@ def _depth() -> int:
 def _protect(response: Response) -> Response:
     headers = response.headers
     headers.update(HEADERS)
-    if request.path.startswith("/-/") or response.status_code >= 400:
+    if request.path.startswith("/-/") or response.status_code >= 400 or "Cache-Control" not in headers:
         headers["Cache-Control"] = CACHE_NOTHING
     return response
