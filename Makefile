@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their own set-up. Needs: Python 3.11 or later with venv, make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test accessibility lint format pins messages picture clean
+.PHONY: help demo test accessibility fuzz lint format pins messages picture clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -19,6 +19,10 @@ test: .venv/test.ready  ## Run every test, in a real browser and over a real Pos
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python -m pytest tests/accessibility -m "" $(ARGS)
+
+fuzz: .venv/test.ready  ## Look for input that breaks something, five minutes for each target (MINUTES=60 looks longer)
+	@$(BIN)/python tests/stores/postgresql.py
+	@FUZZ=$(or $(MINUTES),5) $(BIN)/python -m pytest tests/fuzzing tests/stores/test_stateful.py -m "" $(ARGS)
 
 lint: .venv/test.ready  ## Check style and types
 	@$(BIN)/ruff check .

@@ -11,13 +11,13 @@ import logging
 import mimetypes
 import secrets
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app, request, send_from_directory
+from flask import Flask, Response, current_app, has_request_context, request, send_from_directory
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import PathConverter
 
@@ -49,8 +49,13 @@ from survey.pages import Form
 from survey.recordings import MIME_TYPES
 from survey.records import SealedRecord, UnreadableRecord
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
+LANGUAGES_LIMIT = 1000
+"""Characters of the languages that a browser likes; those that people use send about fifty."""
 WORTH_COMPRESSING = 4096
 """Bytes of a page: a shorter one comes in as many packets either way."""
 
@@ -98,6 +103,8 @@ def create_app(
     kept = writing(store or opened(settings.store), bundle)
     service = _Service(settings, bundle, kept, keys, clock, random)
     app = _Application("collector", static_folder=None)
+    # An address is one address: there is no redirect, which would name whatever host the request named.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["mittari"] = service
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
@@ -136,11 +143,21 @@ class _Application(Flask):
         _kind, error, trace = exc_info
         log_by_place(self.logger, error, trace)
 
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return super().__call__(environ, start_response)
+        except Exception as error:  # what goes wrong while an error is told: a server would log it with the address
+            log_by_place(self.logger, error, error.__traceback__)
+            response = Response("Something went wrong.\n", 500, {**HEADERS, "Cache-Control": CACHE_NOTHING})
+            response.mimetype = "text/plain"
+            return response(environ, start_response)
+
 
 def log_by_place(logger: logging.Logger, error: BaseException, trace: TracebackType | None) -> None:
     """The kind of an error and where it came about."""
     places = "".join(traceback.format_tb(trace))
-    logger.error("%s in %s\n%s", type(error).__name__, request.endpoint, places)
+    endpoint = request.endpoint if has_request_context() else None
+    logger.error("%s in %s\n%s", type(error).__name__, endpoint, places)
 
 
 def _read_bundle(folder: Path, drafts: bool) -> Bundle:
@@ -436,9 +453,10 @@ def _read_body(expected: str) -> bytes:
 
 def _asked_language() -> str:
     """The site's language that the browser likes best."""
-    site = _service().bundle.library.site
-    wanted = request.accept_languages.best_match([*site.languages]) or ""
-    return _service().bundle.language(wanted)
+    site, told = _service().bundle.library.site, request.headers.get("Accept-Language", "")
+    # Reading a list without end takes a second of everybody's time.
+    wanted = request.accept_languages.best_match([*site.languages]) if len(told) <= LANGUAGES_LIMIT else None
+    return _service().bundle.language(wanted or "")
 
 
 def _html(status: int, page: str) -> Response:
@@ -496,6 +514,6 @@ def _depth() -> int:
 def _protect(response: Response) -> Response:
     headers = response.headers
     headers.update(HEADERS)
-    if request.path.startswith("/-/") or response.status_code >= 400:
+    if request.path.startswith("/-/") or response.status_code >= 400 or "Cache-Control" not in headers:
         headers["Cache-Control"] = CACHE_NOTHING
     return response

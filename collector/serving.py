@@ -53,6 +53,8 @@ def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None
         threads=THREADS,
         # Room for our own limit, so that its sentence is what a person sees.
         max_request_body_size=BODY_LIMIT * 4,
+        # As nginx has it, where the proxy lets more through.
+        max_request_header_size=32_768,
         ident=None,
         # A class with a few connections each must not keep the next person waiting.
         connection_limit=1000,

@@ -5,6 +5,7 @@ The collector alone judges answers; pages only help. Sentences are gettext messa
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -466,15 +467,35 @@ def _of_another_calendar(item: Item, year: str) -> bool:
     return int(year) < _EARLIEST and item.minimum is None
 
 
+MARKS_LIMIT = 30
+"""How many marks a letter can carry: Unicode's own measure (UAX 15, stream-safe text), far beyond any writing."""
+
+
+@functools.lru_cache(4096)
+def _is_mark(character: str) -> bool:
+    # Some marks are two in one and say so only once they are taken apart.
+    return unicodedata.combining(unicodedata.normalize("NFD", character)[0]) > 0
+
+
+def _normal(text: str) -> str:
+    """NFC. Marks are sorted on the way, in a time that grows with the square of their number: those that no letter can
+    carry are left out first."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= MARKS_LIMIT:
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
 def _tidy(text: str, *, lines: bool) -> str:
     """NFC, line ends as `\\n`, without control characters and outer space."""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _normal(text).replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
         text = text.replace("\n", " ")
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc").strip()
+    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
     # Marks of direction and joiners belong inside a text; alone or around it they are nothing that was written.
-    while text and unicodedata.category(text[0]) in ("Cf", "Zs"):
-        text = text[1:]
-    while text and unicodedata.category(text[-1]) in ("Cf", "Zs"):
-        text = text[:-1]
-    return text.strip()
+    written = [n for n, c in enumerate(text) if not c.isspace() and unicodedata.category(c) not in ("Cf", "Zs")]
+    return text[written[0] : written[-1] + 1] if written else ""

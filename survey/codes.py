@@ -22,13 +22,17 @@ Random = Callable[[int], bytes]
 
 _ALIASES = str.maketrans("OILАВСЕНІКМОРТУХЅЈ", "011ABCEH1KM0PTYXSJ")
 """Letters that are no symbols, and those of Cyrillic keyboards that look like ours."""
+_LONGEST = 200
+"""With whatever a mail program puts between. Normalising more would take its time."""
 _BETWEEN = {"Zs", "Cc", "Cf", "Pd"}
 """Spaces, ends of lines, marks of direction and hyphens stand between symbols."""
 
 
 def _symbols_typed(typed: str) -> str:
     """What was typed, in the letters and digits of the alphabet as far as it has them: digits may be of other scripts,
-    letters of other keyboards, and both of full width."""
+    letters of other keyboards, and both of full width. Nothing of what is far too long to be a code or a receipt."""
+    if len(typed) > _LONGEST:
+        return ""
     seen = unicodedata.normalize("NFKC", typed).replace("\u2212", "-")
     symbols = "".join(str(unicodedata.decimal(c, c)) for c in seen if unicodedata.category(c) not in _BETWEEN)
     return symbols.upper().translate(_ALIASES)

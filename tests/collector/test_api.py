@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -384,6 +385,18 @@ def test_every_kind_of_problem_stands_where_it_comes() -> None:
     guide = (ROOT / "docs" / "api.md").read_text()
     for name, kind in KINDS.items():
         assert f"| `{name}` | {kind.status} |" in guide, name
+
+
+def test_the_examples_of_the_guide_are_of_the_documented_shape() -> None:
+    """What it sends, and what it is told."""
+    guide = (ROOT / "docs" / "api.md").read_text()
+    sent = [json.loads(text.replace("…", "0" * 16)) for text in re.findall(r"-d '(\{.*?\})'", guide, re.DOTALL)]
+    told = [json.loads(text) for text in re.findall(r"```json\n(.*?)\n```", guide, re.DOTALL)]
+    assert [openapi.wrong(shape, one) for shape, one in zip((CODE, SUBMISSION), sent, strict=True)] == [{}, {}]
+    document = json.loads(json.dumps(DOCUMENT))
+    answered = document["paths"][SENT]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
+    for shape, one in zip((document["components"]["schemas"]["Due"], answered), told, strict=True):
+        jsonschema.Draft202012Validator(shape).validate(one)
 
 
 VALUES = st.recursive(

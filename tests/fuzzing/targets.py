@@ -16,6 +16,7 @@ from collector.bodies import FIELD_LIMIT, BadBody
 from collector.bundle import Bundle
 from collector.receive import Accepted, Invalid, Refused, receive
 from collector.settings import Keys, make_keys
+from collector.stores import Record, one_by_one
 from survey import answers, json_answers, records
 from survey.answers import OTHER, Fields, MalformedForm
 from survey.json_answers import NotOfItsKind
@@ -244,6 +245,9 @@ class Memory:
             return False
         self.records[key] = body
         return True
+
+    def create_in_order(self, *chain: Record) -> int:
+        return one_by_one(self.create, chain)
 
     def read(self, key: str) -> bytes | None:
         return self.records.get(key)

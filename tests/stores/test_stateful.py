@@ -56,6 +56,16 @@ class Stored(RuleBasedStateMachine):
         assert self.store.create(key, body) is (key not in self.model)
         self.model.setdefault(key, body)
 
+    @rule(chain=st.lists(st.tuples(KEYS | keys, BODIES), max_size=4))
+    def create_in_order(self, chain: list[tuple[str, bytes]]) -> None:
+        expected = 0
+        for key, body in chain:
+            if key in self.model:
+                break
+            self.model[key] = body
+            expected += 1
+        assert self.store.create_in_order(*chain) == expected
+
     @rule(key=keys)
     def read(self, key: str) -> None:
         assert self.store.read(key) == self.model.get(key)
