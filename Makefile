@@ -42,7 +42,7 @@ pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	  set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --extra setup "$$@" pyproject.toml --output-file requirements/$$name.txt; done
-	@for name in aws-lambda azure-functions google-cloud-functions; do \
+	@for name in aws-lambda azure-functions container google-cloud-functions; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --constraint requirements/test.txt --group $$name \
 	    --output-file requirements/$$name.txt; done

@@ -1,4 +1,4 @@
-"""The application of one instance of a function: program, pages and bundle lie in one folder, `deploy/build` put them
+"""The application of one instance of a function: program, pages and bundle lie in one folder, `deploy/pack` put them
 there, and the environment says the rest. The entry points that each platform asks for by name stand in `deploy/`."""
 
 from __future__ import annotations
