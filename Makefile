@@ -13,7 +13,7 @@ demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends a
 test: .venv/test.ready  ## Run every test, in a real browser and over a real PostgreSQL too
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python tests/stores/postgresql.py
-	@$(BIN)/python tests/deploy/web_servers.py
+	@$(BIN)/python tests/deploy/debian.py
 	@$(BIN)/python -m pytest $(ARGS)
 
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
