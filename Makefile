@@ -13,7 +13,7 @@ demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends a
 test: .venv/test.ready  ## Run every test, in a real browser and over a real PostgreSQL too
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python tests/stores/postgresql.py
-	@$(BIN)/python tests/deploy/web_servers.py
+	@$(BIN)/python tests/deploy/debian.py
 	@$(BIN)/python -m pytest $(ARGS)
 
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
@@ -46,7 +46,7 @@ pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	  set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --extra setup "$$@" pyproject.toml --output-file requirements/$$name.txt; done
-	@for name in aws-lambda azure-functions google-cloud-functions; do \
+	@for name in aws-lambda azure-functions container google-cloud-functions; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --constraint requirements/test.txt --group $$name \
 	    --output-file requirements/$$name.txt; done

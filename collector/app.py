@@ -119,6 +119,7 @@ def create_app(
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
     app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
+    app.add_url_rule("/-/healthz", "_healthz", _health, methods=["GET"])
     if settings.site is not None:
         folder = settings.site.resolve()
         app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))

@@ -1,23 +1,27 @@
-"""The application of one instance of a function: program, pages and bundle lie in one folder, `deploy/build` put them
+"""The application of one instance of a function: program, pages and bundle lie in one folder, `deploy/pack` put them
 there, and the environment says the rest. The entry points that each platform asks for by name stand in `deploy/`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flask import Flask, Response
 
 from collector.app import create_app
 from collector.headers import STRICT_TRANSPORT_SECURITY
+from collector.opening import opened
 from collector.settings import Settings
+from collector.stores import Record, Store
 
 
 def create_function_app(folder: Path, environ: Mapping[str, str]) -> Flask:
-    """The application over the build in a folder, made once per instance. Raises what create_app does."""
+    """The application over the build in a folder, made once per instance. Raises SettingsError and BundleError."""
     build = folder.resolve() / "build"
     beside = {"MITTARI_BUNDLE": str(build / "bundle"), "MITTARI_SITE": str(build / "site")}
-    app = create_app(Settings.from_environ({**beside, **environ}))
+    settings = Settings.from_environ({**beside, **environ})
+    app = create_app(settings, store=StoreWhenAsked(settings.store))
     app.after_request(_strictly_over_tls)
     return app
 
@@ -26,3 +30,44 @@ def _strictly_over_tls(response: Response) -> Response:
     """No proxy of ours stands before a function, and its platform ends TLS always."""
     response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
     return response
+
+
+class StoreWhenAsked:
+    """A store that is opened by the first request that needs it, and again by the next where that did not succeed.
+
+    An instance that could not begin without its store would answer with an error of the platform, and what somebody
+    has filled in would be lost; and pages need no store.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._opened: Store | None = None
+
+    @property
+    def _store(self) -> Store:
+        with self._lock:
+            if self._opened is None:
+                self._opened = opened(self._address)
+            return self._opened
+
+    def create(self, key: str, body: bytes) -> bool:
+        return self._store.create(key, body)
+
+    def create_in_order(self, *chain: Record) -> int:
+        return self._store.create_in_order(*chain)
+
+    def read(self, key: str) -> bytes | None:
+        return self._store.read(key)
+
+    def scan(self, prefix: str) -> Iterator[str]:
+        return self._store.scan(prefix)
+
+    def remove(self, key: str) -> None:
+        self._store.remove(key)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None

@@ -1,4 +1,4 @@
-"""Azure Functions: every path and method leads to the collector.
+"""Azure Functions: every path leads to the collector.
 
 Not by WsgiFunctionApp: it turns an answer of 500 or more into an error whose text, the page, goes into the log. Ours of
 503 keeps what somebody answered.
@@ -22,7 +22,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
 @app.function_name("collect")
-@app.route("{*path}", methods=list(func.HttpMethod))
+@app.route("{*path}", methods=["GET", "HEAD", "POST"])
 def collect(req: func.HttpRequest) -> func.HttpResponse:
     """The collector's answer to a request."""
     asked = urlsplit(req.url)

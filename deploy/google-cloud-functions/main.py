@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import functions_framework
-from flask import Request, Response
+from flask import Request
+from werkzeug.wrappers import Response
 
 from collector.serverless import create_function_app
 

@@ -1,4 +1,4 @@
-"""What is deployed in the tests: one locked build of the shipped instruments, and what `deploy/build` makes of it."""
+"""What is deployed in the tests: one locked build of the shipped instruments, and what `deploy/pack` makes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places where the collector runs, each started as its platform does it, from what `deploy/build` made and nothing else."""
+"""Places where the collector runs, each started as its platform does it, from what `deploy/pack` made and nothing else."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Place(Protocol):
 
 
 def deployable(target: str, build: Path, folder: Path) -> Path:
-    """What `deploy/build` makes for a target, for the Python that runs the tests."""
+    """What `deploy/pack` makes for a target, for the Python that runs the tests."""
     made = folder / target
-    command = [sys.executable, str(ROOT / "deploy" / "build"), target, "--python", PYTHON]
+    command = [sys.executable, str(ROOT / "deploy" / "pack"), target, "--python", PYTHON]
     command += ["--build", str(build), "--output", str(made)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr

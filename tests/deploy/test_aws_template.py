@@ -71,7 +71,7 @@ def test_it_runs_what_deploy_build_makes(unpacked: Path) -> None:
     assert function["CodeUri"] == "../../var/aws-lambda.zip"
     module, _, name = function["Handler"].partition(".")
     assert f"\n{name} = " in (unpacked / f"{module}.py").read_text()
-    assert f'default="{function["Runtime"].removeprefix("python")}"' in (ROOT / "deploy" / "build").read_text()
+    assert f'default="{function["Runtime"].removeprefix("python")}"' in (ROOT / "deploy" / "pack").read_text()
     variables = function["Environment"]["Variables"]
     assert set(variables) == {"MITTARI_STORE", "MITTARI_SECRETS_JSON", "MITTARI_ADDRESS"} and function["KmsKeyArn"]
     assert "resolve:secretsmanager:" in variables["MITTARI_SECRETS_JSON"]["Fn::Sub"]

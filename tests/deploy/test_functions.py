@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import gzip
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_bytes as randbytes
 from typing import Any
 
 import pytest
 
-from collector import participations
+from collector import inviting
 from collector.headers import HEADERS, STRICT_TRANSPORT_SECURITY
 from collector.settings import Keys
 from collector.stores.objects import ObjectsStore
 from survey import codes
+from survey.locales import format_date
 from survey.model import Library
 from tests.collector.forms import ID, Page, body, fields
 from tests.deploy.places import Place, aws_lambda, azure_functions, google_functions
@@ -57,15 +58,19 @@ def records(request: pytest.FixtureRequest, s3_environment: None) -> ObjectsStor
     return ObjectsStore(f"s3://records/{request.node.callspec.params['place']}", {"AWS_ALLOW_HTTP": "true"})
 
 
+def invited(records: ObjectsStore, library: Library, keys: Keys, *, days: int) -> str:
+    """A code of somebody who begins in so many days: functions go by the real clock."""
+    now = datetime.now(UTC)
+    start = now.date() + timedelta(days)
+    plan = inviting.plan(library, service="tyohonvalmennus", group=None, start=start, end=None, today=now.date())
+    (one,) = inviting.invite(records, keys, [plan], moment=now, random=randbytes)
+    return one.code
+
+
 @pytest.fixture
 def code(records: ObjectsStore, library: Library, keys: Keys) -> str:
-    """A code that is due now: functions go by the real clock."""
-    now = datetime.now(UTC)
-    plan = participations.plan(
-        library, service="tyohonvalmennus", group=None, start=now.date(), end=None, today=now.date()
-    )
-    (invited,) = participations.invite(records, keys, plan, count=1, moment=now, random=randbytes)
-    return invited.code
+    """A code that is due."""
+    return invited(records, library, keys, days=0)
 
 
 def test_pages_and_files(place: Place, locked_build: Path) -> None:
@@ -121,6 +126,16 @@ def test_a_link_with_a_code(place: Place, code: str) -> None:
     page = Page(answer.body.decode())
     assert answer.status == 200 and page.values["_code"].replace("-", "") == code.replace("-", "")
     assert page.values["_language"] == "sv"
+
+
+def test_days_are_said_in_every_language(place: Place, records: ObjectsStore, library: Library, keys: Keys) -> None:
+    """Of the locales only the site's are packed: all of them are."""
+    early = invited(records, library, keys, days=60)
+    opens = datetime.now(UTC).date() + timedelta(60 - 14)
+    for language in library.site.languages:
+        page = place.ask("GET", f"/-/k/{early}", headers={"accept-language": language}).body.decode()
+        days = {format_date(opens + timedelta(more), language) for more in (-1, 0, 1)}
+        assert any(day in page for day in days), (language, days)
 
 
 def test_what_cannot_be_a_form(place: Place) -> None:

@@ -28,7 +28,7 @@ from collector.serving import served
 from survey.model import Library
 from tests.collector.forms import Page, body, fields
 from tests.conftest import Invite
-from tests.deploy import web_servers
+from tests.deploy import debian
 from tests.deploy.places import ROOT, SECONDS, Answer, running
 from tests.stores.object_servers import free_ports
 
@@ -119,7 +119,7 @@ def changed(text: str, changes: Mapping[str, str]) -> str:
 
 @contextlib.contextmanager
 def run_nginx(folder: Path, collector: str, **changes: str) -> Iterator[WebServer]:
-    program = web_servers.program("nginx")
+    program = debian.program("nginx")
     plain, port = free_ports(2)
     shipped = (ROOT / "deploy" / "nginx" / "mittari.conf").read_text()
     text = changed(shipped, {
@@ -134,7 +134,7 @@ def run_nginx(folder: Path, collector: str, **changes: str) -> Iterator[WebServe
     })  # fmt: skip
     (folder / "mittari.conf").write_text(text)
     shutil.copy(ROOT / "deploy" / "nginx" / "headers.conf", folder / "mittari-headers.conf")
-    shutil.copy(web_servers.mime_types(program), folder / "mime.types")
+    shutil.copy(debian.mime_types(program), folder / "mime.types")
     temporary = "".join(f"{kind}_temp_path {folder}/temp-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/main.log; worker_processes 2;\n"
@@ -169,7 +169,7 @@ def run_caddy(folder: Path, collector: str) -> Iterator[WebServer]:
         (ROOT / "deploy" / "caddy" / "Caddyfile").read_text(), {"\n{\n\tservers {": "\n{\n\tadmin off\n\tservers {"}
     )
     (folder / "Caddyfile").write_text(text)
-    command = [str(web_servers.program("caddy")), "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
+    command = [str(debian.program("caddy")), "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
     with running(command, folder, given, folder / "said.log", **unprivileged()) as process:
         server = WebServer(port, folder, tls=False, process=process)
         wait_for(server)
@@ -305,7 +305,7 @@ def test_plain_http_leads_to_tls(nginx: WebServer) -> None:
 
 def test_caddy_takes_the_shipped_file() -> None:
     """As it is, with nothing set around it, Caddy's own check has nothing to say against it."""
-    command = [str(web_servers.program("caddy")), "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
+    command = [str(debian.program("caddy")), "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
     environ = {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir()}
     done = subprocess.run(
         command, cwd=ROOT / "deploy" / "caddy", env=environ, capture_output=True, text=True, timeout=60

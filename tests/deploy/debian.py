@@ -1,5 +1,5 @@
-"""Real web servers for the tests: found on the machine, or taken out of Debian's packages into `var/debian/`, where
-nothing of them is installed or started. None is an error, never a skip. Prints where they are.
+"""Real programs for the tests: found on the machine, or taken out of Debian's packages into `var/debian/`, where nothing
+of them is installed or started. None is an error, never a skip. Prints where they are.
 """
 
 from __future__ import annotations
@@ -11,28 +11,38 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "var" / "debian"
-PACKAGES = {"nginx": ("nginx", "nginx-common"), "caddy": ("caddy",)}
+PACKAGES = {
+    "nginx": ("nginx", "nginx-common"),
+    "caddy": ("caddy",),
+    "systemd-analyze": ("systemd", "libsystemd-shared"),
+}
+LIBRARIES = FOLDER / "usr" / "lib" / "x86_64-linux-gnu" / "systemd"
+"""Where systemd keeps what its programs share."""
 
 
 def program(name: str) -> Path:
-    """The program, fetched where there is none. `NGINX` and `CADDY` name one by hand."""
+    """The program, fetched where there is none. `NGINX`, `CADDY` and `SYSTEMD_ANALYZE` name one."""
     path = found(name)
     if path is None:
         _fetch(name)
         path = found(name)
     if path is None:
         raise SystemExit(
-            f"No {name} could be had. Install one by hand (Debian: apt-get install {name}), or name the program: "
-            f"{name.upper()}=/path/to/{name} make test"
+            f"No {name} could be had. Install it by hand (Debian: apt-get install {PACKAGES[name][0]}), or name the program: "
+            f"{_variable(name)}=/path/to/{name} make test"
         )
     return path
 
 
 def found(name: str) -> Path | None:
     """The program, if it is here already."""
-    named = os.environ.get(name.upper()) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
+    named = os.environ.get(_variable(name)) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
     places = [Path(named)] if named else [FOLDER / "usr" / folder / name for folder in ("bin", "sbin")]
     return next((path for path in places if path.exists()), None)
+
+
+def _variable(name: str) -> str:
+    return name.upper().replace("-", "_")
 
 
 def mime_types(nginx: Path) -> Path:

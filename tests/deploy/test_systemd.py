@@ -1,0 +1,59 @@
+"""The unit of systemd: what systemd itself says of it. It is not started: nothing here runs under systemd."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy import debian
+from tests.deploy.places import ROOT
+
+UNIT = ROOT / "deploy" / "systemd" / "mittari.service"
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit with a program that is there, since systemd looks for it."""
+    (tmp_path / "program").write_text("#!/bin/sh\n")
+    (tmp_path / "program").chmod(0o755)
+    path = tmp_path / "mittari.service"
+    path.write_text(UNIT.read_text().replace("/srv/mittari/.venv/bin/mittari ", f"{tmp_path}/program "))
+    return path
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {"PATH": "/usr/bin:/bin", "SYSTEMD_COLORS": "0", "LD_LIBRARY_PATH": str(debian.LIBRARIES)}
+    command = [str(debian.program("systemd-analyze")), *arguments]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+
+
+def test_systemd_takes_it(unit: Path) -> None:
+    """Every setting is one that systemd knows, with a value that it takes."""
+    done = analyze("verify", "--man=no", str(unit))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_slip_would_be_found(unit: Path) -> None:
+    """The check above can fail."""
+    unit.write_text(unit.read_text().replace("ProtectSystem=", "ProtectSystems="))
+    assert "Unknown key" in analyze("verify", "--man=no", str(unit)).stderr
+
+
+def test_little_is_left_open(unit: Path) -> None:
+    """systemd's own measure, from 0 to 10: at most 1.5, where a service without these lines has 9 and more."""
+    said = analyze("security", "--offline=true", "--no-pager", str(unit)).stdout
+    (level,) = re.findall(r"Overall exposure level for mittari\.service: ([\d.]+)", said)
+    assert float(level) <= 1.5, said
+    unit.write_text("[Service]\nExecStart=/bin/true\n")
+    (open_level,) = re.findall(r"exposure level .*: ([\d.]+)", analyze("security", "--offline=true", str(unit)).stdout)
+    assert float(open_level) > 9
+
+
+def test_what_is_under_way_is_answered_before_it_ends() -> None:
+    """It stops by SIGTERM, as `mittari serve` takes it, has longer than a store may take, and is started again."""
+    lines = UNIT.read_text().splitlines()
+    assert "TimeoutStopSec=30" in lines and "Restart=always" in lines
+    assert not [line for line in lines if line.startswith(("KillSignal", "KillMode"))]
