@@ -63,6 +63,9 @@ class StoreWhenAsked:
     def scan(self, prefix: str) -> Iterator[str]:
         return self._store.scan(prefix)
 
+    def keys(self, *prefixes: str) -> list[str]:
+        return self._store.keys(*prefixes)
+
     def remove(self, key: str) -> None:
         self._store.remove(key)
 
