@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.failures import Command
-from commands.options import LANGUAGES, opened_store, settings_from, with_settings
+from commands.options import LANGUAGES, audit_log, opened_store, settings_from, with_settings
 from commands.terminal import bar
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 @with_settings("store", "bundle")
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
+    from collector.app import utc_now
+
     settings = settings_from(**overrides)
     count, left_out = export_dataset(settings, output)
+    log = audit_log(settings, opened_store(settings))
+    log.add("export", output.name, moment=utc_now(), details={"submissions": count})
     contact = f" Contact details were left out: {', '.join(left_out)}." if left_out else ""
     personal = "Coded answers are personal data: keep them where they are safe."
     click.echo(f"{count} submissions in {output}.{contact} {personal}")
@@ -38,10 +42,13 @@ def export_dataset(settings: Settings, output: Path) -> tuple[int, tuple[str, ..
 
     store = opened_store(settings, must_exist=True)
     exported = 0
+    keys = list(store.scan("submission/"))
+    # Of an invitation that was taken back nothing is left to analyse, but where it was answered before.
+    owners = {records.parse_submission_key(key).owner for key in keys}
 
     def submissions() -> Iterator[tuple[records.SubmissionKey, records.Submission]]:
         nonlocal exported
-        with bar(list(store.scan("submission/")), "Reading submissions") as found:
+        with bar(keys, "Reading submissions") as found:
             for key in found:
                 body = store.read(key)
                 if body is not None:
@@ -52,7 +59,7 @@ def export_dataset(settings: Settings, output: Path) -> tuple[int, tuple[str, ..
     dataset.write(
         output,
         library=bundle.library,
-        participations=participations.everyone(store),
+        participations=(one for one in participations.everyone(store) if not one.revoked or one.id in owners),
         submissions=submissions(),
         made=records.timestamp(utc_now()),
         build=bundle.build,

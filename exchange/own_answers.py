@@ -10,12 +10,19 @@ from zoneinfo import ZoneInfo
 
 from exchange.context import Context
 from exchange.papers import Paper
+from survey import pages
 from survey.answers import OTHER
 from survey.locales import format_date, format_number
 from survey.marking import _
 from survey.model import WORDS, Instrument, Item
 from survey.records import PURGED, Answer, Participation, Submission
 
+_CHANNELS = {
+    "own_device": _("On an own device"),
+    "shared_device": _("On a shared device"),
+    "paper_keyed": _("On paper, entered by staff"),
+    "interview": _("In an interview"),
+}
 _ABSENT = {
     "skipped": _("Not answered"),
     "not_shown": _("Not asked of you"),
@@ -35,6 +42,16 @@ class Answered(Paper):
         moment = datetime.fromisoformat(self.submission.received)
         zone = ZoneInfo(self.context.library.site.time_zone)
         return self.say(_("Answered on {day}"), day=format_date(moment.astimezone(zone).date(), self.language))
+
+    @property
+    def way(self) -> str:
+        """On what it was answered."""
+        return self.say(_CHANNELS[self.submission.channel])
+
+    @property
+    def helper(self) -> str:
+        """Who helped."""
+        return self.say(pages.HELPER_LABELS[self.submission.helper]) if self.submission.helper else ""
 
     def given(self) -> Iterator[tuple[Item, str]]:
         """Each question with its answer in words, in the order of the page; those of a grid one by one."""
