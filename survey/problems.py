@@ -1586,6 +1586,7 @@ def retention_unknown(place: Place, *, instrument: str, known: Iterable[str]) ->
         "RETENTION-UNKNOWN",
         said(_("there is no instrument '{instrument}'."), instrument=instrument),
         _near(instrument, known, otherwise=said(_("Write the id of an instrument, or take this away."))),
+        "warning",
     )
 
 

@@ -233,7 +233,7 @@ def test_own_words_are_not_kept_longer_than_answers(tmp_path: Path, monkeypatch:
     assert declared(tmp_path, monkeypatch, more) == [
         "site.yaml:17: RETENTION-WORDS own words are kept for 40 months, longer than the other answers (36). Write as "
         "many months for 'words' as for 'answers', or fewer.",
-        "site.yaml:20: RETENTION-UNKNOWN there is no instrument 'koe'. Write the id of an instrument, or take this away.",
+        "site.yaml:20: RETENTION-UNKNOWN warning: there is no instrument 'koe'. Write the id of an instrument, or take this away.",
         "site.yaml:20: RETENTION-WORDS own words are kept for 6 months, longer than the other answers (5). Write as "
         "many months for 'words' as for 'answers', or fewer.",
     ]
