@@ -26,6 +26,7 @@ from collector.bodies import FORM_TYPE, JSON_TYPE, BadBody
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.due import NothingOpen, due, language_met
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
+from collector.monitoring import watch
 from collector.openapi import DOCUMENT, PROBLEM_TYPE
 from collector.opening import opened, writing
 from collector.receive import (
@@ -118,8 +119,6 @@ def create_app(
     app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
     app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
     app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
-    app.add_url_rule("/-/health", view_func=_health, methods=["GET"])
-    app.add_url_rule("/-/healthz", "_healthz", _health, methods=["GET"])
     if settings.site is not None:
         folder = settings.site.resolve()
         app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
@@ -128,6 +127,7 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BadBody, _bad_body)
     app.after_request(_protect)
+    watch(app, settings, kept, lambda: service.bundle)
     return app
 
 
@@ -404,15 +404,6 @@ def _api_instrument(key: str) -> Response:
 
 def _api_document() -> Response:
     return _json(api.Reply(status=200, body=DOCUMENT))
-
-
-def _health() -> Response:
-    """For the operator's monitor: the store answers."""
-    try:
-        _service().store.read("health")
-    except StoreTrouble:
-        return Response("the store does not answer\n", 503, mimetype="text/plain")
-    return Response("ok\n", mimetype="text/plain")
 
 
 def _static(folder: Path, name: str) -> Response:

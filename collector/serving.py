@@ -7,18 +7,24 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import WSGITask
 
 from collector.bodies import BODY_LIMIT
 
 THREADS = 32
+LAST_REQUESTS = 20
+"""Seconds after which a server that stops no longer waits for a request: as long as a slow line is waited for."""
+QUIET = 0.4
+"""Seconds without a request before it closes connections: on one that is kept open the next may be on its way."""
 
 
 class PortBusy(Exception):
@@ -45,8 +51,26 @@ def listen(host: str, port: int) -> socket.socket:
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
-def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None = None) -> Any:
-    return create_server(
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """A request under way. While the server stops, its connection takes no further one."""
+
+    def build_response_header(self) -> Any:
+        if self.channel.server.stopping:
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request has begun to come, waits, is worked on or is being answered."""
+        return bool(self.requests or self.request is not None or self.total_outbufs_len)
+
+
+def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any]) -> Any:
+    server = create_server(
         app,
         map=sockets,
         sockets=[listening],
@@ -62,17 +86,55 @@ def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any] | None
         channel_timeout=20,
         cleanup_interval=5,
     )
+    server.channel_class = _Channel
+    server.stopping = False
+    return server
 
 
 def serve(app: Flask, listening: socket.socket) -> None:
-    """Serves on a socket of `listen` until the process is interrupted or told to end (SIGINT, SIGTERM)."""
-    server = _server(app, listening)
-    # Service managers and containers send SIGTERM: requests under way are finished, as on Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """Serves on a socket of `listen` until the process is interrupted or told to end (SIGINT, SIGTERM). Then nothing
+    new is taken, and every request that has begun is answered."""
+    sockets: dict[int, Any] = {}
+    server = _server(app, listening, sockets)
+    # Outcomes, one line each; service managers put the time before it.
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("collector").setLevel(logging.INFO)
+
+    def stop(*_: object) -> None:
+        server.stopping = True
+        # Who cannot wait asks twice.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        server.pull_trigger()
+
+    before = {which: signal.signal(which, stop) for which in (signal.SIGINT, signal.SIGTERM)}
     try:
-        server.run()
+        while not server.stopping:
+            wasyncore.poll2(timeout=1, map=sockets)
+        _finish(server, sockets)
+    except KeyboardInterrupt:
+        pass
     finally:
-        server.close()
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets, ignore_all=True)
+        for which, handler in before.items():
+            signal.signal(which, handler)
+
+
+def _finish(server: Any, sockets: dict[int, Any]) -> None:
+    """Takes whoever has come, closes what listens, and goes on until nothing is under way, or for as long as a request
+    may take."""
+    known = 0
+    while len(sockets) > known:
+        known = len(sockets)
+        server.handle_accept()
+    wasyncore.dispatcher.close(server)
+    now = busy = time.monotonic()
+    give_up = now + LAST_REQUESTS
+    while now < min(give_up, busy + QUIET):
+        wasyncore.poll2(timeout=QUIET / 4, map=sockets)
+        now = time.monotonic()
+        if any(isinstance(each, _Channel) and each.busy for each in sockets.values()):
+            busy = now
 
 
 @contextlib.contextmanager

@@ -69,7 +69,7 @@ def test_servers_set_the_headers_of_the_collector(found: Any) -> None:
 
 def test_the_collector_sets_its_headers_on_everything(client: FlaskClient) -> None:
     """Pages, files, answers and errors."""
-    for path in ("/", "/fi/index.html", "/assets/icon.svg", "/-/health", "/-/k/ABC", "/nothing-here"):
+    for path in ("/", "/fi/index.html", "/assets/icon.svg", "/-/healthz", "/-/k/ABC", "/nothing-here"):
         answer = client.get(path)
         assert {name: answer.headers.get(name) for name in headers.HEADERS} == headers.HEADERS, path
 
@@ -167,5 +167,5 @@ def test_longer_answers_are_compressed(client: FlaskClient, library: Library) ->
     assert "Content-Encoding" not in plain.headers and plain.headers["Vary"] == "Accept-Encoding"
     assert packed.headers["Content-Encoding"] == "gzip" and len(packed.data) < len(plain.data) / 3
     assert len(gzip.decompress(packed.data)) == len(plain.data)
-    short = client.get("/-/health", headers={"Accept-Encoding": "gzip"})
+    short = client.get("/-/healthz", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in short.headers and short.data == b"ok\n"

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -11,10 +17,11 @@ import pytest
 from flask import Flask
 
 from collector.serving import PortBusy, listen, served
+from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import Invite
+from tests.conftest import ROOT, Invite
 
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -102,3 +109,76 @@ def test_a_busy_port_is_one_sentence() -> None:
         f"Nothing can be served at 127.0.0.1:{port} (Address already in use). "
         "Choose another port: mittari serve --port 8010, or make demo PORT=8010."
     )
+
+
+SLOW = """
+import sys, threading
+import collector.app
+receive = collector.app.receive
+begun = threading.Semaphore(0)
+
+def slowly(*arguments, **options):
+    # Each answer waits until another one has begun, or a moment: some are under way whenever the signal comes.
+    begun.release()
+    begun.acquire(timeout=0.2)
+    return receive(*arguments, **options)
+
+collector.app.receive = slowly
+from mittari import main
+sys.argv = ["mittari", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_under_load(
+    settings: Settings, store: SQLiteStore, library: Library, invite: Invite, how: signal.Signals
+) -> None:
+    """Every request that was sent is answered, what was acknowledged is stored and nothing else; then nobody listens,
+    and the process ends without a complaint."""
+    forms = [body(fields(library, invite().code, wb1="4", id=f"{n:026}")) for n in range(600)]
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "MITTARI_BUNDLE": str(settings.bundle),
+        "MITTARI_SITE": str(settings.site),
+        "MITTARI_STORE": settings.store,
+        "MITTARI_SECRETS": str(settings.secrets),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "serve", "--drafts", "--port", "0"],
+        cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    port = int(re.findall(r":(\d+)/", process.stderr.readline())[0])
+    answered: list[int] = []
+    enough = threading.Event()
+
+    def send(part: list[bytes]) -> int:
+        """Sends forms over one connection until the server says that it is the last; how many were not answered."""
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for form in part:
+            line.request("POST", "/-/submit", form, HEADERS)
+            try:
+                answer = line.getresponse()
+            except (http.client.HTTPException, OSError):
+                return 1
+            answer.read()
+            answered.append(answer.status)
+            if len(answered) >= 60:
+                enough.set()
+            if answer.will_close:
+                return 0
+        raise AssertionError("the server did not stop")
+
+    with ThreadPoolExecutor(12) as pool:
+        lost = [pool.submit(send, forms[n::12]) for n in range(12)]
+        enough.wait(60)
+        process.send_signal(how)
+        assert sum(each.result() for each in lost) == 0
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "") and err.endswith("Stopped.\n")
+    assert err.count("submit accepted 201 ") == len(answered) == len(stored(store)) and set(answered) == {201}
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))

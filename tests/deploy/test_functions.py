@@ -145,7 +145,7 @@ def test_what_cannot_be_a_form(place: Place) -> None:
     broken = place.ask("POST", "/-/submit", headers=FORM, body=b"\xff\xfe")
     method = place.ask("PUT", "/-/submit", headers=FORM, body=b"a=1")
     assert [each.status for each in (long, other, broken, method)] == [413, 415, 400, 405]
-    assert place.ask("GET", "/-/health").status == 200
+    assert place.ask("GET", "/-/healthz").status == 200
 
 
 def test_a_store_that_refuses(
