@@ -270,7 +270,7 @@ class _Form:
             text = self.typed(f"{item.id}.{option.value}")
             if not text:
                 continue
-            if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+            if not (re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= most):
                 raise MalformedForm(UNKNOWN_ANSWER)
             if int(text) in places:
                 return self.problem(item, RANK_ONCE)

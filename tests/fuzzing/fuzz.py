@@ -66,7 +66,7 @@ def main() -> None:
         folders = [option for option in options if not option.startswith("-")]
         flags = [option for option in options if option.startswith("-")]
         defaults = [
-            "-max_len=4096",
+            "-max_len=8192",
             "-len_control=0",
             "-timeout=10",
             f"-artifact_prefix={Path.cwd()}/",

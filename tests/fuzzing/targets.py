@@ -154,6 +154,7 @@ _FORMS = (
     b"single=full&decimal=1.234&integer=-%E2%88%921&phone=%2B358%2040%20(123)&consent=yes&long_text=a%0D%0Ab%00",
     b"wb1=4&work_now=employed&hours=%EF%BC%93%EF%BC%97&_helper=coach&_channel=shared_device&_result=1&_earlier=x",
     b"a=1;b=2&a=%FF&=&&c",
+    b"single=full&rank.time=" + b"1" * 5000,
 )
 _JSON = (
     b'{"likert": 3, "single": "something", "single.other_text": "a", "multiple": ["coach", "group"], "integer": 12}',
@@ -254,6 +255,9 @@ class Memory:
 
     def scan(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.records if key.startswith(prefix)))
+
+    def keys(self, *prefixes: str) -> list[str]:
+        return [key for prefix in prefixes for key in self.scan(prefix)]
 
     def remove(self, key: str) -> None:
         self.records.pop(key, None)

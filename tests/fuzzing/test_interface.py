@@ -105,6 +105,29 @@ def test_whole_submissions_are_taken_once(
     assert {201, 409} <= seen <= {201, 409, 422} and len(kept) == 1
 
 
+def test_one_answer_leads_to_the_next(
+    app: Flask, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
+) -> None:
+    """What is due links to the questionnaire: following the document's links is answered as the document says."""
+    plan = inviting.plan(
+        library, service="tyohonvalmennus", group=None, start=clock().date(), end=None, today=clock().date()
+    )
+    (one,) = inviting.invite(store, keys, [plan], moment=clock(), random=random.Random(6).randbytes)
+    linked = schemathesis.openapi.from_dict(
+        _narrowed(library, one.code),
+        config=schemathesis.Config.from_dict({**CONFIG, "generation": {"mode": "positive"}}),
+    )
+    linked.app = app
+    followed: list[str] = []
+
+    class Followed(linked.as_state_machine()):  # type: ignore[misc]
+        def after_call(self, response: schemathesis.Response, case: schemathesis.Case) -> None:
+            followed.append(f"{response.status_code} {case.path_parameters.get('key', '')}")
+
+    Followed.run(settings=depth(EXAMPLES // 4))
+    assert "200 tyohonvalmennus%401" in followed
+
+
 def test_a_false_document_is_caught(app: Flask) -> None:
     """Where the document promised that a body may be anything, or left a status out, the look would fail."""
     document = copy.deepcopy(DOCUMENT)

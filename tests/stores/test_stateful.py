@@ -79,6 +79,13 @@ class Stored(RuleBasedStateMachine):
         prefix = key[:length]
         assert list(self.store.scan(prefix)) == sorted(each for each in self.model if each.startswith(prefix))
 
+    @rule(some=st.lists(keys, min_size=1, max_size=3), length=st.integers(1, 30))
+    def keys_below(self, some: list[str], length: int) -> None:
+        cut = {key[:length] for key in some}
+        prefixes = [one for one in cut if not any(one != other and one.startswith(other) for other in cut)]
+        found = self.store.keys(*prefixes)
+        assert sorted(found) == sorted(key for key in self.model if key.startswith(tuple(prefixes)))
+
     @rule(key=keys)
     def remove(self, key: str) -> None:
         self.store.remove(key)

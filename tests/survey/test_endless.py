@@ -6,14 +6,17 @@ No time is measured: where one of these is not cut down, the test ends after min
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.bodies import BODY_LIMIT
-from survey import codes
-from survey.answers import MARKS_LIMIT, _tidy
+from survey import answers, codes
+from survey.answers import MARKS_LIMIT, MalformedForm, _tidy
+from survey.reading import read_library
+from tests.conftest import ROOT
 
 LONG = BODY_LIMIT // 2
 TURNED = "\u0315" * (LONG // 2) + "\u0300" * (LONG // 2)
@@ -50,3 +53,20 @@ def test_outer_marks_of_direction_without_end() -> None:
     """They are left out at once, not one after another."""
     assert _tidy("\u200b" * LONG + " a\u200bb " + "\u200f" * LONG, lines=True) == "a\u200bb"
     assert _tidy(" \u200b" * LONG, lines=True) == ""
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "9" * LONG, "0" * 5000 + "1", "٣" * 5000])
+def test_digits_without_end_are_no_number(text: str) -> None:
+    """Python reads no more than 4,300 digits and raises beyond: each type of question says so itself, or that no page of
+    ours sends it; nothing else is raised."""
+    read = read_library(ROOT / "docs" / "examples").library
+    assert read is not None
+    instrument = read.instruments["kentat@1"]
+    for item in instrument.items("end"):
+        for name in answers.item_fields(instrument, item):
+            try:
+                judged = answers.judge(instrument, "end", {"single": ["full"], name: [text]}, today=date(2026, 11, 24))
+            except MalformedForm:
+                continue
+            wrong = {problem.name for problem in judged.problems}
+            assert item.id in wrong or judged.absent.get(item.id) == "not_shown" or item.type == "calculated", name
