@@ -253,16 +253,16 @@ def test_a_class_enters_together_and_a_flood_does_not(nginx: WebServer, library:
         sent = list(people.map(lambda form: nginx.ask("POST", "/-/submit", form).status, forms))
     assert (set(seen), set(entered), set(sent)) == ({200}, {200}, {201})
     with ThreadPoolExecutor(CLASS) as flood:
-        answers = list(flood.map(lambda _: nginx.ask("GET", "/-/health", source="127.0.0.2"), range(150)))
+        answers = list(flood.map(lambda _: nginx.ask("GET", "/-/healthz", source="127.0.0.2"), range(150)))
     refused = [answer for answer in answers if answer.status == 429]
     assert len(refused) > 50 and {answer.status for answer in answers} == {200, 429}
     assert refused[0].headers["retry-after"] == "10" and refused[0].headers["cache-control"] == "no-store"
     assert refused[0].headers["content-type"] == "text/html; charset=utf-8"
     assert all(word in refused[0].body.decode() for word in ("Odota hetki", "Vänta en stund", "Wait a moment"))
-    assert nginx.ask("GET", "/-/health", source="127.0.0.3").status == 200, "others wait too"
+    assert nginx.ask("GET", "/-/healthz", source="127.0.0.3").status == 200, "others wait too"
     assert nginx.ask("GET", "/", source="127.0.0.2").status == 200, "pages are from the disk, and have no limit"
     deadline = time.monotonic() + SECONDS
-    while (status := nginx.ask("GET", "/-/health", source="127.0.0.2").status) == 429 and time.monotonic() < deadline:
+    while (status := nginx.ask("GET", "/-/healthz", source="127.0.0.2").status) == 429 and time.monotonic() < deadline:
         threading.Event().wait(0.1)
     assert status == 200
 
@@ -271,7 +271,7 @@ def test_without_the_limit_a_flood_goes_through(folder: Path, collector: str) ->
     """The test above can fail: the same flood, with the limit taken out of the file."""
     without = {"limit_req zone=mittari burst=60 nodelay;": ""}
     with run_nginx(folder, collector, **without) as server, ThreadPoolExecutor(CLASS) as flood:
-        asked = flood.map(lambda _: server.ask("GET", "/-/health", source="127.0.0.4").status, range(150))
+        asked = flood.map(lambda _: server.ask("GET", "/-/healthz", source="127.0.0.4").status, range(150))
         assert set(asked) == {200}
 
 
