@@ -159,13 +159,16 @@ def test_make_demo_on_a_busy_port(checkout: Path) -> None:
 
 
 def test_make_test_is_there() -> None:
-    """`make test` is what runs this; that it begins with browser and database and ends with pytest is shown without
-    running."""
+    """`make test` is what runs this; that it begins with browser, database and web servers and ends with pytest is shown
+    without running."""
     run = subprocess.run(
         ["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True, env=environment()
     )
     lines = run.stdout.strip().splitlines()
-    assert "tests/browser/chromium.py" in lines[-3] and "tests/stores/postgresql.py" in lines[-2]
+    for line, what in zip(
+        lines[-4:], ("browser/chromium.py", "stores/postgresql.py", "deploy/debian.py"), strict=False
+    ):
+        assert f"tests/{what}" in line
     assert "-m pytest" in lines[-1]
 
 

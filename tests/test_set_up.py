@@ -90,8 +90,10 @@ def test_what_runs_is_what_is_tested() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     """Each package that pyproject.toml names stands in docs/dependencies.md, and each of its rows is one of them."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    file = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, groups = file["project"], file["dependency-groups"].values()
     named = [*project["dependencies"], *(p for extra in project["optional-dependencies"].values() for p in extra)]
+    named += [package for group in groups for package in group if isinstance(package, str)]
     packages = {name.split(">")[0].split("=")[0].split("[")[0].strip() for name in named} - {"mittari"}
     page = (ROOT / "docs" / "dependencies.md").read_text()
     rows = {

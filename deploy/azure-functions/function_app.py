@@ -1,7 +1,7 @@
 """Azure Functions: every path leads to the collector.
 
-Not by WsgiFunctionApp: it turns an answer of 500 or more into an error whose text, the page, goes into the log. Ours of
-503 keeps what somebody answered.
+Not by WsgiFunctionApp: it makes an error of each line that is logged and of each answer of 500 or more, with the page
+as its text. Ours of 503 keeps what somebody answered.
 """
 
 from __future__ import annotations

@@ -229,7 +229,8 @@ for line in sys.stdin:
         "headers": {name: says(value) for name, value in asked["headers"].items()},
         "body": Datum(type="bytes", value=base64.b64decode(asked["body"])),
     }), trigger_metadata=None)
-    answer = function.get_user_function()(request)
+    call = function.get_user_function()
+    answer = call(request, None) if "context" in call.__code__.co_varnames else call(request)
     sent = HttpResponseConverter.encode(answer, expected_type=None).value
     print(json.dumps({
         "status": int(sent["status_code"].value), "cookies": sent["cookies"],
@@ -267,10 +268,13 @@ class AzureFunctions:
 
 
 @contextlib.contextmanager
-def azure_functions(made: Path, environ: Mapping[str, str], folder: Path) -> Iterator[AzureFunctions]:
-    """Loads function_app.py with the packages beside it."""
+def azure_functions(
+    made: Path, environ: Mapping[str, str], folder: Path, *, instead: Path | None = None
+) -> Iterator[AzureFunctions]:
+    """Loads function_app.py with the packages beside it, or another one, in the folder `instead`."""
     packages = made / ".python_packages" / "lib" / "site-packages"
-    given = {**environ, "PYTHONPATH": f"{made}:{packages}", "PYTHONDONTWRITEBYTECODE": "1"}
+    before = f"{instead}:" if instead else ""
+    given = {**environ, "PYTHONPATH": f"{before}{made}:{packages}", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-S", "-c", AZURE_HOST]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with running(command, folder, given, folder / "log", **pipes) as process:

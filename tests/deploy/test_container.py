@@ -139,7 +139,9 @@ def container(image: Image, secrets_text: str, tmp_path: Path) -> Iterator[Conta
             connection.execute("create database mittari")
         store = given["MITTARI_STORE"].replace("/var/run/postgresql", str(database.folder))
         environ = {**image.environ, "MITTARI_STORE": store, "MITTARI_SECRETS": str(secrets), "MITTARI_PORT": str(port)}
+        assert set(given) == {"MITTARI_STORE", "MITTARI_SECRETS", "MITTARI_ERASURES", "MITTARI_ADDRESS"}
         environ |= {
+            "MITTARI_ERASURES": given["MITTARI_ERASURES"].replace("/kept", str(tmp_path)),
             "MITTARI_HOST": "127.0.0.1",
             "MITTARI_ADDRESS": "https://kysely.example.fi/",
             "PATH": os.environ["PATH"],
@@ -153,8 +155,8 @@ def container(image: Image, secrets_text: str, tmp_path: Path) -> Iterator[Conta
 
 @pytest.mark.slow
 def test_the_steps_make_what_serves(container: Container, library: Library, tmp_path: Path) -> None:
-    """Pages, an invitation by the container's own command, its answer once, the check of its health, and an end that
-    waits for what is under way; nothing is written into the image."""
+    """Pages; an invitation, its answer once, a backup and an erasure by the container's own commands; the check of its
+    health; an end that waits for what is under way; and nothing is written into the image."""
     before = container.image.files()
     front = container.server.ask("GET", "/")
     assert front.status == 200 and {name: front.headers[name.lower()] for name in HEADERS} == HEADERS
@@ -162,12 +164,17 @@ def test_the_steps_make_what_serves(container: Container, library: Library, tmp_
     invited = container.run("invite", "--service", "tyohonvalmennus", "--count", "1", *sheet)
     assert invited.returncode == 0, invited.stderr
     with (tmp_path / "codes.csv").open(encoding="utf-8-sig", newline="") as file:
-        (code,) = (row["code"] for row in csv.DictReader(file))
+        (row,) = csv.DictReader(file)
+    code = row["code"]
     form = body(fields(library, code, wb1="4", id=codes.new_id(token_bytes)))
     first, again = (container.server.ask("POST", "/-/submit", headers=FORM, body=form) for _ in range(2))
     assert (first.status, again.status) == (201, 201), first.body
     assert Page(first.body.decode()).texts["receipt"] == Page(again.body.decode()).texts["receipt"]
     assert container.run("status").returncode == 0
+    backup = container.run("backup", str(tmp_path / "backup.sqlite"))
+    assert backup.returncode == 0 and (tmp_path / "backup.sqlite").exists(), backup.stderr
+    erased = container.run("erase", "--yes", row["number"])
+    assert erased.returncode == 0 and list((tmp_path / "erasures").rglob("*")), erased.stderr
     assert container.healthy()
     container.process.send_signal(getattr(signal, last("STOPSIGNAL")))
     assert container.process.wait(30) == 0
@@ -206,7 +213,9 @@ def test_compose_names_what_is_there() -> None:
     for service in file["services"].values():
         named = {each.partition(":")[0] for each in service["volumes"]}
         assert {name for name in named if not name.startswith(".")} <= set(file["volumes"])
-        assert all((DEPLOY / "compose" / name).exists() for name in named if name.startswith("."))
+        # The folder that step 2 makes, and what is shipped.
+        mounted = {name for name in named if name.startswith(".")} - {"./kept"}
+        assert all((DEPLOY / "compose" / name).exists() for name in mounted)
         assert set(service.get("networks", [])) <= set(file["networks"])
         assert set(service.get("secrets", [])) <= set(file["secrets"])
     assert file["services"]["collector"]["build"] == "../../var/container"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mittari import main
 from tests.deploy import debian
 from tests.deploy.places import ROOT
 
@@ -50,6 +51,16 @@ def test_little_is_left_open(unit: Path) -> None:
     unit.write_text("[Service]\nExecStart=/bin/true\n")
     (open_level,) = re.findall(r"exposure level .*: ([\d.]+)", analyze("security", "--offline=true", str(unit)).stdout)
     assert float(open_level) > 9
+
+
+def test_it_starts_what_there_is() -> None:
+    """A command of ours with options that it has; and the keys that it is handed are those that it reads."""
+    (start,) = re.findall(r"^ExecStart=(.*)$", UNIT.read_text(), re.MULTILINE)
+    program, command, *options = start.split()
+    assert program == "/srv/mittari/.venv/bin/mittari"
+    known = {option for parameter in main.commands[command].params for option in parameter.opts}
+    assert options == ["--secrets", "%d/keys.json"] and "--secrets" in known
+    assert re.findall(r"^LoadCredential=(.*?):", UNIT.read_text(), re.MULTILINE) == ["keys.json"]
 
 
 def test_what_is_under_way_is_answered_before_it_ends() -> None:
