@@ -1,4 +1,4 @@
-"""A real S3 server for tests, and a line to it that loses answers."""
+"""A real S3 server for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 SECONDS_TO_START = 60
@@ -66,57 +66,3 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
         finally:
             line.close()
     raise AssertionError(f"SeaweedFS did not start: {log.read_text()[-2000:]}")
-
-
-class LossyLine:
-    """A port that passes everything to another one, and cuts the line where the answer to a chosen request comes."""
-
-    def __init__(self, port: int, lose: Callable[[bytes], bool]) -> None:
-        self._upstream, self._lose = port, lose
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.lost: list[bytes] = []
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                worker = threading.Thread(target=self._serve, args=(client,))
-                self._threads.append(worker)
-                worker.start()
-
-    def _serve(self, client: socket.socket) -> None:
-        """One request and its answer, and then the line is closed."""
-        with client, socket.create_connection(("127.0.0.1", self._upstream)) as server, contextlib.suppress(OSError):
-            request = _whole(client)
-            server.sendall(request)
-            first = server.recv(65536)
-            if self._lose(request):
-                self.lost.append(request.partition(b"\r\n")[0])
-                return
-            while first:
-                client.sendall(first)
-                first = server.recv(65536)
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join()
-
-
-def _whole(client: socket.socket) -> bytes:
-    """A request with its body, that asks for the line to be closed after the answer."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        more = client.recv(65536)
-        if not more:
-            raise ConnectionError
-        received += more
-    head, _, body = received.partition(b"\r\n\r\n")
-    lengths = [line.partition(b":")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while lengths and len(body) < int(lengths[0]):
-        body += client.recv(65536)
-    return head + b"\r\nconnection: close\r\n\r\n" + body

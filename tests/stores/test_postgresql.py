@@ -19,7 +19,7 @@ from collector.stores.postgresql import PostgreSQLStore
 from survey.model import Library
 from tests.collector.forms import OTHER_ID, Page, fields
 from tests.conftest import Clock, Invite
-from tests.stores import proxy
+from tests.lines import Line
 from tests.stores.postgresql import Server
 
 
@@ -99,16 +99,14 @@ def test_a_server_that_is_killed(store: PostgreSQLStore, server: Server) -> None
 def test_an_answer_that_is_lost_after_the_commit(database: str, server: Server, tmp_path: Path) -> None:
     """The record is there and nobody said so. It is ours, so the answer is yes; of another's with the key it is no."""
     # A path to a socket may have a hundred characters.
-    with (
-        tempfile.TemporaryDirectory() as short,
-        proxy.before(server.folder / ".s.PGSQL.5432", Path(short)) as between,
-    ):
+    name = ".s.PGSQL.5432"
+    with tempfile.TemporaryDirectory() as short, Line(server.folder / name, at=Path(short, name)) as between:
         store = PostgreSQLStore(database.replace(str(server.folder), short))
         assert store.create("a/taken", b"theirs") is True
-        between.lose = b"INSERT 0 1"
-        assert store.create("a/1", b"ours") is True and between.lost == 1
-        between.lose = b"INSERT 0 0"
-        assert store.create("a/taken", b"ours") is False and between.lost == 2
+        between.lose_next(b"INSERT 0 1")
+        assert store.create("a/1", b"ours") is True and len(between.lost) == 1
+        between.lose_next(b"INSERT 0 0")
+        assert store.create("a/taken", b"ours") is False and len(between.lost) == 2
         assert (store.read("a/1"), store.read("a/taken")) == (b"ours", b"theirs")
         store.close()
 
