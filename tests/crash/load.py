@@ -44,7 +44,7 @@ class Collector:
         environ: Mapping[str, str] | None = None, before: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """`plants` are faults of `planted.py`; `before` is a command that runs the one that follows it."""
-        program = ["tests/crash/planted.py", *plants] if plants else ["mittari.py"]
+        program = [str(ROOT / "tests/crash/planted.py"), *plants] if plants else [str(ROOT / "mittari.py")]
         self._command = [*before, sys.executable, *program, "serve", "--drafts", "--port", "0", "--store", store]
         self._command += ["--bundle", str(bundle), "--secrets", str(secrets)]
         self._environ = {**os.environ, **(environ or {}), "PYTHONPATH": str(ROOT), "MITTARI_SITE": ""}
@@ -106,8 +106,8 @@ class Forms:
         self._library, self._chance, self._line = library, random.Random(seed), threading.Lock()
         self._codes: list[tuple[str, str]] = []
 
-    def invite(self, store: str, keys: Keys, *, count: int) -> None:
-        """Makes participations in a store, whose codes are used first."""
+    def invite(self, store: str, keys: Keys, *, count: int) -> list[tuple[str, str]]:
+        """Makes participations in a store, whose codes are used first. Gives each one's id and code."""
         today = date(2026, 11, 24)
         plan = participations.plan(
             self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today
@@ -116,6 +116,7 @@ class Forms:
         invited = participations.invite(opened, keys, plan, count=count, moment=moment, random=self._chance.randbytes)
         self._codes += [(one.participation.id, one.code) for one in invited]
         opened.close()
+        return list(self._codes)
 
     def one(self) -> Sent:
         """The next form."""
