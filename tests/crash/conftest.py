@@ -16,14 +16,17 @@ from survey.model import Library
 from tests.crash import judging
 from tests.crash.judging import Verdict, judge
 from tests.crash.load import Collector, Forms, Load
+from tests.crash.powercut import Recorder, compiled
 
 # The fixtures of servers, which are those of the stores' own tests.
-from tests.stores.conftest import bucket, database, s3_environment, s3_port, server  # noqa: F401
+from tests.stores.conftest import bucket, database, s3_environment, s3_port, s3_server, server  # noqa: F401
 
-KILLS = int(os.environ.get("KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "3"))
 """How often the collector is killed, for each store; servers of stores a tenth of it."""
 CUTS = int(os.environ.get("CUTS", "40"))
 """At how many moments the power is cut, for each store."""
+STORES = {"sqlite": "sqlite:{}/a/store.sqlite", "folder": "folder:{}/a/store"}
+"""Those on a disk of the collector's machine, below a folder."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -83,3 +86,15 @@ def judged(keys: Keys) -> Judged:
             store.close()
 
     return look
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("shim"))
+
+
+@pytest.fixture
+def recorder(shim: Path, tmp_path: Path) -> Recorder:
+    """Writes down what a collector does to the files below a folder, and makes its writes fail."""
+    (tmp_path / "disk").mkdir()
+    return Recorder(shim, root=tmp_path / "disk", beside=tmp_path)

@@ -28,6 +28,7 @@ PATIENCE = 120
 """Seconds after which something that should have happened is an error."""
 PAUSE = 0.05
 """Seconds before what was refused is sent again: more than a person takes, and room for others."""
+LAST_TRIES = 50
 SERVING = re.compile(r"Serving http://[\d.]+:(\d+)/")
 RECEIPT = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
 DEAF = (OSError, http.client.HTTPException)
@@ -43,7 +44,7 @@ class Collector:
         environ: Mapping[str, str] | None = None, before: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """`plants` are faults of `planted.py`; `before` is a command that runs the one that follows it."""
-        program = ["tests/crash/planted.py", *plants] if plants else ["mittari.py"]
+        program = [str(ROOT / "tests/crash/planted.py"), *plants] if plants else [str(ROOT / "mittari.py")]
         self._command = [*before, sys.executable, *program, "serve", "--drafts", "--port", "0", "--store", store]
         self._command += ["--bundle", str(bundle), "--secrets", str(secrets)]
         self._environ = {**os.environ, **(environ or {}), "PYTHONPATH": str(ROOT), "MITTARI_SITE": ""}
@@ -105,8 +106,8 @@ class Forms:
         self._library, self._chance, self._line = library, random.Random(seed), threading.Lock()
         self._codes: list[tuple[str, str]] = []
 
-    def invite(self, store: str, keys: Keys, *, count: int) -> None:
-        """Makes participations in a store, whose codes are used first."""
+    def invite(self, store: str, keys: Keys, *, count: int) -> list[tuple[str, str]]:
+        """Makes participations in a store, whose codes are used first. Gives each one's id and code."""
         today = date(2026, 11, 24)
         plan = participations.plan(
             self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today
@@ -115,6 +116,7 @@ class Forms:
         invited = participations.invite(opened, keys, plan, count=count, moment=moment, random=self._chance.randbytes)
         self._codes += [(one.participation.id, one.code) for one in invited]
         opened.close()
+        return list(self._codes)
 
     def one(self) -> Sent:
         """The next form."""
@@ -181,6 +183,9 @@ def _ask(line: http.client.HTTPConnection, body: bytes) -> None:
 def _answer(line: http.client.HTTPConnection) -> Answer:
     response = line.getresponse()
     text = response.read().decode()
+    if not text.rstrip().endswith("</html>"):
+        # The line broke in the middle, and a server that sends no length first would not show it.
+        raise http.client.IncompleteRead(text.encode())
     found = RECEIPT.search(text)
     return Answer(status=response.status, receipt=found[0] if found else "", text=text)
 
@@ -201,11 +206,17 @@ class Load:
     forms: Forms
     port: Callable[[], int]
     on_acknowledged: Callable[[Sent], None] = lambda sent: None
+    again: frozenset[int] = frozenset({503})
+    """Answers that say that nothing was stored, and that the same may be sent again."""
+    deaf_is_down: bool = True
+    """Whether no answer means that nobody listens; else the form is sent again at once, on another line."""
+    patience: float = PATIENCE
+    """Seconds that an answer is waited for."""
     acknowledged: dict[str, Acknowledged] = dataclasses.field(default_factory=dict)
     begun: dict[str, Sent] = dataclasses.field(default_factory=dict)
     """Every form that was ever sent, by its id."""
     refused: int = 0
-    """Answers that said that nothing was stored (503)."""
+    """How often something was answered that says so."""
     unanswered: int = 0
     wrong: list[str] = dataclasses.field(default_factory=list)
     """Answers that no whole form may get."""
@@ -265,25 +276,29 @@ class Load:
             yield sent
 
     def _send(self, sent: Sent, *, twice: bool) -> None:
-        """Until it is acknowledged; when all is to end, as long as somebody answers."""
+        """Until it is acknowledged; when all is to end, some more times."""
+        left = LAST_TRIES
         while True:
             lives = self._lives
             try:
                 answers = self._once(sent, lines=2 if twice else 1)
             except DEAF:
                 self.unanswered += 1
-                if not self._wait(lives):
+                if self.deaf_is_down:
+                    if not self._wait(lives):
+                        return
+                    continue
+            else:
+                if self._settle(sent, answers):
                     return
-                continue
-            if self._settle(sent, answers):
-                return
             with self._changed:
-                if self._ending:
-                    return
                 self._changed.wait(PAUSE)
+                left -= self._ending
+                if not left or self.wrong:
+                    return
 
     def _once(self, sent: Sent, *, lines: int) -> list[Answer]:
-        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=PATIENCE) for _ in range(lines)]
+        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=self.patience) for _ in range(lines)]
         try:
             for line in held:
                 _ask(line, sent.body)
@@ -295,11 +310,11 @@ class Load:
     def _settle(self, sent: Sent, answers: Sequence[Answer]) -> bool:
         """Writes down what came back; says whether the form is done with."""
         receipts = {answer.receipt for answer in answers if answer.status == 201}
-        strange = [answer for answer in answers if answer.status not in (201, 503)]
+        strange = [answer for answer in answers if answer.status not in {201, *self.again}]
         if receipts:
             self.on_acknowledged(sent)
         with self._changed:
-            self.refused += sum(answer.status == 503 for answer in answers)
+            self.refused += sum(answer.status in self.again for answer in answers)
             if strange or len(receipts) > 1 or "" in receipts:
                 self.wrong.append(f"{[answer.status for answer in answers]} {receipts} {strange[:1]}")
             elif receipts:

@@ -10,6 +10,8 @@ from collector.settings import Keys
 from tests.crash.conftest import KILLS, Begin, Judged
 from tests.crash.judging import report
 from tests.crash.load import Collector, Forms, Load
+from tests.stores.object_servers import SeaweedFS
+from tests.stores.postgresql import Server
 from tests.stores.test_contract import ADDRESSES
 
 pytestmark = pytest.mark.slow
@@ -41,6 +43,43 @@ def test_kill_of_the_collector(
     verdict = report(f"kill -9 of the collector, {kind}", KILLS, judged(address, load))
     assert verdict.sound, verdict
     assert load.acknowledged.keys() == load.begun.keys() and load.unanswered >= KILLS and not load.wrong
+
+
+def store_killed(load: Load, server: Server | SeaweedFS, chance: random.Random, times: int) -> None:
+    """Kills the server of a store so often; the collector lives on. Until it is there again, forms are refused."""
+    with load:
+        load.listening()
+        for _ in range(times):
+            load.more(chance.randint(10, 60))
+            server.kill()
+            load.trouble(1)
+            server.start()
+        load.more(20)
+
+
+STORE_KILLS = max(KILLS // 10, 1)
+
+
+def test_kill_of_postgresql(
+    database: str, server: Server, begin: Begin, forms: Forms, judged: Judged, chance: random.Random
+) -> None:
+    """The database's own process is killed and started again: the collector connects again by itself."""
+    collector = begin(database)
+    load = Load(forms, lambda: collector.port)
+    store_killed(load, server, chance, STORE_KILLS)
+    verdict = report("kill -9 of PostgreSQL", STORE_KILLS, judged(database, load))
+    assert verdict.sound and load.acknowledged.keys() == load.begun.keys(), verdict
+
+
+def test_kill_of_an_s3_server(
+    bucket: str, s3_server: SeaweedFS, begin: Begin, forms: Forms, judged: Judged, chance: random.Random
+) -> None:
+    """Likewise; no answer within the time that a respondent waits is a refusal too."""
+    collector = begin(bucket)
+    load = Load(forms, lambda: collector.port)
+    store_killed(load, s3_server, chance, STORE_KILLS)
+    verdict = report("kill -9 of the S3 server", STORE_KILLS, judged(bucket, load))
+    assert verdict.sound and load.acknowledged.keys() == load.begun.keys(), verdict
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "folder"])

@@ -13,25 +13,12 @@ import pytest
 
 from collector.settings import Keys
 from collector.stores import StoreTrouble, open_store
-from tests.crash.conftest import CUTS, Begin
+from tests.crash.conftest import CUTS, STORES, Begin
 from tests.crash.judging import NOTHING, Verdict, judge, report, unreadable
 from tests.crash.load import Acknowledged, Collector, Forms, Load, post
-from tests.crash.powercut import Disk, Recorder, compiled
+from tests.crash.powercut import Disk, Recorder
 
 pytestmark = pytest.mark.slow
-
-STORES = {"sqlite": "sqlite:{}/a/store.sqlite", "folder": "folder:{}/a/store"}
-
-
-@pytest.fixture(scope="session")
-def library_of_shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled(tmp_path_factory.mktemp("shim"))
-
-
-@pytest.fixture
-def recorder(library_of_shim: Path, tmp_path: Path) -> Recorder:
-    (tmp_path / "disk").mkdir()
-    return Recorder(library_of_shim, root=tmp_path / "disk", beside=tmp_path)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from obstore.store import S3Store
 
 from tests.stores import postgresql
-from tests.stores.object_servers import seaweedfs
+from tests.stores.object_servers import SeaweedFS, seaweedfs
 
 NUMBERS = itertools.count()
 S3_KEY, S3_SECRET = "test-key", "test-secret"
@@ -33,19 +33,24 @@ def database(server: postgresql.Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def s3_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an S3 server with a bucket `records`, whose first write, which makes its volumes, is done."""
-    with seaweedfs(tmp_path_factory.mktemp("seaweedfs"), key=S3_KEY, secret=S3_SECRET) as port:
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """An S3 server with a bucket `records`, whose first write, which makes its volumes, is done."""
+    with seaweedfs(tmp_path_factory.mktemp("seaweedfs"), key=S3_KEY, secret=S3_SECRET) as running:
         first = S3Store(
             "records",
-            endpoint=f"http://127.0.0.1:{port}",
+            endpoint=f"http://127.0.0.1:{running.port}",
             access_key_id=S3_KEY,
             secret_access_key=S3_SECRET,
             region="us-east-1",
             client_options={"allow_http": True},
         )
         obstore.put(first, "first", b"x")
-        yield port
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3_port(s3_server: SeaweedFS) -> int:
+    return s3_server.port
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import obstore
 import pytest
 
 from collector.stores import StoreTrouble, objects, open_store
-from tests.stores.object_servers import LossyLine, free_ports
+from tests import lines
+from tests.stores.object_servers import free_ports
 
 ROOT = Path(__file__).parent.parent.parent
 NO_ANSWER = (
@@ -21,21 +22,21 @@ NO_ANSWER = (
     "environment."
 )
 
-Line = Callable[[Callable[[bytes], bool]], LossyLine]
+Line = Callable[[Callable[[bytes], bool]], lines.Line]
 
 
 @pytest.fixture
 def line(s3_port: int, s3_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """Puts a line that loses chosen answers between the store that is opened next and its server."""
-    lines: list[LossyLine] = []
+    put: list[lines.Line] = []
 
-    def put_between(lose: Callable[[bytes], bool]) -> LossyLine:
-        lines.append(LossyLine(s3_port, lose))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{lines[-1].port}")
-        return lines[-1]
+    def put_between(lose: Callable[[bytes], bool]) -> lines.Line:
+        put.append(lines.Line(("127.0.0.1", s3_port), http=True, lose=lambda request, answer: lose(request)))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{put[-1].port}")
+        return put[-1]
 
     yield put_between
-    for each in lines:
+    for each in put:
         each.close()
 
 

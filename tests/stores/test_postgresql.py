@@ -19,7 +19,7 @@ from collector.stores.postgresql import PostgreSQLStore
 from survey.model import Library
 from tests.collector.forms import OTHER_ID, Page, fields
 from tests.conftest import Clock, Invite
-from tests.stores import proxy
+from tests.lines import Line
 from tests.stores.postgresql import Server
 
 
@@ -99,27 +99,25 @@ def test_a_server_that_is_killed(store: PostgreSQLStore, server: Server) -> None
 def test_an_answer_that_is_lost_after_the_commit(database: str, server: Server, tmp_path: Path) -> None:
     """The record is there and nobody said so. It is ours, so the answer is yes; of another's with the key it is no."""
     # A path to a socket may have a hundred characters.
-    with (
-        tempfile.TemporaryDirectory() as short,
-        proxy.before(server.folder / ".s.PGSQL.5432", Path(short)) as between,
-    ):
+    name = ".s.PGSQL.5432"
+    with tempfile.TemporaryDirectory() as short, Line(server.folder / name, at=Path(short, name)) as between:
         store = PostgreSQLStore(database.replace(str(server.folder), short))
         assert store.create("a/taken", b"theirs") is True
-        between.lose = b"SELECT 1"
-        assert store.create("a/1", b"ours") is True and between.lost == 1
-        between.lose = b"SELECT 0"
-        assert store.create("a/taken", b"ours") is False and between.lost == 2
+        between.lose_next(b"SELECT 1")
+        assert store.create("a/1", b"ours") is True and len(between.lost) == 1
+        between.lose_next(b"SELECT 0")
+        assert store.create("a/taken", b"ours") is False and len(between.lost) == 2
         assert (store.read("a/1"), store.read("a/taken")) == (b"ours", b"theirs")
-        between.lose = b"SELECT 2"
-        assert store.create_in_order(("b/1", b"ours"), ("b/2", b"ours")) == 2 and between.lost == 3
-        between.lose = b"SELECT 1"
+        between.lose_next(b"SELECT 2")
+        assert store.create_in_order(("b/1", b"ours"), ("b/2", b"ours")) == 2 and len(between.lost) == 3
+        between.lose_next(b"SELECT 1")
         assert store.create_in_order(("b/3", b"ours"), ("a/taken", b"ours"), ("b/4", b"ours")) == 1
-        assert between.lost == 4 and list(store.scan("b/")) == ["b/1", "b/2", "b/3"]
+        assert len(between.lost) == 4 and list(store.scan("b/")) == ["b/1", "b/2", "b/3"]
         # The first is of another with the same bytes, as the receipt of a form that came twice.
         assert store.create("c/1", b"same") is True
-        between.lose = b"SELECT 0"
+        between.lose_next(b"SELECT 0")
         assert store.create_in_order(("c/1", b"same"), ("c/2", b"ours")) == 2
-        assert between.lost == 5 and store.read("c/2") == b"ours"
+        assert len(between.lost) == 5 and store.read("c/2") == b"ours"
         store.close()
 
 
