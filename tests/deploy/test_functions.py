@@ -146,8 +146,6 @@ def test_what_cannot_be_a_form(place: Place) -> None:
     method = place.ask("PUT", "/-/submit", headers=FORM, body=b"a=1")
     assert [each.status for each in (long, other, broken, method)] == [413, 415, 400, 405]
     assert place.ask("GET", "/-/healthz").status == 200
-<<<<<<< HEAD
-=======
 
 
 def cut(environ: Mapping[str, str]) -> dict[str, str]:
@@ -159,7 +157,6 @@ def told(library: Library) -> bytes:
     """A form with an answer in words."""
     code, id = codes.new_code(randbytes), codes.new_id(randbytes)
     return body(fields(library, code, instrument="palvelupalaute", wave="end", best=CANARY, id=id))
->>>>>>> deploy
 
 
 def test_a_store_that_refuses(
