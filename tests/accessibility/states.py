@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pyrage
+
 import build as publishing
 from build import read_messages
-from collector import create_app, inviting
+from collector import create_app, inviting, results, sealing
 from collector.app import ALL_DONE
 from collector.bundle import Bundle, read_bundle
 from collector.receive import OWN_FIELDS
@@ -29,9 +31,10 @@ from collector.settings import Keys, Settings, write_keys
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from preview import filling
-from survey import codes
+from survey import codes, records
 from survey.model import Instrument, Library, direction, meaning
 from survey.pages import Form, notice_path, questionnaire, questionnaire_path, shared_path
+from survey.records import Submission
 from tests.collector.forms import Page
 from tests.conftest import NOON, ROOT, Clock, questionnaires
 
@@ -260,6 +263,20 @@ def _receipt(visitor: Visitor, steps: str = "") -> str:
     return str(receipt)
 
 
+def _sealed(visitor: Visitor) -> str:
+    """A receipt whose answers were sealed when they were stored."""
+    receipt = _receipt(visitor)
+    envelope = results.by_receipt_envelope(visitor.store, visitor.keys, receipt)
+    assert envelope is not None
+    key = f"submission/{envelope.participation}/{envelope.instrument}/{envelope.wave}/1"
+    body = visitor.store.read(key)
+    assert body is not None
+    to = [pyrage.x25519.Identity.generate().to_public() for _ in range(2)]
+    visitor.store.remove(key)
+    visitor.store.create(key, records.encode(sealing.sealed(records.decode(Submission, body), to, frozenset())))
+    return _by_receipt(visitor, receipt)
+
+
 def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "", shared: str = "") -> str:
     form = {"_language": visitor.language, "_shared": shared, "_receipt": receipt, "_earlier": earlier}
     return visitor.post("-/result", form)
@@ -301,6 +318,7 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "own result by receipt": ("own result", lambda v: _by_receipt(v, _receipt(v))),
     "own result on a shared device": ("own result", lambda v: _by_receipt(v, _receipt(v), shared="1")),
     "wrong receipt": ("start", lambda v: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX")),
+    "receipt of sealed answers": ("message", _sealed),
     "receipt not looked up": ("message", lambda v: v.in_trouble(lambda: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX"))),
     "start of a shared device": ("start", lambda v: v.get(PATHS["start of a shared device"](v))),
     "on a shared device": ("questionnaire", lambda v: v.get(PATHS["on a shared device"](v))),
