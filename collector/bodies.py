@@ -115,4 +115,4 @@ def _number(text: str) -> int | float:
     number = float(text)
     if math.isinf(number):
         raise ValueError("a number beyond what a double holds")
-    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return int(number) if number.is_integer() else number
