@@ -5,6 +5,7 @@ No cookie is set, no address is looked at, and nothing of a body is ever logged.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import logging
@@ -21,7 +22,7 @@ from flask import Flask, Response, current_app, has_request_context, request, se
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import PathConverter
 
-from collector import api, bodies, results
+from collector import api, audit, bodies, correcting, erasing, results
 from collector.bodies import FORM_TYPE, JSON_TYPE, BadBody
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.due import NothingOpen, due, language_met
@@ -32,6 +33,7 @@ from collector.opening import opened, writing
 from collector.receive import (
     CUT_SHORT,
     MALFORMED,
+    NO_LONGER,
     NOT_STORED,
     Accepted,
     Invalid,
@@ -41,12 +43,12 @@ from collector.receive import (
     receive,
 )
 from collector.settings import Keys, Settings
-from collector.stores import Store, StoreTrouble
+from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages
 from survey.answers import AnswerProblem, Fields, first
 from survey.locales import format_date
 from survey.marking import _
-from survey.pages import Form
+from survey.pages import Form, Page
 from survey.recordings import MIME_TYPES
 from survey.records import SealedRecord, UnreadableRecord
 
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 
 SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
+RESPONDENT = "respondent"
+"""Who acts, for the log, where a person uses a receipt of their own."""
 LANGUAGES_LIMIT = 1000
 """Characters of the languages that a browser likes; those that people use send about fifty."""
 WORTH_COMPRESSING = 4096
@@ -75,6 +79,11 @@ SEALED = _("What your answers say cannot be shown here")
 SEALED_TEXT = _(
     "Answers are sealed when they are stored, and nobody can read them on this site. If you want to see yours, write "
     "to {email} and give your receipt."
+)
+ERASED = _("Your answers are erased")
+ERASED_TEXT = _(
+    "They are removed from where answers are kept. Copies for the case of damage are removed in time, and these "
+    "answers are not brought back from them."
 )
 AGAIN = _("Wait a moment and try again.")
 NOT_READ = _("The form could not be read")
@@ -111,6 +120,8 @@ def create_app(
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
     app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
+    app.add_url_rule("/-/correct", view_func=_correct, methods=["POST"])
+    app.add_url_rule("/-/erase", view_func=_erase, methods=["POST"])
     app.add_url_rule("/-/api/submissions", view_func=_api_submissions, methods=["POST"])
     app.add_url_rule("/-/api/due", view_func=_api_due, methods=["POST"])
     app.add_url_rule("/-/api/instruments/<key>", view_func=_api_instrument, methods=["GET"])
@@ -176,6 +187,7 @@ class _Service:
     ) -> None:
         self._head = settings.bundle / HEAD
         self._drafts = settings.drafts
+        self._erasures = settings.erasures
         self._bundle = bundle
         self._made = self._when_made()
         self.store = store
@@ -194,6 +206,15 @@ class _Service:
             except BundleError as error:
                 current_app.logger.error("the new bundle is not used: %s", error)
         return self._bundle
+
+    def erase(self, receipt: str) -> None:
+        """Erases the answers of a receipt, and logs that somebody did, not who."""
+        moment = self.clock()
+        with contextlib.closing(open_store(self._erasures)) as second:
+            eraser = erasing.Eraser(store=self.store, second=second, keys=self.keys, moment=moment)
+            erased = eraser.receipt(receipt)
+        log = audit.Log(store=self.store, actor=RESPONDENT, random=self.random)
+        log.add("erase", "by receipt", moment=moment, details={"questionnaires": erased.questionnaires})
 
     def _when_made(self) -> int | None:
         try:
@@ -362,20 +383,73 @@ def _result() -> Response:
     page = bundle.page(bundle.language(first(fields, "_language")))
     try:
         found = results.result(bundle, service.store, service.keys, typed, before)
-    except SealedRecord:
-        email = bundle.library.site.organisation.email
-        return _say(200, page.language, SEALED, SEALED_TEXT, shared=shared, email=email)
-    except (StoreTrouble, UnreadableRecord) as trouble:
-        _log("a receipt could not be looked up", trouble)
-        return _say(503, page.language, PAUSE, PAUSE_TEXT, shared=shared)
+    except _NOT_LOOKED_UP as trouble:
+        return _not_looked_up(trouble, page.language, shared)
     if found is None:
-        problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
-        channel = SHARED if shared else pages.BLANK.channel
-        form = Form(receipt=typed, earlier=before, problems=(problem,), channel=channel)
-        return _html(422, pages.front(page, form))
+        return _wrong_receipt(page, typed, before, shared)
     compared = bool(found.since) or not before.strip()
     response = _html(200, pages.own_result(page, found, compared=compared, shared=shared))
     return _cleared(response) if shared else response
+
+
+_NOT_LOOKED_UP = (StoreTrouble, UnreadableRecord)
+
+
+def _not_looked_up(trouble: Exception, language: str, shared: bool) -> Response:
+    """What is said where the answers of a receipt could not be read."""
+    if isinstance(trouble, SealedRecord):
+        email = _service().bundle.library.site.organisation.email
+        return _say(200, language, SEALED, SEALED_TEXT, shared=shared, email=email)
+    _log("a receipt could not be looked up", trouble)
+    return _say(503, language, PAUSE, AGAIN, shared=shared)
+
+
+def _wrong_receipt(page: Page, typed: str, before: str, shared: bool) -> Response:
+    problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
+    channel = SHARED if shared else pages.BLANK.channel
+    form = Form(receipt=typed, earlier=before, problems=(problem,), channel=channel)
+    return _html(422, pages.front(page, form))
+
+
+def _correct() -> Response:
+    """What a person answered, to be corrected, by receipt."""
+    service = _service()
+    bundle = service.bundle
+    fields = _read_form()
+    typed, shared = first(fields, "_receipt"), first(fields, "_shared") == "1"
+    page = bundle.page(bundle.language(first(fields, "_language")))
+    try:
+        found = correcting.begun(bundle, service.store, service.keys, typed, shared=shared, random=service.random)
+    except correcting.NoLonger:
+        return _say(410, page.language, NOT_FOUND, NO_LONGER, shared=shared)
+    except _NOT_LOOKED_UP as trouble:
+        return _not_looked_up(trouble, page.language, shared)
+    if found is None:
+        return _wrong_receipt(page, typed, "", shared)
+    asked = bundle.question_page(found.instrument, found.wave, found.language, found.service)
+    return _html(200, pages.questionnaire(asked, found.form))
+
+
+def _erase() -> Response:
+    """Erases what a person answered, by receipt, after asking once more."""
+    service = _service()
+    bundle = service.bundle
+    fields = _read_form()
+    typed, shared = first(fields, "_receipt"), first(fields, "_shared") == "1"
+    page = bundle.page(bundle.language(first(fields, "_language")))
+    try:
+        found = results.by_receipt_envelope(service.store, service.keys, typed)
+        if found is None:
+            return _wrong_receipt(page, typed, "", shared)
+        if first(fields, "_sure") != "1":
+            instrument = bundle.library.instruments.get(f"{found.instrument}@{found.version}")
+            title = instrument.title if instrument else bundle.library.site.title
+            asking = pages.to_erase(page, receipt=typed, title=title, received=found.received, shared=shared)
+            return _html(200, asking)
+        service.erase(typed)
+    except _NOT_LOOKED_UP as trouble:
+        return _not_looked_up(trouble, page.language, shared)
+    return _say(200, page.language, ERASED, ERASED_TEXT, shared=shared)
 
 
 def _api_submissions() -> Response:

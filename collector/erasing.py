@@ -50,14 +50,13 @@ class Eraser:
     def receipt(self, typed: str) -> Erased:
         """The questionnaire that a receipt belongs to. Nobody answers it again with the code: a slip must not be
         enough to speak for somebody who has taken their answers back. Raises InviteError."""
-        found = results.by_receipt_envelope(self.store, self.keys, typed)
+        found = results.place(self.store, self.keys, typed)
         if found is None:
             raise InviteError("There are no answers with this receipt. It has 20 letters and digits in four groups.")
-        owner = found.participation or f"o_{found.id}"
-        below = (found.instrument, found.wave) if found.participation else ()
-        self._bury(records.tombstone_key(owner, *below))
-        prefix = f"submission/{owner}/{found.instrument}/{found.wave}/"
-        return Erased(owner=owner, questionnaires=self._submissions(prefix))
+        below = () if found.owner.startswith("o_") else (found.instrument, found.wave)
+        self._bury(records.tombstone_key(found.owner, *below))
+        prefix = f"submission/{found.owner}/{found.instrument}/{found.wave}/"
+        return Erased(owner=found.owner, questionnaires=self._submissions(prefix))
 
     def reset(self, participation: Participation, instrument: str, wave: str) -> Erased:
         """One questionnaire of a participation, which can then be answered again. Raises InviteError."""

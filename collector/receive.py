@@ -10,11 +10,12 @@ written first: so the submission is the last write, and whatever fails before it
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from collector import erasing, participations, results
+from collector import correcting, erasing, participations, results
 from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
@@ -29,7 +30,7 @@ from survey.result import OwnResult, offered, own_result
 
 OWN_FIELDS = frozenset(
     {"_id", "_instrument", "_version", "_meaning", "_wave", "_language", "_channel", "_service", "_code", "_helper"}
-    | {"_asked", "_result", "_earlier", "_end"}
+    | {"_asked", "_result", "_earlier", "_receipt", "_end"}
 )
 
 
@@ -121,6 +122,8 @@ def receive(
         return Invalid(status=status, address=address, form=returned)
 
     try:
+        if form.receipt:
+            return _corrected(fields, address, judged, form, invalid, store, keys, moment)
         open_service = address.service if address.is_open else None
         participation = None if open_service else participations.by_code(store, keys, form.code)
         service = open_service or _service(bundle, participation)
@@ -168,6 +171,30 @@ def receive(
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
     except Exception as trouble:  # also a fault of ours must not cost a person their answers
         return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
+
+
+def _corrected(
+    fields: Fields,
+    address: Address,
+    judged: Judged,
+    form: Form,
+    invalid: Callable[..., Invalid],
+    store: Store,
+    keys: Keys,
+    moment: datetime,
+) -> Accepted | Invalid | Refused:
+    """What becomes of answers that come with the receipt of earlier ones."""
+    language = address.language
+    if judged.problems or form.reminders:
+        return invalid(422)
+    if first(fields, "_meaning") != meaning(address.instrument, language):
+        return invalid(422, pages.CHANGED)
+    # Whose they are is written there.
+    bare = _submission(fields, None, None, address.instrument, judged, form, keys)
+    done = correcting.correct(bare, judged, form.receipt, store=store, keys=keys, moment=moment)
+    if done is None or done.taken_back:
+        return Refused(status=422, language=language, title=NOT_STORED, text=pages.RECEIPT_WRONG)
+    return Accepted(receipt=done.receipt, language=language, code="", more=False, shared=form.shared)
 
 
 def in_language(fields: Fields, *, bundle: Bundle, random: codes.Random) -> Invalid | Refused:
@@ -237,7 +264,7 @@ def _service(bundle: Bundle, participation: Participation | None) -> Service | N
 def _submission(
     fields: Fields,
     participation: Participation | None,
-    service: Service,
+    service: Service | None,
     instrument: Instrument,
     judged: Judged,
     form: Form,
@@ -246,7 +273,7 @@ def _submission(
     bare = Submission(
         id=first(fields, "_id"),
         participation=participation.id if participation else None,
-        service=service.id,
+        service=service.id if service else "",
         instrument=instrument.instrument,
         version=instrument.version,
         # As the page said it, so that a retry is the same even where the wording has changed meanwhile.

@@ -6,7 +6,7 @@ from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store
 from survey import codes, records
-from survey.records import Envelope, Submission
+from survey.records import Envelope, Submission, SubmissionKey
 from survey.result import Earlier, OwnResult, offered, own_result
 
 
@@ -23,20 +23,28 @@ def by_receipt_envelope(store: Store, keys: Keys, typed: str) -> Envelope | None
     return records.envelope(body) if body else None
 
 
-def _body(store: Store, keys: Keys, typed: str) -> bytes | None:
+def place(store: Store, keys: Keys, typed: str) -> SubmissionKey | None:
+    """The key of the record that holds now, in its parts; None for any bad receipt."""
     receipt = codes.normalised_receipt(typed)
     link = store.read(records.receipt_key(keys.receipt_hash(receipt))) if receipt else None
-    if link is None:
-        return None
     # The receipt's record is written first: the submission may not have followed.
-    return latest(store, records.decode_link(link)["submission"])
+    return _last(store, records.decode_link(link)["submission"]) if link else None
+
+
+def _body(store: Store, keys: Keys, typed: str) -> bytes | None:
+    found = place(store, keys, typed)
+    return store.read(found.key) if found else None
+
+
+def _last(store: Store, key: str) -> SubmissionKey | None:
+    below = (records.parse_submission_key(each) for each in store.scan(key.rpartition("/")[0] + "/"))
+    return max(below, key=lambda each: each.n, default=None)
 
 
 def latest(store: Store, key: str) -> bytes | None:
     """The record that holds now of those with a submission's key, whatever its n; None where there is none."""
-    below = [records.parse_submission_key(each) for each in store.scan(key.rpartition("/")[0] + "/")]
-    last = max(below, key=lambda each: each.n, default=None)
-    return store.read(records.submission_key(last.owner, last.instrument, last.wave, last.n)) if last else None
+    last = _last(store, key)
+    return store.read(last.key) if last else None
 
 
 def earlier(bundle: Bundle, store: Store, keys: Keys, typed: str, *, but: str = "") -> Earlier | None:

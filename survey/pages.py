@@ -138,7 +138,7 @@ class Form:
     earlier: str = ""
     """The receipt of an earlier time, as it was typed."""
     receipt: str = ""
-    """On the front page, the receipt whose answers somebody wants to see."""
+    """The receipt whose answers somebody wants to see or is correcting."""
     notice: str = ""
 
     @classmethod
@@ -157,6 +157,7 @@ class Form:
             channel=first(fields, "_channel"),
             result=first(fields, "_result") == "1",
             earlier=first(fields, "_earlier"),
+            receipt=first(fields, "_receipt"),
         )
 
     @property
@@ -178,6 +179,7 @@ CONFIRM = _("Your answers are not sent yet. Check them, then press “Send answe
 CHANGED = _("The questionnaire has changed since you opened it. Check your answers, then press “Send answers”.")
 TROUBLE = _("The answers could not be stored just now. They are still on this page. Wait a moment and send them again.")
 CODE_WRONG = _("The code is not right. Check it on your slip or in the message, and type it again.")
+CORRECTING = _("These are the answers that you sent. Correct them, then press “Send answers”: the new ones hold.")
 OWN_WORDS = _("In your own words")
 RECEIPT_WRONG = _("The receipt is not right. Check it and type it again.")
 CODE_MISSING = _("Type the code that you were given.")
@@ -467,6 +469,7 @@ def front(page: Page, form: Form = BLANK) -> str:
         languages=languages,
         to_all=to_all,
         # What is sealed cannot be shown later by anybody here.
+        readable=not page.site.sealed_to,
         shows_results=not page.site.sealed_to
         and any(page.library.instruments[key].own_result for key in _asked_keys(page.library)),
     )
@@ -598,6 +601,13 @@ class _ResultContext:
         low, high = part.range
         share = (value - low) / (high - low)
         return f"{3 + 94 * (1 - share if direction(self.page.language) == 'rtl' else share):.1f}"
+
+
+def to_erase(page: Page, *, receipt: str, title: Text, received: str, shared: bool = False) -> str:
+    """The question before answers are erased. `received` is when they came, as in records."""
+    moment = datetime.fromisoformat(received).astimezone(ZoneInfo(page.site.time_zone))
+    day = format_date(moment.date(), page.language)
+    return _render("erase.html.j2", page, shared=shared, receipt=receipt, asked=page.text(title), day=day)
 
 
 def message(page: Page, *, title: str, text: str, shared: bool = False, **values: object) -> str:

@@ -187,6 +187,10 @@ class SubmissionKey:
     wave: str
     n: int
 
+    @property
+    def key(self) -> str:
+        return submission_key(self.owner, self.instrument, self.wave, self.n)
+
 
 def tombstone_key(owner: str, *below: str) -> str:
     """Of everything of an owner; with instrument and wave of one questionnaire; with an id of what was sent once."""

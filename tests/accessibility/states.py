@@ -277,6 +277,19 @@ def _sealed(visitor: Visitor) -> str:
     return _by_receipt(visitor, receipt)
 
 
+def _with_receipt(visitor: Visitor, what: str, **more: str) -> str:
+    """What comes of pressing a button beside a right receipt."""
+    form = {"_language": visitor.language, "_shared": "", "_receipt": _receipt(visitor), **more}
+    return visitor.post(f"-/{what}", form)
+
+
+def _wrong_correction(visitor: Visitor) -> str:
+    """A page of answers to correct, sent before its questionnaire was locked: asked to look again."""
+    sent = Page(_with_receipt(visitor, "correct")).values
+    end = sent.pop("_end")
+    return visitor.post("-/submit", {**sent, "_meaning": "0" * 16, "_end": end})
+
+
 def _by_receipt(visitor: Visitor, receipt: str, earlier: str = "", shared: str = "") -> str:
     form = {"_language": visitor.language, "_shared": shared, "_receipt": receipt, "_earlier": earlier}
     return visitor.post("-/result", form)
@@ -319,6 +332,12 @@ VISITS: Mapping[str, tuple[str, Visit]] = {
     "own result on a shared device": ("own result", lambda v: _by_receipt(v, _receipt(v), shared="1")),
     "wrong receipt": ("start", lambda v: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX")),
     "receipt of sealed answers": ("message", _sealed),
+    "answers to correct": ("questionnaire", lambda v: _with_receipt(v, "correct")),
+    "answers to correct on a shared device": ("questionnaire", lambda v: _with_receipt(v, "correct", _shared="1")),
+    "a correction with a mistake": ("questionnaire", _wrong_correction),
+    "whether to erase": ("message", lambda v: _with_receipt(v, "erase")),
+    "whether to erase on a shared device": ("message", lambda v: _with_receipt(v, "erase", _shared="1")),
+    "erased": ("message", lambda v: _with_receipt(v, "erase", _sure="1")),
     "receipt not looked up": ("message", lambda v: v.in_trouble(lambda: _by_receipt(v, "ABCDE-FGHJK-MNPQR-STVWX"))),
     "start of a shared device": ("start", lambda v: v.get(PATHS["start of a shared device"](v))),
     "on a shared device": ("questionnaire", lambda v: v.get(PATHS["on a shared device"](v))),
@@ -358,7 +377,8 @@ def visits(built: publishing.Built, keys: Keys, folder: Path) -> Iterator[Shown]
     secrets = folder / "keys.json"
     write_keys(secrets, keys)
     settings = Settings(
-        bundle=built.bundle, site=built.site, store=f"sqlite:{folder / 'store.sqlite'}", secrets=secrets, port=0, drafts=True
+        bundle=built.bundle, site=built.site, store=f"sqlite:{folder / 'store.sqlite'}", secrets=secrets, port=0, drafts=True,
+        erasures=f"folder:{folder / 'erasures'}",
     )  # fmt: skip
     store, clock = _Breakable(folder / "store.sqlite"), Clock()
     app = create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)

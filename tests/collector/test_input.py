@@ -24,7 +24,16 @@ from tests.collector.sending import submission
 from tests.conftest import Invite
 
 FORM = "application/x-www-form-urlencoded"
-POSTED = ("/-/submit", "/-/enter", "/-/result", "/-/language", "/-/api/submissions", "/-/api/due")
+POSTED = (
+    "/-/submit",
+    "/-/enter",
+    "/-/result",
+    "/-/correct",
+    "/-/erase",
+    "/-/language",
+    "/-/api/submissions",
+    "/-/api/due",
+)
 READ = ("/", "/fi/", "/-/clear", "/-/shared/", "/-/shared/fi/index.html", "/-/k/AAAA", "/-/healthz", "/-/readyz", "/-/api/openapi.json",
         "/-/api/instruments/palvelupalaute@1", "/.well-known/security.txt", "/fi/tyohonvalmennus-v1-start.html")  # fmt: skip
 MISSING = ("/none", "/-/", "/-/none", "/-/shared/none", "/-/api/none", "/-/api/instruments/none", "/fi/index.html.gz")

@@ -148,7 +148,7 @@ def _ask_everything(server: Server, form: dict[str, str], sent: dict[str, object
     """Every address by every method with every kind of body, and lines that are no HTTP; a canary in each place."""
     told = {"User-Agent": CANARY, "Referer": f"https://x/{CANARY}", "Cookie": f"a={CANARY}", "X-Forwarded-For": CANARY}
     code = form["_code"]
-    paths = ["/", "/-/submit", "/-/enter", "/-/result", "/-/language", "/-/api/submissions", "/-/api/due", "/-/clear",
+    paths = ["/", "/-/submit", "/-/enter", "/-/result", "/-/correct", "/-/erase", "/-/language", "/-/api/submissions", "/-/api/due", "/-/clear",
              "/-/healthz", "/-/readyz", f"/-/shared/{CANARY}", f"/-/k/{code}", f"/-/k/{CANARY}", f"/-/api/instruments/{CANARY}@1", f"/{CANARY}",
              f"/-/{CANARY}", f"/-/api/{CANARY}", f"/fi/{CANARY}.html", f"/%00{CANARY}", f"//{CANARY}", f"/assets/{CANARY}"]  # fmt: skip
     typed = {**form, "_receipt": receipt, "_earlier": receipt, "_chosen": CANARY, CANARY: CANARY}
