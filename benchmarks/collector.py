@@ -331,6 +331,8 @@ def addresses(names: list[str], work: Path) -> Iterator[Mapping[str, str]]:
             )
             os.environ |= {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true"}
             found["s3"] = "s3://records/bench"
+            # The first write makes the bucket and its volumes.
+            open_store("s3://records/first").create("first", b"x")
         yield found
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from survey.model import Instrument, Library, Service, Services, Site, from_data
 from survey.notices import SharedNotices
@@ -55,21 +56,39 @@ class Bundle:
         )
 
 
+class _Instruments(Mapping[str, Instrument]):
+    """Instruments by their keys, each made of its data when it is first asked for: a process that has just started
+    needs one of them to answer, and making them all takes longer than reading them."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self._made: dict[str, Instrument] = {}
+
+    def __getitem__(self, key: str) -> Instrument:
+        if key not in self._made:
+            self._made[key] = from_data(Instrument, self._data[key])
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
 def read_bundle(folder: Path) -> Bundle:
     """The bundle in a folder. Raises BundleError."""
     try:
         head = json.loads((folder / HEAD).read_text())
         if head["format"] != FORMAT:
             raise BundleError(f"The bundle '{folder}' is of another version of Mittari. Build it again: mittari build")
-        instruments = [
-            from_data(Instrument, json.loads(path.read_text())) for path in sorted((folder / "instruments").iterdir())
-        ]
+        instruments = [json.loads(path.read_text()) for path in sorted((folder / "instruments").iterdir())]
         bundle = Bundle(
             build=head["build"],
             library=Library(
                 site=from_data(Site, json.loads((folder / "site.json").read_text())),
                 services=from_data(Services, json.loads((folder / "services.json").read_text())),
-                instruments={instrument.key: instrument for instrument in instruments},
+                instruments=_Instruments({f"{each['instrument']}@{each['version']}": each for each in instruments}),
                 drafts=tuple(head["drafts"]),
             ),
             messages=json.loads((folder / "messages.json").read_text()),

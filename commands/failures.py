@@ -4,7 +4,8 @@ command was wrong."""
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,42 +25,42 @@ class WrongCommand(Failure):
     exit_code = 2
 
 
+EXPECTED = {
+    "analysis": "AnalysisError",
+    "build": "BuildError",
+    "collector.bundle": "BundleError",
+    "collector.serving": "PortBusy",
+    "collector.settings": "SettingsError",
+    "collector.stores": "StoreTrouble",
+    "exchange.loss": "ExchangeError",
+    "preview.running": "PreviewError",
+    "survey.folders": "NotOursError",
+    "survey.records": "UnreadableRecord",
+}
+"""What the rooms raise for the reader of a message, by module. A room that is not loaded has raised nothing, and is not
+loaded for this: a server should start at once."""
+
+
 @contextmanager
 def _failures() -> Iterator[None]:
     """Turns what the rooms raise into one plain message and an exit code."""
-    from analysis import AnalysisError
-    from build import BuildError
-    from collector.bundle import BundleError
-    from collector.participations import InviteError
-    from collector.serving import PortBusy
-    from collector.settings import SettingsError
-    from collector.stores import StoreTrouble
-    from exchange.loss import ExchangeError
-    from preview.running import PreviewError
-    from survey.folders import NotOursError
-    from survey.records import UnreadableRecord
-
     try:
         yield
-    except InviteError as error:
-        raise WrongCommand(str(error)) from error
-    except (
-        AnalysisError,
-        BuildError,
-        BundleError,
-        ExchangeError,
-        NotOursError,
-        PortBusy,
-        PreviewError,
-        SettingsError,
-        StoreTrouble,
-        UnreadableRecord,
-    ) as error:
-        raise Failure(str(error)) from error
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise Failure(os_sentence(error)) from error
+    except Exception as error:
+        if isinstance(error, _named({"collector.participations": "InviteError"})):
+            raise WrongCommand(str(error)) from error
+        if isinstance(error, _named(EXPECTED)):
+            raise Failure(str(error)) from error
+        raise
+
+
+def _named(classes: Mapping[str, str]) -> tuple[type[BaseException], ...]:
+    """Those of some classes whose modules are loaded."""
+    return tuple(getattr(sys.modules[module], name) for module, name in classes.items() if module in sys.modules)
 
 
 def os_sentence(error: OSError) -> str:

@@ -159,6 +159,27 @@ def serve(**overrides: Any) -> None:
     click.echo("Stopped.", err=True)
 
 
+@click.command(cls=Command)
+@with_settings("store", "bundle", "site", "secrets")
+def doctor(**overrides: Any) -> None:
+    """Look whether store, clock, disk, keys and builds are as they should be.
+
+    A record is written to the store, read and removed again. Ends with 1 where something is a problem; a warning is
+    none.
+    """
+    from collector.app import utc_now
+    from collector.doctor import examine
+
+    levels = []
+    for finding in examine(settings_from(**overrides), now=utc_now(), random=secrets.token_bytes):
+        levels.append(finding.level)
+        click.echo(f"{finding.level:8} {finding.sentence}")
+        if finding.advice:
+            click.echo(f"{'':8} {finding.advice}")
+    if "problem" in levels:
+        raise Failure(f"{levels.count('problem')} of {len(levels)} findings are problems.")
+
+
 # --- backups --------------------------------------------------------------------------------------
 
 
@@ -256,4 +277,4 @@ def unseal(source: str, target: str, identities: tuple[Path, ...]) -> None:
     )
 
 
-COMMANDS = (keys, store_commands, serve, backup, restore, unseal)
+COMMANDS = (keys, store_commands, serve, doctor, backup, restore, unseal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -19,8 +20,11 @@ from click.testing import CliRunner
 
 import build as publishing
 from analysis import dataset
+from collector.opening import opened
 from collector.settings import Settings
+from collector.stores.sqlite import SQLiteStore
 from commands import authors
+from commands.failures import EXPECTED
 from commands.terminal import reading_bar
 from survey import codes
 from survey.model import Library
@@ -620,6 +624,52 @@ def test_services(run: Run) -> None:
     run("invite", "--service", "tyohonvalmennus", "--count", 3)
     counted = run("services", "--folder", ROOT / "instruments").stdout
     assert "tyohonvalmennus@1 (0 of 3 answered)" in counted
+
+
+def test_doctor(run: Run, settings: Settings, store: SQLiteStore) -> None:
+    """Every finding with its level, what to do below it, and 1 where something is a problem."""
+    opened(settings.store).close()
+    bundle = json.loads((settings.bundle / "build.json").read_text())
+    looked = run("doctor")
+    lines = looked.stdout.splitlines()
+    assert looked.exit_code == 1 and looked.stderr == "1 of 7 findings are problems.\n"
+    assert lines[0] == f"ok       Pages and bundle are of one build, {bundle['build']}."
+    assert lines[1].startswith("problem  The bundle holds drafts, which are for trying out only: ")
+    assert "ok       The keys can be read, by their owner alone." in lines
+    assert (
+        "         Is there a copy in a safe, apart from the answers? Without the keys no code or receipt works."
+        in lines
+    )
+    assert "ok       The store keeps a record, overwrites nothing, and removes what it is told." in lines
+
+
+def test_every_expected_failure_is_a_class_of_its_module() -> None:
+    """Modules are loaded late and named by text: the names must be right."""
+    for module, name in EXPECTED.items():
+        assert issubclass(getattr(importlib.import_module(module), name), Exception), (module, name)
+
+
+def test_a_server_starts_without_the_other_rooms(settings: Settings) -> None:
+    """It answers sooner, and needs less of a machine."""
+    code = """
+import sys
+import collector.serving
+from mittari import main
+rooms = {"analysis", "build", "exchange", "preview", "pandas", "yaml"}
+collector.serving.serve = lambda *_: print({name.partition(".")[0] for name in sys.modules} & rooms)
+sys.argv = ["mittari", "serve", "--drafts", "--port", "0"]
+main()
+"""
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "MITTARI_BUNDLE": str(settings.bundle),
+        "MITTARI_SITE": str(settings.site),
+        "MITTARI_STORE": settings.store,
+        "MITTARI_SECRETS": str(settings.secrets),
+    }
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "set()\n"), done.stderr
 
 
 def test_serve_says_what_is_missing(run: Run, settings: Settings) -> None:

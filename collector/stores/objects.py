@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from collector.stores import Record, StoreTrouble, one_by_one, scan_each
@@ -120,6 +120,13 @@ class ObjectsStore:
 
     def keys(self, *prefixes: str) -> list[str]:
         return scan_each(self.scan, prefixes)
+
+    def time_of(self, key: str) -> datetime:
+        """What the server's clock said when it wrote a record."""
+        try:
+            return obstore.head(self._store, key + _RECORD)["last_modified"]
+        except (exceptions.BaseError, OSError) as error:
+            self._fail("The store cannot be read", error)
 
     def remove(self, key: str) -> None:
         try:

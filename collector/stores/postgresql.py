@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from collector.stores import NONE_YET, Record, StoreTrouble, after_prefix
@@ -75,6 +76,12 @@ class PostgreSQLStore:
         parts = " union all ".join(["select key from record where key >= %s and key < %s"] * len(prefixes))
         bounds = [bound for prefix in prefixes for bound in (prefix, after_prefix(prefix))]
         return sorted(str(key) for (key,) in self._query(parts, *bounds))
+
+    def time_of(self, key: str) -> datetime:
+        """What the server's clock says."""
+        ((moment,),) = self._query("select now()")
+        assert isinstance(moment, datetime)
+        return moment
 
     def remove(self, key: str) -> None:
         with self._commits.lock:
