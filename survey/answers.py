@@ -480,12 +480,14 @@ def _is_mark(character: str) -> bool:
 def _normal(text: str) -> str:
     """NFC. Marks are sorted on the way, in a time that grows with the square of their number: those that no letter can
     carry are left out first."""
-    kept, marks = [], 0
-    for character in text:
-        marks = marks + 1 if _is_mark(character) else 0
-        if marks <= MARKS_LIMIT:
-            kept.append(character)
-    return unicodedata.normalize("NFC", "".join(kept))
+    if any(map(_is_mark, set(text))):
+        kept, marks = [], 0
+        for character in text:
+            marks = marks + 1 if _is_mark(character) else 0
+            if marks <= MARKS_LIMIT:
+                kept.append(character)
+        text = "".join(kept)
+    return unicodedata.normalize("NFC", text)
 
 
 def _tidy(text: str, *, lines: bool) -> str:
@@ -495,7 +497,7 @@ def _tidy(text: str, *, lines: bool) -> str:
     text = _normal(text).replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
         text = text.replace("\n", " ")
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+    kinds = {character: unicodedata.category(character) for character in set(text)}
+    text = text.translate({ord(c): None for c, kind in kinds.items() if kind == "Cc" and c != "\n"})
     # Marks of direction and joiners belong inside a text; alone or around it they are nothing that was written.
-    written = [n for n, c in enumerate(text) if not c.isspace() and unicodedata.category(c) not in ("Cf", "Zs")]
-    return text[written[0] : written[-1] + 1] if written else ""
+    return text.strip("".join(c for c, kind in kinds.items() if kind in ("Cf", "Zs") or c.isspace()))

@@ -215,3 +215,12 @@ def test_of_two_ways_to_say_the_length_chunks_count(app: Flask, order: int) -> N
     with served(app) as address:
         found = say(urlsplit(address).port or 0, f"{start}{head}\r\n\r\n".encode() + body)
     assert re.findall(rb"^HTTP/1\.[01] (\d+)", found, re.MULTILINE) == [b"400", b"200"]
+
+
+def test_headers_have_a_limit(app: Flask) -> None:
+    """Long lines are refused before anybody reads them; ordinary ones pass."""
+    with served(app) as address:
+        port = urlsplit(address).port or 0
+        for length, status in ((20_000, b"200"), (40_000, b"431")):
+            found = say(port, f"GET /-/healthz HTTP/1.1\r\nHost: x\r\nX: {'a' * length}\r\n\r\n".encode())
+            assert re.findall(rb"^HTTP/1\.[01] (\d+)", found, re.MULTILINE) == [status]

@@ -157,6 +157,8 @@ _FORMS = (
     b"single=full&rank.time=" + b"1" * 5000,
 )
 _JSON = (
+    b'{"a": 1}',
+    b'{"a": [true, -0.5, null], "b": {"c": "d"}}',
     b'{"likert": 3, "single": "something", "single.other_text": "a", "multiple": ["coach", "group"], "integer": 12}',
     b'{"rank": ["time", "place"], "decimal": 1.234, "date": "2026-03-31", "month": "2026-03", "time": "08:30"}',
     b'{"year": 1980, "text": "\\u00e4\\ud83d\\ude00", "email": "a@b.fi", "scale": 10.0, "consent": "yes"}',
