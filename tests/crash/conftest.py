@@ -19,7 +19,17 @@ from tests.crash.load import Collector, Forms, Load
 from tests.crash.powercut import Recorder, compiled
 
 # The fixtures of servers, which are those of the stores' own tests.
-from tests.stores.conftest import bucket, database, s3_environment, s3_port, s3_server, server  # noqa: F401
+from tests.stores.conftest import (  # noqa: F401
+    azure_environment,
+    azure_server,
+    bucket,
+    container,
+    database,
+    s3_environment,
+    s3_port,
+    s3_server,
+    server,
+)
 
 KILLS = int(os.environ.get("KILLS", "3"))
 """How often the collector is killed, for each store; servers of stores a tenth of it."""
