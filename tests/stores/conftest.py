@@ -34,17 +34,18 @@ def database(server: postgresql.Server) -> str:
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
-    """An S3 server with a bucket `records`, whose first write, which makes its volumes, is done."""
+    """An S3 server with buckets `records` and `open`, whose first write, which makes its volumes, is done."""
     with seaweedfs(tmp_path_factory.mktemp("seaweedfs"), key=S3_KEY, secret=S3_SECRET) as running:
-        first = S3Store(
-            "records",
-            endpoint=f"http://127.0.0.1:{running.port}",
-            access_key_id=S3_KEY,
-            secret_access_key=S3_SECRET,
-            region="us-east-1",
-            client_options={"allow_http": True},
-        )
-        obstore.put(first, "first", b"x")
+        for bucket in ("records", "open"):
+            first = S3Store(
+                bucket,
+                endpoint=f"http://127.0.0.1:{running.port}",
+                access_key_id=S3_KEY,
+                secret_access_key=S3_SECRET,
+                region="us-east-1",
+                client_options={"allow_http": True},
+            )
+            obstore.put(first, "first", b"x")
         yield running
 
 

@@ -41,7 +41,9 @@ class SeaweedFS:
 
     def __init__(self, folder: Path, *, key: str, secret: str) -> None:
         identity = {"name": "test", "credentials": [{"accessKey": key, "secretKey": secret}], "actions": ["Admin"]}
-        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        # A bucket `open`, where requests need no signature and may be changed on their way.
+        anybody = {"name": "anonymous", "actions": [f"{deed}:open" for deed in ("Read", "Write", "List")]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity, anybody]}))
         (folder / "data").mkdir()
         ports = free_ports(2 * len(ROLES))
         self.port = ports[6]
