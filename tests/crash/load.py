@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from collector import participations
+from collector import inviting
 from collector.settings import Keys
 from collector.stores import open_store
 from survey import codes, records
@@ -109,11 +109,9 @@ class Forms:
     def invite(self, store: str, keys: Keys, *, count: int) -> list[tuple[str, str]]:
         """Makes participations in a store, whose codes are used first. Gives each one's id and code."""
         today = date(2026, 11, 24)
-        plan = participations.plan(
-            self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today
-        )
+        plan = inviting.plan(self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today)
         opened, moment = open_store(store), datetime(2026, 11, 24, 10, tzinfo=UTC)
-        invited = participations.invite(opened, keys, plan, count=count, moment=moment, random=self._chance.randbytes)
+        invited = inviting.invite(opened, keys, [plan] * count, moment=moment, random=self._chance.randbytes)
         self._codes += [(one.participation.id, one.code) for one in invited]
         opened.close()
         return list(self._codes)
