@@ -33,7 +33,7 @@ from tests.stores.conftest import (  # noqa: F401
 
 KILLS = int(os.environ.get("KILLS", "3"))
 """How often the collector is killed, for each store; servers of stores a tenth of it."""
-CUTS = int(os.environ.get("CUTS", "40"))
+CUTS = int(os.environ.get("CUTS", "30"))
 """At how many moments the power is cut, for each store."""
 STORES = {"sqlite": "sqlite:{}/a/store.sqlite", "folder": "folder:{}/a/store"}
 """Those on a disk of the collector's machine, below a folder."""
