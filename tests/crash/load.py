@@ -208,8 +208,6 @@ class Load:
     """Answers that say that nothing was stored, and that the same may be sent again."""
     deaf_is_down: bool = True
     """Whether no answer means that nobody listens; else the form is sent again at once, on another line."""
-    patience: float = PATIENCE
-    """Seconds that an answer is waited for."""
     acknowledged: dict[str, Acknowledged] = dataclasses.field(default_factory=dict)
     begun: dict[str, Sent] = dataclasses.field(default_factory=dict)
     """Every form that was ever sent, by its id."""
@@ -296,7 +294,7 @@ class Load:
                     return
 
     def _once(self, sent: Sent, *, lines: int) -> list[Answer]:
-        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=self.patience) for _ in range(lines)]
+        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=PATIENCE) for _ in range(lines)]
         try:
             for line in held:
                 _ask(line, sent.body)

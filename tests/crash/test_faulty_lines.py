@@ -22,8 +22,6 @@ pytestmark = pytest.mark.slow
 
 FORMS = 60 + 2 * KILLS
 """How many forms must come through."""
-PATIENCE = 1.0
-"""Seconds that a respondent waits before sending again; a late line is slower."""
 NOT_STORED = frozenset({400, 503})
 
 
@@ -36,14 +34,15 @@ def faulty(request: bytes, *, chance: random.Random) -> Iterator[bytes]:
         # Into the last field, which shows that the body is whole.
         partial(lines.cut, keep=1 - 1 / len(request), mended=True),
         partial(lines.trickled, piece=max(len(request) // 20, 1), pause=0.01),
-        late,
+        partial(late, pause=chance.random() / 5),
     ]
     return chance.choices(changes, weights=[8, 2, 2, 1, 1, 1])[0](request)
 
 
-def late(request: bytes) -> Iterator[bytes]:
-    """It arrives when its sender has given up and sent it again."""
-    threading.Event().wait(1.5 * PATIENCE)
+def late(request: bytes, *, pause: float) -> Iterator[bytes]:
+    """It arrives when its sender has given up, and may have sent it again."""
+    yield lines.HANG_UP
+    threading.Event().wait(pause)
     yield request
 
 
@@ -62,7 +61,7 @@ def sending(tmp_path: Path, begin: Begin, forms: Forms, judged: Judged, chance: 
             change=partial(faulty, chance=chance),
             lose=lambda request, answer: chance.random() < 0.2,
         ) as line:
-            load = Load(forms, lambda: line.port, again=again, deaf_is_down=False, patience=PATIENCE)
+            load = Load(forms, lambda: line.port, again=again, deaf_is_down=False)
             with load:
                 load.more(count)
             assert line.lost
