@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their own set-up. Needs: Python 3.11 or later with venv, make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test accessibility fuzz lint format pins messages picture clean
+.PHONY: help demo test torture accessibility fuzz lint format pins messages picture clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -15,6 +15,10 @@ test: .venv/test.ready  ## Run every test, in a real browser and over a real Pos
 	@$(BIN)/python tests/stores/postgresql.py
 	@$(BIN)/python tests/deploy/debian.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+torture: .venv/test.ready  ## Kill, cut off, fill and break what the collector stands on, for half an hour (KILLS=200 CUTS=400)
+	@$(BIN)/python tests/stores/postgresql.py
+	@KILLS=$(or $(KILLS),200) CUTS=$(or $(CUTS),400) $(BIN)/python -m pytest tests/crash -m "" $(ARGS)
 
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
 	@$(BIN)/python tests/browser/chromium.py

@@ -10,7 +10,9 @@ from pathlib import Path
 
 Address = tuple[str, int] | Path
 Change = Callable[[bytes], Iterator[bytes]]
-"""What is passed on of a request, piece by piece; an empty piece ends the sending, and nothing of it comes after."""
+"""What is passed on of a request, piece by piece; an empty piece ends the sending, and nothing of it comes after. HANG_UP
+in their place ends the client's connection; what follows is passed on all the same, and its answer is nobody's."""
+HANG_UP = b"hang up"
 Lose = Callable[[bytes, bytes], bool]
 """Of a request and a part of its answer: whether the client's connection ends instead of it."""
 
@@ -105,6 +107,9 @@ class _Pair:
                     continue
                 self._request, waiting = waiting, b""
                 for piece in self._line.change(self._request):
+                    if piece is HANG_UP:
+                        self._client.shutdown(socket.SHUT_RDWR)
+                        continue
                     if not piece:
                         self._server.shutdown(socket.SHUT_WR)
                         return

@@ -19,11 +19,21 @@ from tests.crash.load import Collector, Forms, Load
 from tests.crash.powercut import Recorder, compiled
 
 # The fixtures of servers, which are those of the stores' own tests.
-from tests.stores.conftest import bucket, database, s3_environment, s3_port, s3_server, server  # noqa: F401
+from tests.stores.conftest import (  # noqa: F401
+    azure_environment,
+    azure_server,
+    bucket,
+    container,
+    database,
+    s3_environment,
+    s3_port,
+    s3_server,
+    server,
+)
 
 KILLS = int(os.environ.get("KILLS", "3"))
 """How often the collector is killed, for each store; servers of stores a tenth of it."""
-CUTS = int(os.environ.get("CUTS", "40"))
+CUTS = int(os.environ.get("CUTS", "30"))
 """At how many moments the power is cut, for each store."""
 STORES = {"sqlite": "sqlite:{}/a/store.sqlite", "folder": "folder:{}/a/store"}
 """Those on a disk of the collector's machine, below a folder."""

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from collector import participations
+from collector import inviting
 from collector.settings import Keys
 from collector.stores import open_store
 from survey import codes, records
@@ -109,11 +109,9 @@ class Forms:
     def invite(self, store: str, keys: Keys, *, count: int) -> list[tuple[str, str]]:
         """Makes participations in a store, whose codes are used first. Gives each one's id and code."""
         today = date(2026, 11, 24)
-        plan = participations.plan(
-            self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today
-        )
+        plan = inviting.plan(self._library, service="tyohonvalmennus", group=None, start=today, end=None, today=today)
         opened, moment = open_store(store), datetime(2026, 11, 24, 10, tzinfo=UTC)
-        invited = participations.invite(opened, keys, plan, count=count, moment=moment, random=self._chance.randbytes)
+        invited = inviting.invite(opened, keys, [plan] * count, moment=moment, random=self._chance.randbytes)
         self._codes += [(one.participation.id, one.code) for one in invited]
         opened.close()
         return list(self._codes)
@@ -210,8 +208,6 @@ class Load:
     """Answers that say that nothing was stored, and that the same may be sent again."""
     deaf_is_down: bool = True
     """Whether no answer means that nobody listens; else the form is sent again at once, on another line."""
-    patience: float = PATIENCE
-    """Seconds that an answer is waited for."""
     acknowledged: dict[str, Acknowledged] = dataclasses.field(default_factory=dict)
     begun: dict[str, Sent] = dataclasses.field(default_factory=dict)
     """Every form that was ever sent, by its id."""
@@ -298,7 +294,7 @@ class Load:
                     return
 
     def _once(self, sent: Sent, *, lines: int) -> list[Answer]:
-        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=self.patience) for _ in range(lines)]
+        held = [http.client.HTTPConnection("127.0.0.1", self.port(), timeout=PATIENCE) for _ in range(lines)]
         try:
             for line in held:
                 _ask(line, sent.body)

@@ -21,7 +21,7 @@ from wsgiref import simple_server
 from flask import Flask
 
 from collector import app as application
-from collector import receive, serving, stores
+from collector import opening, receive, serving, stores
 from collector.stores import folder, sqlite
 
 Environ = dict[str, Any]
@@ -69,6 +69,9 @@ class _Late:
         self._queue.put(key)
         return True
 
+    def create_in_order(self, *chain: stores.Record) -> int:
+        return stores.one_by_one(self.create, chain)
+
     def read(self, key: str) -> bytes | None:
         return self._pending.get(key) or self._store.read(key)
 
@@ -85,12 +88,12 @@ class _Late:
 
 def early_acknowledgement() -> None:
     """Acknowledged before it is committed, whatever the store."""
-    opened = stores.open_store
+    opened = opening.opened
 
     def late(address: str, *, make: bool = True) -> Any:
         return _Late(opened(address, make=make))
 
-    stores.open_store = late
+    opening.opened = late
 
 
 def short_bodies() -> None:

@@ -6,6 +6,7 @@ import errno
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,19 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     made.close()
 
 
-def through(collector: Collector, forms: Forms, *, break_it: Callable[[], object], mend: Callable[[], object]) -> Load:
-    """A load while a disk breaks, until some were refused, and on after it was mended."""
+def through(
+    collector: Collector,
+    forms: Forms,
+    *,
+    break_it: Callable[[], object],
+    mend: Callable[[], object],
+    after: Load | None = None,
+) -> Load:
+    """A load while a disk breaks, until some were refused, and on after it was mended. `after` is one before it over the
+    same store, whose forms are counted with its own."""
     load = Load(forms, lambda: collector.port)
+    if after:
+        load.begun, load.acknowledged = after.begun, after.acknowledged
     with load:
         load.listening()
         load.more(5)
@@ -69,22 +80,24 @@ def test_a_read_only_file_system(disk: SmallDisk, begin: Begin, forms: Forms, ju
     assert verdict.sound, verdict
 
 
+FAULTS = {
+    "read-only": {"writes": errno.EROFS},
+    "full": {"writes": errno.ENOSPC},
+    "write errors": {"writes": errno.EIO},
+    "sync errors": {"syncs": errno.EIO},
+}
+
+
 @pytest.mark.parametrize("kind", STORES)
-@pytest.mark.parametrize(
-    "fault",
-    [{"writes": errno.EROFS}, {"writes": errno.ENOSPC}, {"writes": errno.EIO}, {"syncs": errno.EIO}],
-    ids=["read-only", "full", "write error", "sync error"],
-)
-def test_writes_that_fail(
-    kind: str, fault: dict[str, int], recorder: Recorder, begin: Begin, forms: Forms, judged: Judged
-) -> None:
-    """Every write or every sync fails with an error of the kernel, in the middle of whatever is under way."""
+def test_writes_that_fail(kind: str, recorder: Recorder, begin: Begin, forms: Forms, judged: Judged) -> None:
+    """Every write or every sync fails with an error of the kernel, in the middle of whatever is under way: one after the
+    other, under one collector that lives through all of it."""
     collector = begin(STORES[kind].format(recorder.root), environ=recorder.environ)
-    load = through(collector, forms, break_it=lambda: recorder.fail(**fault), mend=recorder.fail)
-    ((what, code),) = fault.items()
-    tried = f"{what} fail with {errno.errorcode[code]}, {kind}"
-    verdict = report(tried, load.refused, judged(collector.store, load))
-    assert verdict.sound, verdict
+    load = None
+    for fault, codes in FAULTS.items():
+        load = through(collector, forms, break_it=partial(recorder.fail, **codes), mend=recorder.fail, after=load)
+        verdict = report(f"{fault}, {kind}", load.refused, judged(collector.store, load))
+        assert verdict.sound, verdict
 
 
 def kept(collector: Collector, disk: SmallDisk, folder: Path) -> Path:

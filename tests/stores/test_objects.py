@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import obstore
 import pytest
 
-from collector.stores import StoreTrouble, objects, open_store
+from collector.stores import StoreTrouble, check_keeps_first, objects, open_store
 from tests import lines
 from tests.stores.object_servers import free_ports
 
@@ -25,15 +27,27 @@ NO_ANSWER = (
 Line = Callable[[Callable[[bytes], bool]], lines.Line]
 
 
+@pytest.fixture(params=["bucket", "container"])
+def place(request: pytest.FixtureRequest) -> str:
+    """The address of an empty store, in the dialect of S3 and in that of Azure."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
-def line(s3_port: int, s3_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+def line(place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """Puts a line that loses chosen answers between the store that is opened next and its server."""
     put: list[lines.Line] = []
+    variable = "AWS_ENDPOINT_URL" if place.startswith("s3") else "AZURE_STORAGE_ENDPOINT"
+    endpoint = os.environ[variable]
+    port = urlsplit(endpoint).port or 0
 
-    def put_between(lose: Callable[[bytes], bool]) -> lines.Line:
-        put.append(lines.Line(("127.0.0.1", s3_port), http=True, lose=lambda request, answer: lose(request)))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{put[-1].port}")
-        return put[-1]
+    def put_between(
+        lose: Callable[[bytes], bool] = lambda request: False, change: lines.Change | None = None
+    ) -> lines.Line:
+        between = lines.Line(("127.0.0.1", port), http=True, change=change, lose=lambda request, answer: lose(request))
+        put.append(between)
+        monkeypatch.setenv(variable, endpoint.replace(f":{port}", f":{between.port}"))
+        return between
 
     yield put_between
     for each in put:
@@ -64,13 +78,13 @@ def test_a_request_is_decided_within_twenty_seconds() -> None:
 
 
 @pytest.mark.slow
-def test_of_sixteen_writers_one_is_first(bucket: str) -> None:
+def test_of_sixteen_writers_one_is_first(place: str) -> None:
     """Each with an opening of its own, over several keys: one True a key, and its bytes are what is stored."""
     won: dict[str, list[bytes]] = {f"k/{n}": [] for n in range(2)}
     gate = threading.Barrier(16)
 
     def write(body: bytes) -> None:
-        store = open_store(bucket)
+        store = open_store(place)
         for key, winners in won.items():
             gate.wait()
             if store.create(key, body):
@@ -81,16 +95,16 @@ def test_of_sixteen_writers_one_is_first(bucket: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    store = open_store(bucket)
+    store = open_store(place)
     assert [[store.read(key)] for key in won] == list(won.values())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [1, 100])
-def test_a_lost_answer_is_found_out_by_reading_back(bucket: str, line: Line, lost: int) -> None:
+def test_a_lost_answer_is_found_out_by_reading_back(place: str, line: Line, lost: int) -> None:
     """Whether the first answer is lost or every one: what is there bears the create's own mark."""
     between = line(lambda request: request.startswith(b"PUT") and len(between.lost) < lost)
-    store = open_store(bucket)
+    store = open_store(place)
     assert store.create("a/1", b"own") is True
     assert len(between.lost) >= 1 and set(between.lost) == {between.lost[0]}
     assert store.read("a/1") == b"own"
@@ -98,20 +112,20 @@ def test_a_lost_answer_is_found_out_by_reading_back(bucket: str, line: Line, los
 
 @pytest.mark.slow
 @pytest.mark.parametrize("theirs", [b"theirs", b"own"])
-def test_a_lost_answer_makes_nobody_elses_record_ones_own(bucket: str, line: Line, theirs: bytes) -> None:
+def test_a_lost_answer_makes_nobody_elses_record_ones_own(place: str, line: Line, theirs: bytes) -> None:
     """Also where the bytes are the same."""
-    assert open_store(bucket).create("a/1", theirs) is True
+    assert open_store(place).create("a/1", theirs) is True
     between = line(lambda request: request.startswith(b"PUT") and not between.lost)
-    store = open_store(bucket)
+    store = open_store(place)
     assert store.create("a/1", b"own") is False
     assert len(between.lost) == 1
     assert store.read("a/1") == theirs
 
 
 @pytest.mark.slow
-def test_an_object_without_a_mark_is_told_by_its_bytes(bucket: str) -> None:
+def test_an_object_without_a_mark_is_told_by_its_bytes(place: str) -> None:
     """It was copied here, from a backup for example."""
-    store = open_store(bucket)
+    store = open_store(place)
     assert isinstance(store, objects.ObjectsStore)
     obstore.put(store._store, "a/1.record", b"own")
     assert store.create("a/1", b"own") is True
@@ -119,9 +133,9 @@ def test_an_object_without_a_mark_is_told_by_its_bytes(bucket: str) -> None:
 
 
 @pytest.mark.slow
-def test_objects_of_others_are_no_records(bucket: str) -> None:
+def test_objects_of_others_are_no_records(place: str) -> None:
     """A file that somebody put beside them is left alone."""
-    store = open_store(bucket)
+    store = open_store(place)
     assert isinstance(store, objects.ObjectsStore)
     obstore.put(store._store, "a/readme.txt", b"x")
     store.create("a/1", b"x")
@@ -129,35 +143,77 @@ def test_objects_of_others_are_no_records(bucket: str) -> None:
 
 
 @pytest.mark.slow
-def test_where_no_answer_comes_nothing_is_said_to_be_stored(bucket: str, line: Line, impatient: None) -> None:
+def test_a_store_that_keeps_what_was_first(place: str) -> None:
+    """The check is silent, and leaves nothing."""
+    store = open_store(place)
+    check_keeps_first(store)
+    assert list(store.scan("")) == []
+
+
+@pytest.mark.slow
+def test_a_store_that_overwrites_is_found_out(
+    s3_port: int, s3_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that does not know the condition, as some do not: here a line takes it out of each request."""
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    store = open_store("s3://open/kept")
+    check_keeps_first(store)
+    with lines.Line(("127.0.0.1", s3_port), http=True, change=without_condition) as line:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{line.port}")
+        with pytest.raises(StoreTrouble) as error:
+            check_keeps_first(open_store("s3://open/kept"))
+    assert str(error.value) == (
+        "The store overwrites records: it does not keep what was there first, and would lose answers. Use another store."
+    )
+    assert list(store.scan("")) == []
+
+
+def without_condition(request: bytes) -> Iterator[bytes]:
+    head, end, body = request.partition(b"\r\n\r\n")
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"if-none-match:")]
+    yield b"\r\n".join(kept) + end + body
+
+
+@pytest.mark.slow
+def test_where_no_answer_comes_nothing_is_said_to_be_stored(place: str, line: Line, impatient: None) -> None:
     """The outcome stays unknown: trouble, and never True or False."""
     line(lambda request: True)
     with pytest.raises(StoreTrouble) as error:
-        open_store(bucket).create("a/1", b"x")
-    assert str(error.value) == f"The record could not be stored: {NO_ANSWER.replace('s3://records/kept', bucket)}"
+        open_store(place).create("a/1", b"x")
+    assert (
+        str(error.value)
+        == f"The record could not be stored: {spoken(place, NO_ANSWER.replace('s3://records/kept', place))}"
+    )
 
 
 @pytest.mark.slow
-def test_refused_credentials_are_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_credentials_are_said(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With where to look, and without the credentials."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    store = open_store(bucket)
-    refused = f"'{bucket}' refused the credentials. Check the variables AWS_… of the environment and what they may do"
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "d3Jvbmc=")
+    store = open_store(place)
+    refused = f"'{place}' refused the credentials. Check the variables AWS_… of the environment and what they may do"
     for trouble, ask in _calls(store):
         with pytest.raises(StoreTrouble) as error:
             ask()
-        assert str(error.value) == f"{trouble}: {refused} there."
+        assert str(error.value) == spoken(place, f"{trouble}: {refused} there.")
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_not_there_is_no_empty_store(s3_environment: None) -> None:
+def test_a_bucket_that_is_not_there_is_no_empty_store(place: str) -> None:
     """A mistyped name must not look like a store without answers."""
-    store = open_store("s3://no-such-bucket/kept")
+    nowhere = f"{place.partition('://')[0]}://no-such-bucket/kept"
+    store = open_store(nowhere)
     with pytest.raises(StoreTrouble) as error:
         store.read("a/1")
     assert str(error.value) == (
-        "The store cannot be read: 's3://no-such-bucket/kept' does not exist. Make its bucket or container first."
+        f"The store cannot be read: '{nowhere}' does not exist. Make its bucket or container first."
     )
+
+
+def spoken(place: str, sentence: str) -> str:
+    """A sentence about S3, about the store of an address."""
+    return sentence if place.startswith("s3") else sentence.replace("AWS_", "AZURE_")
 
 
 def _calls(store: objects.ObjectsStore) -> list[tuple[str, Callable[[], object]]]:
