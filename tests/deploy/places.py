@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -62,17 +63,19 @@ def running(command: list[str], folder: Path, environ: Mapping[str, str], log: P
     """A process with an environment of its own, until the block ends."""
     with log.open("ab") as said:
         process = subprocess.Popen(
-            command, cwd=folder, env={"PATH": os.environ["PATH"], **environ}, stderr=said, **{"stdout": said, **options}
-        )
+            command, cwd=folder, env={"PATH": os.environ["PATH"], **environ}, stderr=said, start_new_session=True,
+            **{"stdout": said, **options},
+        )  # fmt: skip
     try:
         yield process
     finally:
         process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # And what it has started, where it left something.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 pipe.close()
