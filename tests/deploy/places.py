@@ -322,10 +322,10 @@ def wait_for(server: Server, process: subprocess.Popen[bytes], path: str = "/") 
 
 def environment_of(made: Path, folder: Path) -> Path:
     """A Python with the packages of a folder's requirements.txt and no others, as Google's build makes it."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+    install = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
     done = subprocess.run(
-        [*install, "--require-hashes", "-r", str(made / "requirements.txt")],
+        [*install, "--disable-pip-version-check", "--require-hashes", "-r", str(made / "requirements.txt")],
         capture_output=True,
         text=True,
         timeout=300,
