@@ -13,9 +13,9 @@ import pytest
 
 from collector.settings import Keys, write_keys
 from tests.deploy import places
-from tests.stores.conftest import S3_KEY, S3_SECRET, s3_environment, s3_port
+from tests.stores.conftest import S3_KEY, S3_SECRET, database, s3_environment, s3_port, s3_server, server
 
-__all__ = ["s3_environment", "s3_port"]
+__all__ = ["database", "s3_environment", "s3_port", "s3_server", "server"]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[2] / "var" / "debian"
 PACKAGES = {
     "nginx": ("nginx", "nginx-common"),
     "caddy": ("caddy",),
+    "openssl": ("openssl",),
     "systemd-analyze": ("systemd", "libsystemd-shared"),
 }
 LIBRARIES = FOLDER / "usr" / "lib" / "x86_64-linux-gnu" / "systemd"
@@ -21,7 +22,7 @@ LIBRARIES = FOLDER / "usr" / "lib" / "x86_64-linux-gnu" / "systemd"
 
 
 def program(name: str) -> Path:
-    """The program, fetched where there is none. `NGINX`, `CADDY` and `SYSTEMD_ANALYZE` name one."""
+    """The program, fetched where there is none. `NGINX`, `CADDY`, `OPENSSL` and `SYSTEMD_ANALYZE` name one."""
     path = found(name)
     if path is None:
         _fetch(name)

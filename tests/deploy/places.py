@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -62,17 +63,19 @@ def running(command: list[str], folder: Path, environ: Mapping[str, str], log: P
     """A process with an environment of its own, until the block ends."""
     with log.open("ab") as said:
         process = subprocess.Popen(
-            command, cwd=folder, env={"PATH": os.environ["PATH"], **environ}, stderr=said, **{"stdout": said, **options}
-        )
+            command, cwd=folder, env={"PATH": os.environ["PATH"], **environ}, stderr=said, start_new_session=True,
+            **{"stdout": said, **options},
+        )  # fmt: skip
     try:
         yield process
     finally:
         process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # And what it has started, where it left something.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 pipe.close()
@@ -319,10 +322,10 @@ def wait_for(server: Server, process: subprocess.Popen[bytes], path: str = "/") 
 
 def environment_of(made: Path, folder: Path) -> Path:
     """A Python with the packages of a folder's requirements.txt and no others, as Google's build makes it."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+    install = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
     done = subprocess.run(
-        [*install, "--require-hashes", "-r", str(made / "requirements.txt")],
+        [*install, "--disable-pip-version-check", "--require-hashes", "-r", str(made / "requirements.txt")],
         capture_output=True,
         text=True,
         timeout=300,

@@ -14,13 +14,16 @@ import pytest
 
 from collector import inviting
 from collector.headers import HEADERS, STRICT_TRANSPORT_SECURITY
+from collector.opening import opened
 from collector.settings import Keys
+from collector.stores import Store
 from collector.stores.objects import ObjectsStore
 from survey import codes
 from survey.locales import format_date
 from survey.model import Library
 from tests.collector.forms import ID, Page, body, fields
 from tests.deploy.places import Place, aws_lambda, azure_functions, google_functions
+from tests.stores.postgresql import Server
 
 pytestmark = pytest.mark.slow
 PLACES = ("aws-api-gateway", "aws-function-url", "azure-functions", "google-cloud-functions")
@@ -58,7 +61,7 @@ def records(request: pytest.FixtureRequest, s3_environment: None) -> ObjectsStor
     return ObjectsStore(f"s3://records/{request.node.callspec.params['place']}", {"AWS_ALLOW_HTTP": "true"})
 
 
-def invited(records: ObjectsStore, library: Library, keys: Keys, *, days: int) -> str:
+def invited(records: Store, library: Library, keys: Keys, *, days: int) -> str:
     """A code of somebody who begins in so many days: functions go by the real clock."""
     now = datetime.now(UTC)
     start = now.date() + timedelta(days)
@@ -179,6 +182,33 @@ def test_a_store_that_refuses(
     assert answer.status == 503, said
     assert Page(answer.body.decode()).texts["best"].strip() == CANARY
     assert "refused the credentials. Check the variables AWS_… of the environment" in said and CANARY not in said
+
+
+def test_over_postgresql_whose_server_went_away(
+    unpacked: Path,
+    server: Server,
+    database: str,
+    function_environ: dict[str, str],
+    library: Library,
+    keys: Keys,
+    tmp_path: Path,
+) -> None:
+    """The driver is in the zip too. An instance holds one connection, which may be gone when it is woken again: it makes
+    another, and what is sent then is stored; while there is no server, the page keeps the answers."""
+    store = opened(database)
+    codes_given = [invited(store, library, keys, days=0) for _ in range(3)]
+    store.close()
+    first, meanwhile, second = (body(fields(library, c, wb1="4", id=codes.new_id(randbytes))) for c in codes_given)
+    with aws_lambda(unpacked, {**function_environ, "MITTARI_STORE": database}, tmp_path) as place:
+        assert place.ask("POST", "/-/submit", headers=FORM, body=first).status == 201
+        server.kill()
+        refused = place.ask("POST", "/-/submit", headers=FORM, body=meanwhile)
+        server.start()
+        assert place.ask("POST", "/-/submit", headers=FORM, body=second).status == 201, place.log()
+        assert refused.status == 503 and Page(refused.body.decode()).values["wb1"] == "4"
+        assert place.ask("POST", "/-/submit", headers=FORM, body=meanwhile).status == 201
+    with contextlib.closing(opened(database)) as store:
+        assert len(store.keys("submission/")) == 3
 
 
 def test_nothing_of_anybody_is_logged(place: Place, library: Library, code: str) -> None:

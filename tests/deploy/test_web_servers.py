@@ -141,7 +141,18 @@ def run_nginx(folder: Path, collector: str, **changes: str) -> Iterator[WebServe
         f"events {{ worker_connections 768; }}\n"
         f"http {{ include mime.types; default_type application/octet-stream; {temporary} include mittari.conf; }}\n"
     )
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=kysely", "-days", "2"]
+    command = [
+        str(debian.program("openssl")),
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=kysely",
+        "-days",
+        "2",
+    ]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "kysely.key", "-out", "kysely.pem"]
     if not (folder / "kysely.pem").exists():
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
