@@ -73,7 +73,7 @@ def test_answers_are_corrected_with_the_receipt_alone(post: Post, receipt: str, 
     status, page = post("/-/correct", _receipt=receipt.lower(), _language="fi")
     values = filled(page)
     assert status == 200 and (values["overall"], values["best"]) == ("4", "Ryhmä") and "_code" not in values
-    assert "Nämä ovat vastaukset, jotka lähetit." in page
+    assert "Nämä ovat vastaukset, jotka lähetit." in page and 'id="keep"' not in page, "no draft of it on the device"
     status, text = post("/-/submit", **corrected(page, overall="2"))
     assert status == 201 and RECEIPT.search(text)[1] == receipt  # type: ignore[index]
     assert [key.rpartition("/")[2] for key in store.scan("submission/")] == ["1", "2"]
