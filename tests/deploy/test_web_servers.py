@@ -305,12 +305,15 @@ def test_who_stops_sending_is_let_go(folder: Path, collector: str) -> None:
 
 
 def test_plain_http_leads_to_tls(nginx: WebServer) -> None:
-    """With the whole address."""
+    """With the whole address; a program that would send in clear is refused."""
     (port,) = re.findall(r"listen 127\.0\.0\.1:(\d+);", (nginx.folder / "mittari.conf").read_text())
     line = http.client.HTTPConnection("127.0.0.1", int(port), timeout=SECONDS)
     line.request("GET", "/fi/?x=1", headers={"Host": "kysely.example.fi"})
     answer = line.getresponse()
     assert (answer.status, answer.getheader("Location")) == (301, "https://kysely.example.fi/fi/?x=1")
+    line.close()
+    line.request("POST", "/-/api/submissions", "{}", {"Host": "kysely.example.fi"})
+    assert line.getresponse().status == 403
     line.close()
 
 
