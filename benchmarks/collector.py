@@ -273,7 +273,8 @@ def variant(name: str, address: str, prepared: Prepared, server: str, forms: int
     environment = {**os.environ, "MITTARI_BUNDLE": str(settings.bundle), "MITTARI_SECRETS": str(settings.secrets),
                    "MITTARI_SITE": "", "MITTARI_STORE": address, "BENCHMARK_VARIANT": name}  # fmt: skip
     command = [sys.executable, str(Path(__file__)), "--serve", server]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    with prepared.forms.with_name(f"{name}.log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
     try:
         assert process.stdout
         port = int(process.stdout.readline())
@@ -326,10 +327,10 @@ def addresses(names: list[str], work: Path) -> Iterator[Mapping[str, str]]:
                 found[name] = server.address(name)
         if "s3" in names:
             (work / "s3").mkdir()
-            port = servers.enter_context(
+            objects = servers.enter_context(
                 seaweedfs(work / "s3", key=S3["AWS_ACCESS_KEY_ID"], secret=S3["AWS_SECRET_ACCESS_KEY"])
             )
-            os.environ |= {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true"}
+            os.environ |= {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{objects.port}", "AWS_ALLOW_HTTP": "true"}
             found["s3"] = "s3://records/bench"
             # The first write makes the bucket and its volumes.
             open_store("s3://records/first").create("first", b"x")
