@@ -9,6 +9,8 @@ PostgreSQL of the machine over a socket, S3 by SeaweedFS over loopback. In each 
 and once at 128 connections, in turn, by `benchmarks/load.py` in another process, while the others are idle. After each
 load the records of the store are counted and must be exactly what was acknowledged.
 
+`--server` names another than ours; gunicorn and granian are installed by hand for that.
+
 Printed are medians over the rounds, and as a ratio the median of what each round's rate was of the rate of judging
 alone in that round. Goals: SQLite at least 0.8, PostgreSQL at least 0.6, and p99 at most 3 times p50.
 """
@@ -138,7 +140,7 @@ def serve(server: str) -> None:
     if server == "granian":
         os.execv(python, [str(python), "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads",
                           str(threads), "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level",
-                          "error", "--backpressure", "256", *os.environ.get("BENCHMARK_GRANIAN", "").split(),
+                          "error", "--backpressure", "256",
                           "--factory", "benchmarks.collector:application"])  # fmt: skip
     raise SystemExit(f"The server '{server}' is not known.")
 
