@@ -83,8 +83,8 @@ def test_a_read_only_file_system(disk: SmallDisk, begin: Begin, forms: Forms, ju
 FAULTS = {
     "read-only": {"writes": errno.EROFS},
     "full": {"writes": errno.ENOSPC},
-    "write errors": {"writes": errno.EIO},
-    "sync errors": {"syncs": errno.EIO},
+    "I/O error": {"writes": errno.EIO},
+    "I/O error in syncs": {"syncs": errno.EIO},
 }
 
 
@@ -96,7 +96,7 @@ def test_writes_that_fail(kind: str, recorder: Recorder, begin: Begin, forms: Fo
     load = None
     for fault, codes in FAULTS.items():
         load = through(collector, forms, break_it=partial(recorder.fail, **codes), mend=recorder.fail, after=load)
-        verdict = report(f"{fault}, {kind}", load.refused, judged(collector.store, load))
+        verdict = report(f"writes fail, {fault}, {kind}", load.refused, judged(collector.store, load))
         assert verdict.sound, verdict
 
 
