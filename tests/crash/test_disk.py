@@ -57,7 +57,7 @@ def test_a_full_disk(kind: str, disk: SmallDisk, begin: Begin, forms: Forms, jud
     collector = begin(STORES[kind].format(disk.folder), before=disk.enter)
     load = through(collector, forms, break_it=lambda: None, mend=lambda: disk.remount("size=32m"))
     verdict = report(
-        f"full disk, {kind}", load.refused, judged(STORES[kind].format(kept(collector, disk, tmp_path)), load)
+        f"disk of 1 MB filled, {kind}", load.refused, judged(STORES[kind].format(kept(collector, disk, tmp_path)), load)
     )
     assert verdict.sound, verdict
     assert any("disk is full" in line or "no space left" in line for line in collector.said)
@@ -75,7 +75,9 @@ def test_a_read_only_file_system(disk: SmallDisk, begin: Begin, forms: Forms, ju
         mend=lambda: disk.remount("rw"),
     )
     verdict = report(
-        "read-only, folder", load.refused, judged(STORES["folder"].format(kept(collector, disk, tmp_path)), load)
+        "remounted read-only, folder",
+        load.refused,
+        judged(STORES["folder"].format(kept(collector, disk, tmp_path)), load),
     )
     assert verdict.sound, verdict
 
