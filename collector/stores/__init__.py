@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -95,26 +93,6 @@ def one_by_one(create: Callable[[str, bytes], bool], chain: Sequence[Record]) ->
 def scan_each(scan: Callable[[str], Iterator[str]], prefixes: Sequence[str]) -> list[str]:
     """How a store that scans one prefix at a time does `keys`."""
     return sorted(key for prefix in prefixes for key in scan(prefix))
-
-
-def check_keeps_first(store: Store) -> None:
-    """Raises StoreTrouble where a store overwrites, as some servers of objects do without a word.
-
-    Writes a record of its own twice, and removes it.
-    """
-    key = f"probe/{secrets.token_hex(16)}"
-    try:
-        created = [store.create(key, body) for body in (b"first", b"second")]
-        kept = store.read(key)
-    finally:
-        # Trouble with it must not take the place of what went wrong before.
-        with contextlib.suppress(StoreTrouble):
-            store.remove(key)
-    if created != [True, False] or kept != b"first":
-        raise StoreTrouble(
-            "The store overwrites records: it does not keep what was there first, and would lose answers. Use another "
-            "store."
-        )
 
 
 def _without_password(address: str) -> str:

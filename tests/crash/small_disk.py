@@ -29,7 +29,9 @@ class SmallDisk:
 
     def remount(self, options: str) -> None:
         """Changes it under those who use it, to `size=16m`, `ro` or `rw`."""
-        command = [*self.enter, "mount", "-o", f"remount,{options}", str(self.folder)]
+        # Without the options that it has: its owner's number is another one inside than outside.
+        change = ["--options-mode", "ignore", "-o", f"remount,{options}", "none", str(self.folder)]
+        command = [*self.enter, "mount", *change]
         subprocess.run(command, check=True, capture_output=True)
 
     def close(self) -> None:

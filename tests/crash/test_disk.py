@@ -57,7 +57,7 @@ def test_a_full_disk(kind: str, disk: SmallDisk, begin: Begin, forms: Forms, jud
     collector = begin(STORES[kind].format(disk.folder), before=disk.enter)
     load = through(collector, forms, break_it=lambda: None, mend=lambda: disk.remount("size=32m"))
     verdict = report(
-        f"full disk, {kind}", load.refused, judged(STORES[kind].format(kept(collector, disk, tmp_path)), load)
+        f"disk of 1 MB filled, {kind}", load.refused, judged(STORES[kind].format(kept(collector, disk, tmp_path)), load)
     )
     assert verdict.sound, verdict
     assert any("disk is full" in line or "no space left" in line for line in collector.said)
@@ -75,7 +75,9 @@ def test_a_read_only_file_system(disk: SmallDisk, begin: Begin, forms: Forms, ju
         mend=lambda: disk.remount("rw"),
     )
     verdict = report(
-        "read-only, folder", load.refused, judged(STORES["folder"].format(kept(collector, disk, tmp_path)), load)
+        "remounted read-only, folder",
+        load.refused,
+        judged(STORES["folder"].format(kept(collector, disk, tmp_path)), load),
     )
     assert verdict.sound, verdict
 
@@ -83,8 +85,8 @@ def test_a_read_only_file_system(disk: SmallDisk, begin: Begin, forms: Forms, ju
 FAULTS = {
     "read-only": {"writes": errno.EROFS},
     "full": {"writes": errno.ENOSPC},
-    "write errors": {"writes": errno.EIO},
-    "sync errors": {"syncs": errno.EIO},
+    "I/O error": {"writes": errno.EIO},
+    "I/O error in syncs": {"syncs": errno.EIO},
 }
 
 
@@ -96,7 +98,7 @@ def test_writes_that_fail(kind: str, recorder: Recorder, begin: Begin, forms: Fo
     load = None
     for fault, codes in FAULTS.items():
         load = through(collector, forms, break_it=partial(recorder.fail, **codes), mend=recorder.fail, after=load)
-        verdict = report(f"{fault}, {kind}", load.refused, judged(collector.store, load))
+        verdict = report(f"writes fail, {fault}, {kind}", load.refused, judged(collector.store, load))
         assert verdict.sound, verdict
 
 
