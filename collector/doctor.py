@@ -5,6 +5,7 @@ Each check yields findings and raises nothing. A check that comes later is one m
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
-from collector.opening import opened
+from collector.opening import opened, writing
 from collector.settings import Settings, SettingsError
-from collector.stores import Store, StoreTrouble
+from collector.stores import Store, StoreTrouble, open_store
 from survey import codes
 
 PROBE = "probe/"
@@ -215,4 +216,62 @@ def disk(visit: Visit) -> Iterator[Finding]:
         yield Finding(level="ok", sentence=sentence)
 
 
-CHECKS: tuple[Callable[[Visit], Iterator[Finding]], ...] = (builds, drafts, languages, keys, storing, time, disk)
+def tombstones(visit: Visit) -> Iterator[Finding]:
+    """What was erased is known in a second place, apart from the store, with every tombstone of the store."""
+    place = visit.settings.erasures
+    if place == visit.settings.store:
+        yield Finding(
+            level="problem",
+            sentence="Tombstones have no second place: MITTARI_ERASURES names the store itself.",
+            advice="Name another place, on another disk or in another bucket, or backups bring back what was erased.",
+        )
+        return
+    if visit.store is None:
+        return
+    try:
+        with contextlib.closing(open_store(place)) as second:
+            there = set(second.scan("tombstone/"))
+        missing = [key for key in visit.store.scan("tombstone/") if key not in there]
+    except StoreTrouble as error:
+        advice = "Nobody can erase answers until MITTARI_ERASURES names a place that can be written to."
+        yield Finding(level="problem", sentence=str(error), advice=advice)
+        return
+    if missing:
+        yield Finding(
+            level="problem",
+            sentence=f"{len(missing)} tombstones of the store are not in the second place, '{place}'.",
+            advice="Is it the right place? A backup would bring back what was erased.",
+        )
+    else:
+        yield Finding(
+            level="ok",
+            sentence=f"Tombstones have a second place, '{place}', with {len(there)} in it.",
+            advice="Is it on another disk than the store, or in another bucket?",
+        )
+
+
+def sealing(visit: Visit) -> Iterator[Finding]:
+    """Answers are sealed where site.yaml says so."""
+    if visit.bundle is None:
+        return
+    sealed_to = visit.bundle.library.site.sealed_to
+    if not sealed_to:
+        yield Finding(level="ok", sentence="Answers are not sealed: whoever holds the store can read them.")
+        return
+    try:
+        if visit.store is not None:
+            writing(visit.store, visit.bundle)
+    except StoreTrouble as error:
+        yield Finding(level="problem", sentence=str(error))
+    else:
+        yield Finding(
+            level="ok",
+            sentence=f"Answers are sealed to {len(sealed_to)} keys.",
+            advice="Does each of their holders still have theirs, and a copy in a safe?",
+        )
+
+
+CHECKS: tuple[Callable[[Visit], Iterator[Finding]], ...] = (
+    *(builds, drafts, languages, keys, storing, time, disk),
+    *(tombstones, sealing),
+)

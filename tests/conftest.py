@@ -123,6 +123,7 @@ def settings(built: publishing.Built, keys: Keys, tmp_path: Path) -> Settings:
         site=built.site,
         store=f"sqlite:{tmp_path / 'store.sqlite'}",
         secrets=secrets,
+        erasures=f"folder:{tmp_path / 'erasures'}",
         port=0,
         drafts=True,
     )

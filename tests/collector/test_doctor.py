@@ -90,6 +90,8 @@ def test_all_is_well(locked: Settings, bundle: Bundle) -> None:
         "The keys can be read, by their owner alone.",
         "The store keeps a record, overwrites nothing, and removes what it is told.",
         f"The clock says {at:%Y-%m-%d %H:%M} UTC.",
+        f"Tombstones have a second place, '{locked.erasures}', with 0 in it.",
+        "Answers are not sealed: whoever holds the store can read them.",
     ]
     assert usage.total > 0 and sentences(findings, "problem") == []
     assert next(each.advice for each in findings if "keys" in each.sentence) == KEYS_ADVICE
@@ -107,6 +109,36 @@ def test_without_bundle_and_store(settings: Settings, tmp_path: Path) -> None:
     ]
     assert sentences(findings, "ok") == ["The keys can be read, by their owner alone."]
     assert not (tmp_path / "none").exists()
+
+
+def test_tombstones(locked: Settings) -> None:
+    """A second place that is the store itself, cannot be opened, or lacks one of the store's."""
+    same = found(dataclasses.replace(locked, erasures=locked.store))
+    assert sentences(same, "problem") == ["Tombstones have no second place: MITTARI_ERASURES names the store itself."]
+    assert sentences(found(dataclasses.replace(locked, erasures="folder:/dev/null/x")), "problem") == [
+        "The store '/dev/null/x' cannot be opened: not a directory."
+    ]
+    store = opened(locked.store)
+    store.create("tombstone/p_1", b"{}")
+    store.close()
+    assert sentences(found(locked), "problem") == [
+        f"1 tombstones of the store are not in the second place, '{locked.erasures}'."
+    ]
+
+
+def test_sealing(locked: Settings, bundle: Bundle, store: SQLiteStore) -> None:
+    """Keys that are keys, and one that is none."""
+    keys = ["age12cq6r244uqca9ftx9qx9vf6xnvxv7u9ft3ha95te07c945fqfs5q5mkzkm",
+            "age12wj0wmcllgusdk28ahss97pvs8tg7yfa35j3qv5prusj99tf05zqeg70hu"]  # fmt: skip
+    for sealed_to, level, said in (
+        (keys, "ok", "Answers are sealed to 2 keys."),
+        ([keys[0], "age1x"], "problem",
+         "'age1x' in 'sealed_to' of site.yaml is no public key of age. Make one with: mittari keys --identity FILE"),
+    ):  # fmt: skip
+        site = dataclasses.replace(bundle.library.site, sealed_to=tuple(sealed_to))
+        sealed = dataclasses.replace(bundle, library=dataclasses.replace(bundle.library, site=site))
+        (finding,) = doctor.sealing(visit(locked, store=store, bundle=sealed))
+        assert (finding.level, finding.sentence) == (level, said)
 
 
 def test_builds(locked: Settings, bundle: Bundle, tmp_path: Path) -> None:
