@@ -30,6 +30,7 @@ from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
 from collector.monitoring import watch
 from collector.openapi import DOCUMENT, PROBLEM_TYPE
 from collector.opening import opened, writing
+from collector.participations import InviteError
 from collector.receive import (
     CUT_SHORT,
     MALFORMED,
@@ -449,6 +450,9 @@ def _erase() -> Response:
         service.erase(typed)
     except _NOT_LOOKED_UP as trouble:
         return _not_looked_up(trouble, page.language, shared)
+    except InviteError:
+        # Taken back in another tab, between the two looks.
+        return _wrong_receipt(page, typed, "", shared)
     return _say(200, page.language, ERASED, ERASED_TEXT, shared=shared)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.settings import SettingsError
-from collector.stores import Record, Store, StoreTrouble
+from collector.stores import Around, Record, Store, StoreTrouble
 from survey import records
 from survey.model import canonical
 from survey.records import Envelope, SealedSubmission, Submission
@@ -31,13 +31,13 @@ _SMALLEST = 1024
 _ENVELOPE = {field.name for field in dataclasses.fields(Envelope)}
 
 
-class SealingStore:
+class SealingStore(Around):
     """A store that seals what somebody answered on its way in, and gives back what is stored, as it is stored."""
 
     def __init__(self, store: Store, recipients: Sequence[str], words: Mapping[str, frozenset[str]]) -> None:
         """`recipients` are age public keys; `words` has, by `instrument@version`, the items answered in words. Raises
         StoreTrouble where a key is none."""
-        self._store = store
+        super().__init__(store)
         self._words = words
         self._recipients = [_recipient(text) for text in recipients]
 
@@ -54,27 +54,12 @@ class SealingStore:
         words = self._words[f"{submission.instrument}@{submission.version}"]
         return records.encode(sealed(submission, self._recipients, words))
 
-    def read(self, key: str) -> bytes | None:
-        return self._store.read(key)
 
-    def scan(self, prefix: str) -> Iterator[str]:
-        return self._store.scan(prefix)
-
-    def keys(self, *prefixes: str) -> list[str]:
-        return self._store.keys(*prefixes)
-
-    def remove(self, key: str) -> None:
-        self._store.remove(key)
-
-    def close(self) -> None:
-        self._store.close()
-
-
-class OpenedStore:
+class OpenedStore(Around):
     """A store whose sealed submissions come out readable, for whoever holds a key. Nothing is written through it."""
 
     def __init__(self, store: Store, identities: Sequence[pyrage.x25519.Identity]) -> None:
-        self._store = store
+        super().__init__(store)
         self._identities = list(identities)
 
     def read(self, key: str) -> bytes | None:
@@ -82,12 +67,6 @@ class OpenedStore:
         if body is None or not key.startswith("submission/") or not records.is_sealed(body):
             return body
         return records.encode(opened(records.decode(SealedSubmission, body, key=key), self._identities, key=key))
-
-    def scan(self, prefix: str) -> Iterator[str]:
-        return self._store.scan(prefix)
-
-    def keys(self, *prefixes: str) -> list[str]:
-        return self._store.keys(*prefixes)
 
     def create(self, key: str, body: bytes) -> bool:
         raise StoreTrouble("A store that is being opened is not written to.")
@@ -97,9 +76,6 @@ class OpenedStore:
 
     def remove(self, key: str) -> None:
         raise StoreTrouble("A store that is being opened is not written to.")
-
-    def close(self) -> None:
-        self._store.close()
 
 
 def sealed(

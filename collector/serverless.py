@@ -4,7 +4,7 @@ there, and the environment says the rest. The entry points that each platform as
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask, Response
@@ -13,7 +13,7 @@ from collector.app import create_app
 from collector.headers import STRICT_TRANSPORT_SECURITY
 from collector.opening import opened
 from collector.settings import Settings
-from collector.stores import Record, Store
+from collector.stores import Around, Store
 
 
 def create_function_app(folder: Path, environ: Mapping[str, str]) -> Flask:
@@ -32,7 +32,7 @@ def _strictly_over_tls(response: Response) -> Response:
     return response
 
 
-class StoreWhenAsked:
+class StoreWhenAsked(Around):
     """A store that is opened by the first request that needs it, and again by the next where that did not succeed.
 
     An instance that could not begin without its store would answer with an error of the platform, and what somebody
@@ -45,29 +45,11 @@ class StoreWhenAsked:
         self._opened: Store | None = None
 
     @property
-    def _store(self) -> Store:
+    def _store(self) -> Store:  # type: ignore[override]  # opened when it is asked for
         with self._lock:
             if self._opened is None:
                 self._opened = opened(self._address)
             return self._opened
-
-    def create(self, key: str, body: bytes) -> bool:
-        return self._store.create(key, body)
-
-    def create_in_order(self, *chain: Record) -> int:
-        return self._store.create_in_order(*chain)
-
-    def read(self, key: str) -> bytes | None:
-        return self._store.read(key)
-
-    def scan(self, prefix: str) -> Iterator[str]:
-        return self._store.scan(prefix)
-
-    def keys(self, *prefixes: str) -> list[str]:
-        return self._store.keys(*prefixes)
-
-    def remove(self, key: str) -> None:
-        self._store.remove(key)
 
     def close(self) -> None:
         with self._lock:

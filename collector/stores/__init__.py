@@ -47,6 +47,34 @@ class Store(Protocol):
         """Lets go of files and connections."""
 
 
+class Around:
+    """A store around another: it passes on whatever a kind of it does not do otherwise."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(self, key: str, body: bytes) -> bool:
+        return self._store.create(key, body)
+
+    def create_in_order(self, *chain: Record) -> int:
+        return self._store.create_in_order(*chain)
+
+    def read(self, key: str) -> bytes | None:
+        return self._store.read(key)
+
+    def scan(self, prefix: str) -> Iterator[str]:
+        return self._store.scan(prefix)
+
+    def keys(self, *prefixes: str) -> list[str]:
+        return self._store.keys(*prefixes)
+
+    def remove(self, key: str) -> None:
+        self._store.remove(key)
+
+    def close(self) -> None:
+        self._store.close()
+
+
 NONE_YET = "The first invitation makes it: mittari invite"
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collector.stores import Record, Store
+from collector.stores import Around, Record, Store
 
 _BELOW = ("participation/{}/", "submission/{}/", "tombstone/{}")
 """What there is of one participation."""
 
 
-class LookingAhead:
+class LookingAhead(Around):
     """Another store, whose keys of one participation are looked up together and remembered until something is written.
 
     Each look costs a round trip, and in many threads a wait for the interpreter. For one thread.
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self._seen: dict[str, list[str]] = {}
         """The keys below each prefix that was looked at."""
 
@@ -32,9 +32,6 @@ class LookingAhead:
             self._seen = {each: [key for key in found if key.startswith(each)] for each in below}
         seen = next(keys for each, keys in self._seen.items() if prefix.startswith(each))
         return (key for key in seen if key.startswith(prefix))
-
-    def keys(self, *prefixes: str) -> list[str]:
-        return self._store.keys(*prefixes)
 
     def read(self, key: str) -> bytes | None:
         known = next((keys for prefix, keys in self._seen.items() if key.startswith(prefix)), None)
@@ -51,6 +48,3 @@ class LookingAhead:
     def remove(self, key: str) -> None:
         self._seen = {}
         self._store.remove(key)
-
-    def close(self) -> None:
-        self._store.close()
