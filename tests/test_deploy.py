@@ -108,7 +108,8 @@ def test_servers_send_what_is_well_known() -> None:
     but the one that sends every file, and the type is text in UTF-8."""
     nginx = blocks(NGINX.read_text())
     assert (
-        set(nginx) == {"/", r"~ \.gz$", "@collector", "@busy", "/-/", "/-/api/", "^~ /-/k/"} and "deny " not in NGINX.read_text()
+        set(nginx) == {"/", r"~ \.gz$", "@collector", "@busy", "/-/", "/-/api/", "^~ /-/k/"}
+        and "deny " not in NGINX.read_text()
     )
     assert "try_files $uri " in nginx["/"] and "\n    charset utf-8;" in NGINX.read_text()
     assert re.findall(r"^\s*(?:handle|respond|error|@\w+)\b.*$", CADDY.read_text(), re.MULTILINE) == [
