@@ -79,7 +79,7 @@ def test_every_link_leads_somewhere_under_any_path(built: Built) -> None:
             path = there.removeprefix("https://area.fi/kysely/")
             assert (
                 path in files
-                or path in ("-/submit", "-/enter", "-/result", "-/language")
+                or path in ("-/submit", "-/enter", "-/result", "-/correct", "-/erase", "-/language")
                 or path.startswith("-/shared/")
             ), f"{name}: {address}"
 

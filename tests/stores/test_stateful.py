@@ -17,7 +17,7 @@ from collector.stores.sqlite import SQLiteStore
 from tests.fuzzing.conftest import MINUTES, depth
 from tests.stores.test_contract import ADDRESSES, SLOW
 
-EXAMPLES = {"sqlite": 30, "folder": 15, "postgresql": 8, "s3": 3}
+EXAMPLES = {"sqlite": 30, "folder": 15, "postgresql": 8, "s3": 3, "azure": 3}
 SEGMENTS = st.sampled_from(
     ["a", "b", "p_0", "p_00", "p_0-", "start", "1", "10", "JT-2026-017", "A", "2026-03-31T08:15:30.123Z"]
 )
