@@ -632,7 +632,7 @@ def test_doctor(run: Run, settings: Settings, store: SQLiteStore) -> None:
     bundle = json.loads((settings.bundle / "build.json").read_text())
     looked = run("doctor")
     lines = looked.stdout.splitlines()
-    assert looked.exit_code == 1 and looked.stderr == "1 of 7 findings are problems.\n"
+    assert looked.exit_code == 1 and looked.stderr == "1 of 9 findings are problems.\n"
     assert lines[0] == f"ok       Pages and bundle are of one build, {bundle['build']}."
     assert lines[1].startswith("problem  The bundle holds drafts, which are for trying out only: ")
     assert "ok       The keys can be read, by their owner alone." in lines
