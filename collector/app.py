@@ -13,6 +13,7 @@ import mimetypes
 import secrets
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -111,7 +112,7 @@ def create_app(
     keys = settings.keys()
     if settings.site is not None:
         check_site(settings.site, bundle)
-    kept = writing(store or opened(settings.store), bundle)
+    kept = store or opened(settings.store)
     service = _Service(settings, bundle, kept, keys, clock, random)
     app = _Application("collector", static_folder=None)
     # An address is one address: there is no redirect, which would name whatever host the request named.
@@ -120,9 +121,9 @@ def create_app(
     app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
     app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
     app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
-    app.add_url_rule("/-/result", view_func=_result, methods=["POST"])
-    app.add_url_rule("/-/correct", view_func=_correct, methods=["POST"])
-    app.add_url_rule("/-/erase", view_func=_erase, methods=["POST"])
+    app.add_url_rule("/-/result", "_result", lambda: _by_receipt(_result), methods=["POST"])
+    app.add_url_rule("/-/correct", "_correct", lambda: _by_receipt(_correct), methods=["POST"])
+    app.add_url_rule("/-/erase", "_erase", lambda: _by_receipt(_erase), methods=["POST"])
     app.add_url_rule("/-/api/submissions", view_func=_api_submissions, methods=["POST"])
     app.add_url_rule("/-/api/due", view_func=_api_due, methods=["POST"])
     app.add_url_rule("/-/api/instruments/<key>", view_func=_api_instrument, methods=["GET"])
@@ -191,20 +192,23 @@ class _Service:
         self._erasures = settings.erasures
         self._bundle = bundle
         self._made = self._when_made()
-        self.store = store
+        self._kept = store
+        self.store = writing(store, bundle)
         self.keys = keys
         self.clock = clock
         self.random = random
 
     @property
     def bundle(self) -> Bundle:
-        """The bundle as it lies in its folder now: a build under a running server takes the pages along with it."""
+        """The bundle as it lies in its folder now: a build under a running server takes the pages along with it, and
+        to whom answers are sealed. Whoever takes the store takes it after this."""
         made = self._when_made()
         if made != self._made and made is not None:
             try:
-                self._bundle = _read_bundle(self._head.parent, self._drafts)
-                self._made = made
-            except BundleError as error:
+                bundle = _read_bundle(self._head.parent, self._drafts)
+                self.store = writing(self._kept, bundle)
+                self._bundle, self._made = bundle, made
+            except (BundleError, StoreTrouble) as error:
                 current_app.logger.error("the new bundle is not used: %s", error)
         return self._bundle
 
@@ -374,86 +378,90 @@ def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: 
     return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
 
 
-def _result() -> Response:
-    """A person's own result again, by receipt."""
+@dataclass(frozen=True, kw_only=True)
+class _ReceiptForm:
+    """What somebody sent beside a receipt."""
+
+    bundle: Bundle
+    page: Page
+    receipt: str
+    earlier: str
+    shared: bool
+    sure: bool
+
+
+def _by_receipt(answer: Callable[[_Service, _ReceiptForm], Response | None]) -> Response:
+    """What a receipt asks for, which `answer` does; None from it, or an error on the way, is told here."""
     service = _service()
     bundle = service.bundle
     fields = _read_form()
-    typed, before = first(fields, "_receipt"), first(fields, "_earlier")
-    shared = first(fields, "_shared") == "1"
-    page = bundle.page(bundle.language(first(fields, "_language")))
+    form = _ReceiptForm(
+        bundle=bundle,
+        page=bundle.page(bundle.language(first(fields, "_language"))),
+        receipt=first(fields, "_receipt"),
+        earlier=first(fields, "_earlier"),
+        shared=first(fields, "_shared") == "1",
+        sure=first(fields, "_sure") == "1",
+    )
+    language = form.page.language
     try:
-        found = results.result(bundle, service.store, service.keys, typed, before)
-    except _NOT_LOOKED_UP as trouble:
-        return _not_looked_up(trouble, page.language, shared)
-    if found is None:
-        return _wrong_receipt(page, typed, before, shared)
-    compared = bool(found.since) or not before.strip()
-    response = _html(200, pages.own_result(page, found, compared=compared, shared=shared))
-    return _cleared(response) if shared else response
-
-
-_NOT_LOOKED_UP = (StoreTrouble, UnreadableRecord)
-
-
-def _not_looked_up(trouble: Exception, language: str, shared: bool) -> Response:
-    """What is said where the answers of a receipt could not be read."""
-    if isinstance(trouble, SealedRecord):
-        email = _service().bundle.library.site.organisation.email
-        return _say(200, language, SEALED, SEALED_TEXT, shared=shared, email=email)
-    _log("a receipt could not be looked up", trouble)
-    return _say(503, language, PAUSE, AGAIN, shared=shared)
-
-
-def _wrong_receipt(page: Page, typed: str, before: str, shared: bool) -> Response:
+        answered = answer(service, form)
+    except SealedRecord:
+        email = bundle.library.site.organisation.email
+        return _say(200, language, SEALED, SEALED_TEXT, shared=form.shared, email=email)
+    except (StoreTrouble, UnreadableRecord) as trouble:
+        _log("a receipt could not be looked up", trouble)
+        return _say(503, language, PAUSE, AGAIN, shared=form.shared)
+    if answered is not None:
+        return answered
     problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
-    channel = SHARED if shared else pages.BLANK.channel
-    form = Form(receipt=typed, earlier=before, problems=(problem,), channel=channel)
-    return _html(422, pages.front(page, form))
+    channel = SHARED if form.shared else pages.BLANK.channel
+    again = Form(receipt=form.receipt, earlier=form.earlier, problems=(problem,), channel=channel)
+    return _html(422, pages.front(form.page, again))
 
 
-def _correct() -> Response:
-    """What a person answered, to be corrected, by receipt."""
-    service = _service()
-    bundle = service.bundle
-    fields = _read_form()
-    typed, shared = first(fields, "_receipt"), first(fields, "_shared") == "1"
-    page = bundle.page(bundle.language(first(fields, "_language")))
-    try:
-        found = correcting.begun(bundle, service.store, service.keys, typed, shared=shared, random=service.random)
-    except correcting.NoLonger:
-        return _say(410, page.language, NOT_FOUND, NO_LONGER, shared=shared)
-    except _NOT_LOOKED_UP as trouble:
-        return _not_looked_up(trouble, page.language, shared)
+def _result(service: _Service, form: _ReceiptForm) -> Response | None:
+    """A person's own result again."""
+    found = results.result(form.bundle, service.store, service.keys, form.receipt, form.earlier)
     if found is None:
-        return _wrong_receipt(page, typed, "", shared)
-    asked = bundle.question_page(found.instrument, found.wave, found.language, found.service)
+        return None
+    compared = bool(found.since) or not form.earlier.strip()
+    response = _html(200, pages.own_result(form.page, found, compared=compared, shared=form.shared))
+    return _cleared(response) if form.shared else response
+
+
+def _correct(service: _Service, form: _ReceiptForm) -> Response | None:
+    """What a person answered, to be corrected."""
+    try:
+        found = correcting.begun(
+            form.bundle, service.store, service.keys, form.receipt, shared=form.shared, random=service.random
+        )
+    except correcting.NoLonger:
+        return _say(410, form.page.language, NOT_FOUND, NO_LONGER, shared=form.shared)
+    if found is None:
+        return None
+    asked = form.bundle.question_page(found.instrument, found.wave, found.language, found.service)
     return _html(200, pages.questionnaire(asked, found.form))
 
 
-def _erase() -> Response:
-    """Erases what a person answered, by receipt, after asking once more."""
-    service = _service()
-    bundle = service.bundle
-    fields = _read_form()
-    typed, shared = first(fields, "_receipt"), first(fields, "_shared") == "1"
-    page = bundle.page(bundle.language(first(fields, "_language")))
+def _erase(service: _Service, form: _ReceiptForm) -> Response | None:
+    """Erases what a person answered, after asking once more."""
+    found = results.by_receipt_envelope(service.store, service.keys, form.receipt)
+    if found is None:
+        return None
+    if not form.sure:
+        instrument = form.bundle.library.instruments.get(f"{found.instrument}@{found.version}")
+        title = instrument.title if instrument else form.bundle.library.site.title
+        asking = pages.to_erase(
+            form.page, receipt=form.receipt, title=title, received=found.received, shared=form.shared
+        )
+        return _html(200, asking)
     try:
-        found = results.by_receipt_envelope(service.store, service.keys, typed)
-        if found is None:
-            return _wrong_receipt(page, typed, "", shared)
-        if first(fields, "_sure") != "1":
-            instrument = bundle.library.instruments.get(f"{found.instrument}@{found.version}")
-            title = instrument.title if instrument else bundle.library.site.title
-            asking = pages.to_erase(page, receipt=typed, title=title, received=found.received, shared=shared)
-            return _html(200, asking)
-        service.erase(typed)
-    except _NOT_LOOKED_UP as trouble:
-        return _not_looked_up(trouble, page.language, shared)
+        service.erase(form.receipt)
     except InviteError:
         # Taken back in another tab, between the two looks.
-        return _wrong_receipt(page, typed, "", shared)
-    return _say(200, page.language, ERASED, ERASED_TEXT, shared=shared)
+        return None
+    return _say(200, form.page.language, ERASED, ERASED_TEXT, shared=form.shared)
 
 
 def _api_submissions() -> Response:

@@ -24,7 +24,7 @@ from collector.stores.sqlite import SQLiteStore
 from survey import codes, records
 from survey.model import Library, OwnRetention, Retention
 from survey.records import Submission
-from tests.collector.forms import ID, OTHER_ID, body, fields
+from tests.collector.forms import ID, OTHER_ID, Page, body, fields
 from tests.conftest import NOON, Clock, Run
 
 FORM = "application/x-www-form-urlencoded"
@@ -319,6 +319,25 @@ def test_each_kind_goes_in_its_time(
     assert purge(store, library, keys, date(2031, 12, 1)) == ["participations"]
     assert [key.partition("/")[0] for key in all_keys(store)] == ["number"]
     assert purge(store, library, keys, date(2099, 1, 1)) == []
+
+
+def test_a_receipt_works_as_long_as_its_correction_is_kept(
+    invite: Invite, answer: Answer, store: SQLiteStore, keys: Keys, library: Library, client: FlaskClient, clock: Clock
+) -> None:
+    """What came first goes in its time, with its words; what corrected it a year later stays, and its receipt opens
+    it; when that goes too, so does the receipt."""
+    receipt = answer(invite().code, wave="end", overall="5")
+    page = client.post("/-/correct", data=body({"_receipt": receipt, "_language": "fi"}), content_type=FORM)
+    values = Page(page.text).values
+    end = values.pop("_end")
+    clock.advance(days=365)
+    again = {**values, "overall": "2", "_end": end}
+    assert client.post("/-/submit", data=body(again), content_type=FORM).status_code == 201
+    assert "answers" in purge(store, library, keys, date(2029, 11, 25))
+    found = results.by_receipt(store, keys, receipt)
+    assert found is not None and found.answers["overall"] == 2 and len(list(store.scan("submission/"))) == 1
+    assert "answers" in purge(store, library, keys, date(2030, 11, 26))
+    assert list(store.scan("submission/")) == list(store.scan("receipt/")) == []
 
 
 def test_an_instrument_can_have_its_own_times(

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import json
 import logging
+import os
 import random
 import re
 import shutil
@@ -32,6 +33,7 @@ from tests.collector.forms import ID, OTHER_ID, Page, body, fields
 from tests.conftest import ROOT, Clock, Run
 
 FORM = "application/x-www-form-urlencoded"
+THIRD_ID = "y123456789abcdefghjkmnpqrs"
 CANARY = "kanarialintu-7391"
 ANALYST, SECOND, STRANGER = (pyrage.x25519.Identity.generate() for _ in range(3))
 SEALED_TO = [str(identity.to_public()) for identity in (ANALYST, SECOND)]
@@ -259,6 +261,39 @@ def test_the_result_is_shown_once_and_no_receipt_asks_for_it(
     later = desk.post("/-/result", data=body({"_language": "fi", "_receipt": receipt[1]}), content_type=FORM)
     assert later.status_code == 200 and "<h1>Täällä ei voi näyttää, mitä vastauksesi kertovat</h1>" in later.text
     assert Page(later.text)
+
+
+def test_a_build_under_a_running_collector_takes_sealing_along(
+    settings: Settings, built: publishing.Built, sealed_site: publishing.Built, invited: Invited, library: Library,
+    store: Store, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """A site that begins to seal does so from the moment its build is there, without a restart; a version that came
+    with it is sealed too. A build whose keys are none is not taken: the one before goes on."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(built.bundle, folder)
+    app = create_app(
+        dataclasses.replace(settings, bundle=folder, site=None), store=store, clock=clock,
+        random=random.Random(3).randbytes,
+    )  # fmt: skip
+    collector = app.test_client()
+
+    def kept(wave: str, id: str) -> list[bool]:
+        sent = fields(library, invited.code, wave=wave, id=id, wb1="4")
+        assert collector.post("/-/submit", data=body(sent), content_type=FORM).status_code == 201
+        return [records.is_sealed(store.read(key) or b"") for key in sorted(store.scan("submission/"), reverse=True)]
+
+    def put(bundle: Path, at: int) -> None:
+        shutil.copytree(bundle, folder, dirs_exist_ok=True)
+        os.utime(folder / "build.json", ns=(at, at))
+
+    assert kept("start", ID) == [False]
+    put(sealed_site.bundle, 10**18)
+    assert kept("end", OTHER_ID) == [False, True]
+    site = json.loads((folder / "site.json").read_text())
+    (folder / "site.json").write_text(json.dumps({**site, "sealed_to": ["age1none", "age1neither"]}))
+    os.utime(folder / "build.json", ns=(2 * 10**18, 2 * 10**18))
+    assert kept("followup_6", THIRD_ID)[1:2] == [True] and "the new bundle is not used: 'age1none'" in caplog.text
+    assert [records.is_sealed(store.read(key) or b"") for key in store.scan("submission/")].count(True) == 2
 
 
 # --- commands -------------------------------------------------------------------------------------
