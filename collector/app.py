@@ -67,6 +67,8 @@ WORTH_COMPRESSING = 4096
 """Bytes of a page: a shorter one comes in as many packets either way."""
 
 Clock = Callable[[], datetime]
+Apart = Callable[[Callable[[], None]], None]
+"""How something is done that waits for a disk or a line."""
 
 
 NOT_FOUND = _("There is no such page")
@@ -140,7 +142,7 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BadBody, _bad_body)
     app.after_request(_protect)
-    watch(app, settings, kept, lambda: service.bundle)
+    watch(app, settings, lambda: service.kept, lambda: service.bundle)
     return app
 
 
@@ -192,7 +194,9 @@ class _Service:
         self._erasures = settings.erasures
         self._bundle = bundle
         self._made = self._when_made()
-        self._kept = store
+        self._given, self.kept = store, store
+        """The store as it was opened, and as it is used."""
+        self._apart: Apart = lambda deed: deed()
         self.store = writing(store, bundle)
         self.keys = keys
         self.clock = clock
@@ -206,14 +210,22 @@ class _Service:
         if made != self._made and made is not None:
             try:
                 bundle = _read_bundle(self._head.parent, self._drafts)
-                self.store = writing(self._kept, bundle)
+                self.store = writing(self.kept, bundle)
                 self._bundle, self._made = bundle, made
             except (BundleError, StoreTrouble) as error:
                 current_app.logger.error("the new bundle is not used: %s", error)
         return self._bundle
 
+    def serve_by(self, around: Callable[[Store], Store], apart: Apart) -> None:
+        """For a server that waits in a way of its own: what goes around the store, and what else does that waits."""
+        self.kept, self._apart = around(self._given), apart
+        self.store = writing(self.kept, self._bundle)
+
     def erase(self, receipt: str) -> None:
         """Erases the answers of a receipt, and logs that somebody did, not who."""
+        self._apart(lambda: self._erase(receipt))
+
+    def _erase(self, receipt: str) -> None:
         moment = self.clock()
         with contextlib.closing(open_store(self._erasures)) as second:
             eraser = erasing.Eraser(store=self.store, second=second, keys=self.keys, moment=moment)

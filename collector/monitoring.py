@@ -16,14 +16,14 @@ UNTOLD = {"healthz", "readyz", "clear", "index", "page", "static"}
 """Requests that have no outcome worth a line: those of monitors, and pages and files."""
 
 
-def watch(app: Flask, settings: Settings, store: Store, bundle: Callable[[], Bundle]) -> None:
+def watch(app: Flask, settings: Settings, store: Callable[[], Store], bundle: Callable[[], Bundle]) -> None:
     """Adds `/-/healthz`, `/-/readyz` and the lines of outcomes to an application."""
 
     def healthz() -> Response:
         return Response("ok\n", mimetype="text/plain")
 
     def readyz() -> Response:
-        trouble = not_ready(settings, store, bundle())
+        trouble = not_ready(settings, store(), bundle())
         return Response(f"{trouble or 'ok'}\n", 503 if trouble else 200, mimetype="text/plain")
 
     app.add_url_rule("/-/healthz", "healthz", healthz, methods=["GET"])

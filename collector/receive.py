@@ -131,7 +131,7 @@ def receive(
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
         submission = _submission(fields, participation, service, address.instrument, judged, form, keys)
-        earlier = store.read(_key(submission)) or results.latest(store, _key(submission))
+        earlier = results.first(store, _key(submission))
         if earlier is None:
             if _is_buried(store, submission):
                 return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)

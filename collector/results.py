@@ -41,7 +41,19 @@ def _last(store: Store, key: str) -> SubmissionKey | None:
     return max(below, key=lambda each: each.n, default=None)
 
 
-def latest(store: Store, key: str) -> bytes | None:
+def first(store: Store, key: str) -> bytes | None:
+    """The record of a submission's key, or where that was purged, the one that holds now; None where there is none.
+
+    Keys are listed before anything is read: what a store finds by its name and does not list is not to be
+    acknowledged.
+    """
+    listed = list(store.scan(key.rpartition("/")[0] + "/"))
+    if key in listed:
+        return store.read(key)
+    return now(store, key) if listed else None
+
+
+def now(store: Store, key: str) -> bytes | None:
     """The record that holds now of those with a submission's key, whatever its n; None where there is none."""
     last = _last(store, key)
     return store.read(last.key) if last else None

@@ -1,8 +1,13 @@
-"""Serving the application on one machine: waitress, many threads, no access log."""
+"""Serving the application on one machine: waitress reads and writes, one thread works, no access log.
+
+Waitress takes requests apart and holds their limits; what it would give to threads of its own is worked on in the
+thread of its loop, as `collector.aside` has it (docs/decisions/0025-one-thread.md).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -18,16 +23,17 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import WSGITask
 
+from collector.aside import Aside, Turns, apart
 from collector.bodies import BODY_LIMIT
+from collector.stores import Store
 
-THREADS = 32
 LAST_REQUESTS = 20
 """Seconds after which a server that stops no longer waits for a request: as long as a slow line is waited for."""
-BREATH = 0.002
-"""Seconds that the loop over the connections rests each time while several requests are worked on: else it looks at all
-of them whenever one of the threads waits, and takes a quarter of the processor from them."""
 QUIET = 0.4
 """Seconds without a request before it closes connections: on one that is kept open the next may be on its way."""
+CONNECTIONS = 1000
+NEVER = 1 << 62
+"""Bytes that never wait to be sent."""
 
 
 class PortBusy(Exception):
@@ -50,10 +56,6 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-# A queue is ordinary when many answer at once; the log is for what an operator must act on.
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-
-
 class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     """A request under way. While the server stops, its connection takes no further one."""
 
@@ -72,88 +74,132 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return bool(self.requests or self.request is not None or self.total_outbufs_len)
 
 
-def _server(app: Flask, listening: socket.socket, sockets: dict[int, Any]) -> Any:
-    server = create_server(
-        app,
-        map=sockets,
-        sockets=[listening],
-        threads=THREADS,
-        # Room for our own limit, so that its sentence is what a person sees.
-        max_request_body_size=BODY_LIMIT * 4,
-        # As nginx has it, where the proxy lets more through.
-        max_request_header_size=32_768,
-        ident=None,
-        # A class with a few connections each must not keep the next person waiting.
-        connection_limit=1000,
-        asyncore_use_poll=True,
-        channel_timeout=20,
-        cleanup_interval=5,
-    )
-    server.channel_class = _Channel
-    server.stopping = False
-    return server
+class _Turns(Turns):
+    """In the place of waitress's threads."""
+
+    def add_task(self, channel: _Channel) -> None:
+        self.begin(channel.service)
+
+    def set_thread_count(self, count: int) -> None:
+        """There is one, and it has begun already."""
+
+    def shutdown(self) -> None:
+        """Nobody works but whoever calls this."""
+
+
+class _Loop:
+    """A server over a socket, in the thread that runs it."""
+
+    def __init__(self, app: Flask, listening: socket.socket) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._turns = _Turns(lambda: self.server.trigger.pull_trigger())
+        self.server = create_server(
+            app,
+            map=self._sockets,
+            sockets=[listening],
+            _dispatcher=self._turns,
+            # Room for our own limit, so that its sentence is what a person sees.
+            max_request_body_size=BODY_LIMIT * 4,
+            # As nginx has it, where the proxy lets more through.
+            max_request_header_size=32_768,
+            # Waitress would wait here for its other thread to send.
+            outbuf_high_watermark=NEVER,
+            ident=None,
+            # A class with a few connections each must not keep the next person waiting.
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
+            channel_timeout=20,
+            cleanup_interval=5,
+        )
+        self.server.channel_class = _Channel
+        self.server.stopping = False
+        # The loop looks at every connection after each round anyway.
+        self.server.pull_trigger = lambda: None
+        self._accept_one, self.server.handle_accept = self.server.handle_accept, self._accept
+        self._aside: Aside | None = None
+        service = app.extensions.get("mittari")
+        if service is not None:
+            service.serve_by(self._around, apart)
+
+    def _around(self, store: Store) -> Store:
+        self._aside = Aside(store)
+        return self._aside
+
+    def run(self, *, quiet: float = QUIET) -> None:
+        """Until it is told to stop; then until all that has begun is answered and for some seconds nothing begins, or
+        for as long as a request may take."""
+        while not self.server.stopping:
+            self._once(1)
+        self._accept()
+        wasyncore.dispatcher.close(self.server)
+        now = busy = time.monotonic()
+        give_up = now + LAST_REQUESTS
+        while now < give_up and now - busy <= quiet:
+            self._once(QUIET / 4 if quiet else 0)
+            now = time.monotonic()
+            if any(isinstance(each, _Channel) and each.busy for each in self._sockets.values()):
+                busy = now
+
+    def _once(self, patience: float) -> None:
+        wasyncore.poll2(timeout=0 if self._turns else patience, map=self._sockets)
+        self._turns.take()
+
+    def _accept(self) -> None:
+        """Takes all who have come: one in each round, where rounds are long, would keep the last waiting."""
+        known = -1
+        while known < len(self._sockets) < CONNECTIONS:
+            known = len(self._sockets)
+            self._accept_one()
+
+    def stop(self) -> None:
+        """From any thread, or a signal: `run` is to end."""
+        self.server.stopping = True
+        self.server.trigger.pull_trigger()
+
+    def close(self) -> None:
+        """After `run`. Whoever still waits for something is let go."""
+        self._turns.end()
+        wasyncore.close_all(self._sockets, ignore_all=True)
+        if self._aside is not None:
+            self._aside.end()
 
 
 def serve(app: Flask, listening: socket.socket) -> None:
     """Serves on a socket of `listen` until the process is interrupted or told to end (SIGINT, SIGTERM). Then nothing
     new is taken, and every request that has begun is answered."""
-    sockets: dict[int, Any] = {}
-    server = _server(app, listening, sockets)
+    loop = _Loop(app, listening)
     # Outcomes, one line each; service managers put the time before it.
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("collector").setLevel(logging.INFO)
 
     def stop(*_: object) -> None:
-        server.stopping = True
         # Who cannot wait asks twice.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        server.pull_trigger()
+        loop.stop()
 
     before = {which: signal.signal(which, stop) for which in (signal.SIGINT, signal.SIGTERM)}
+    # What was read to begin with stays: it need not be looked through again and again.
+    gc.collect()
+    gc.freeze()
     try:
-        while not server.stopping:
-            wasyncore.poll2(timeout=1, map=sockets)
-            if server.task_dispatcher.active_count > 1:
-                time.sleep(BREATH)
-        _finish(server, sockets)
+        loop.run()
     except KeyboardInterrupt:
         pass
     finally:
-        server.task_dispatcher.shutdown()
-        wasyncore.close_all(sockets, ignore_all=True)
+        loop.close()
         for which, handler in before.items():
             signal.signal(which, handler)
-
-
-def _finish(server: Any, sockets: dict[int, Any]) -> None:
-    """Takes whoever has come, closes what listens, and goes on until nothing is under way, or for as long as a request
-    may take."""
-    known = 0
-    while len(sockets) > known:
-        known = len(sockets)
-        server.handle_accept()
-    wasyncore.dispatcher.close(server)
-    now = busy = time.monotonic()
-    give_up = now + LAST_REQUESTS
-    while now < min(give_up, busy + QUIET):
-        wasyncore.poll2(timeout=QUIET / 4, map=sockets)
-        now = time.monotonic()
-        if any(isinstance(each, _Channel) and each.busy for each in sockets.values()):
-            busy = now
 
 
 @contextlib.contextmanager
 def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serves on loopback for as long as the block lasts, and gives the address, such as `http://127.0.0.1:40123/`."""
-    sockets: dict[int, Any] = {}
-    server = _server(app, listen("127.0.0.1", port), sockets)
-    thread = threading.Thread(target=server.run)
+    loop = _Loop(app, listen("127.0.0.1", port))
+    thread = threading.Thread(target=loop.run, kwargs={"quiet": 0})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}/"
+        yield f"http://127.0.0.1:{loop.server.effective_port}/"
     finally:
-        # First the workers, who still use the sockets; then the loop, which ends when it has none left and whose own
-        # thread closes them.
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        loop.stop()
         thread.join()
+        loop.close()

@@ -138,7 +138,7 @@ def _by_number(store: Store, number: str) -> tuple[Participation, list[Submissio
 
     one = participations.by_number(store, number)
     places = dict.fromkeys(key.rpartition("/")[0] for key in store.scan(f"submission/{one.id}/"))
-    bodies = [results.latest(store, f"{place}/1") for place in places]
+    bodies = [results.now(store, f"{place}/1") for place in places]
     kept = [records.decode(records.Submission, body) for body in bodies if body]
     return one, sorted(kept, key=lambda each: each.received)
 

@@ -7,7 +7,6 @@ two symbols is caught, and the check symbol is of the same alphabet as the rest 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import unicodedata
 from collections.abc import Callable
@@ -102,7 +101,7 @@ def new_participation_id(random: Random) -> str:
 def person(key: bytes, client_number: str) -> str:
     """The pseudonym of a client number, `h_` and 128 bits. Case and spaces do not matter; leading zeros do."""
     plain = "".join(unicodedata.normalize("NFKC", client_number).split()).upper()
-    digest = hmac.new(key, f"person:{plain}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"person:{plain}".encode(), "sha256")
     return f"h_{_symbols(digest, ID_LENGTH).lower()}"
 
 
@@ -113,12 +112,12 @@ def is_person(text: str) -> bool:
 
 def keyed_hash(key: bytes, purpose: str, text: str) -> str:
     """HMAC-SHA-256 in hex; the purpose keeps hashes of different kinds apart under one key."""
-    return hmac.new(key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"{purpose}:{text}".encode(), "sha256").hex()
 
 
 def receipt(key: bytes, submission_id: str) -> str:
     """The receipt of a submission: 100 bits of an HMAC over its id, in 20 symbols. The same id, the same receipt."""
-    digest = hmac.new(key, f"receipt:{submission_id}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"receipt:{submission_id}".encode(), "sha256")
     return _symbols(digest, RECEIPT_LENGTH)
 
 

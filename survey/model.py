@@ -13,7 +13,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -733,12 +733,15 @@ class Library:
 # --- JSON -----------------------------------------------------------------------------------------
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def as_data(value: object) -> Any:
     """A value of this module (or any frozen dataclass) as plain JSON data; fields at their default are left out."""
-    if value is None or isinstance(value, str | int | float):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, dict):
-        return {key: entry if isinstance(entry, str) else as_data(entry) for key, entry in value.items()}
+        return {key: entry if type(entry) in _PLAIN else as_data(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
         return [as_data(entry) for entry in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -767,22 +770,42 @@ def from_data(cls: type[T], data: Any) -> T:
     return typing.cast(T, _from_data(cls, data))
 
 
+Reader = Callable[[Any], Any]
+
+
 def _from_data(kind: Any, data: Any) -> Any:
+    read = _reader(kind)
+    return data if read is None else read(data)
+
+
+@functools.cache
+def _reader(kind: Any) -> Reader | None:
+    """How data become a value of a type; None where they are one already. Made once: many are read."""
     if dataclasses.is_dataclass(kind):
-        hints = field_types(typing.cast(type, kind))
-        return typing.cast(type, kind)(**{name: _from_data(hints[name], entry) for name, entry in data.items()})
+        return functools.partial(_read_fields, typing.cast(type, kind))
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Annotated:
-        return dict(data)
+        return dict
     if origin in (typing.Union, types.UnionType):
         inner = next((a for a in arguments if typing.get_origin(a) or dataclasses.is_dataclass(a)), None)
-        return data if inner is None or data is None else _from_data(inner, data)
+        return None if inner is None else lambda data: None if data is None else _from_data(inner, data)
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return lambda data: tuple(_from_data(arguments[0], entry) for entry in data)
     if origin is tuple:
-        kinds = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else arguments
-        return tuple(_from_data(k, entry) for k, entry in zip(kinds, data, strict=True))
+        return lambda data: tuple(_from_data(k, entry) for k, entry in zip(arguments, data, strict=True))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {key: _from_data(arguments[1], entry) for key, entry in data.items()}
-    return data
+        return lambda data: {key: _from_data(arguments[1], entry) for key, entry in data.items()}
+    return None
+
+
+def _read_fields(cls: type, data: Mapping[str, Any]) -> Any:
+    readers = _readers(cls)
+    return cls(**{name: entry if (read := readers[name]) is None else read(entry) for name, entry in data.items()})
+
+
+@functools.cache
+def _readers(cls: type) -> Mapping[str, Reader | None]:
+    return {name: _reader(kind) for name, kind in field_types(cls).items()}
 
 
 @functools.cache
@@ -793,7 +816,10 @@ def field_types(cls: type) -> Mapping[str, Any]:
 
 def canonical(data: object) -> bytes:
     """JSON bytes that are equal for equal data: sorted keys, no spaces, UTF-8."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _canonical(data).encode()
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 # --- meaning --------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ Records of an earlier format are read as they would have been written today; tho
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -151,8 +150,8 @@ def without_words(submission: Submission, words: Collection[str]) -> Submission:
 
 def digest(submission: Submission, key: bytes) -> str:
     """HMAC-SHA-256 in hex over what was sent. Without the key nobody can try out which answers have this digest."""
-    content = _full(dataclasses.replace(submission, digest="", received="", revisions=0))
-    return hmac.new(key, b"digest:" + canonical(content), hashlib.sha256).hexdigest()
+    content = _full(submission) | {"digest": "", "received": "", "revisions": 0}
+    return hmac.digest(key, b"digest:" + canonical(content), "sha256").hex()
 
 
 # --- keys -----------------------------------------------------------------------------------------

@@ -128,6 +128,7 @@ def test_importing_the_collector_loads_little() -> None:
         "babel",
         "segno",
         "waitress",
+        "greenlet",
         "psycopg",
         "obstore",
     }

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class StoreTrouble(Exception):
@@ -15,6 +15,8 @@ class StoreTrouble(Exception):
 
 Record = tuple[str, bytes]
 """A key and its bytes."""
+Chain = Sequence[Record]
+"""Records that are stored in order, up to the first whose key is taken."""
 
 
 class Store(Protocol):
@@ -36,15 +38,34 @@ class Store(Protocol):
     def scan(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, in the order of their bytes."""
 
-    def keys(self, *prefixes: str) -> list[str]:
-        """The keys that begin with one of some prefixes, of which none begins with another: all at one look, so for a
-        few keys."""
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        """The keys that begin with one of some prefixes, in the order of their bytes, and the records of those that
+        begin with the first. None of the prefixes begins with another. All at one look, so for a few keys."""
 
     def remove(self, key: str) -> None:
         """Removes a record, if it is there."""
 
     def close(self) -> None:
         """Lets go of files and connections."""
+
+
+@runtime_checkable
+class Sharing(Store, Protocol):
+    """A store that stores for several at once about as fast as for one."""
+
+    def create_all(self, chains: Sequence[Chain]) -> Sequence[int]:
+        """`create_in_order` for each of some chains, all of it or nothing."""
+
+
+@runtime_checkable
+class Distant(Sharing, Protocol):
+    """One that is reached over a line, and reads for several at once too."""
+
+    def read_all(self, keys: Sequence[str]) -> Sequence[bytes | None]:
+        """`read` for each of some keys."""
+
+    def below_all(self, several: Sequence[Sequence[str]]) -> Sequence[dict[str, bytes | None]]:
+        """`below` for each of some groups of prefixes."""
 
 
 class Around:
@@ -65,8 +86,8 @@ class Around:
     def scan(self, prefix: str) -> Iterator[str]:
         return self._store.scan(prefix)
 
-    def keys(self, *prefixes: str) -> list[str]:
-        return self._store.keys(*prefixes)
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        return self._store.below(whole, *others)
 
     def remove(self, key: str) -> None:
         self._store.remove(key)
@@ -118,9 +139,11 @@ def one_by_one(create: Callable[[str, bytes], bool], chain: Sequence[Record]) ->
     return len(chain)
 
 
-def scan_each(scan: Callable[[str], Iterator[str]], prefixes: Sequence[str]) -> list[str]:
-    """How a store that scans one prefix at a time does `keys`."""
-    return sorted(key for prefix in prefixes for key in scan(prefix))
+def below_each(store: Store, whole: str, others: Sequence[str]) -> dict[str, bytes | None]:
+    """How a store that scans one prefix at a time does `below`."""
+    records = {key: store.read(key) for key in store.scan(whole)}
+    keys = dict.fromkeys(key for prefix in others for key in store.scan(prefix))
+    return dict(sorted({**records, **keys}.items()))
 
 
 def _without_password(address: str) -> str:

@@ -11,40 +11,42 @@ _BELOW = ("participation/{}/", "submission/{}/", "tombstone/{}")
 
 
 class LookingAhead(Around):
-    """Another store, whose keys of one participation are looked up together and remembered until something is written.
+    """Another store, of which all there is of one participation is looked up together and remembered until something is
+    written: its own records, and the keys of the others.
 
-    Each look costs a round trip, and in many threads a wait for the interpreter. For one thread.
+    Each look costs a round trip. For one request.
     """
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        self._seen: dict[str, list[str]] = {}
-        """The keys below each prefix that was looked at."""
+        self._below: tuple[str, ...] = ()
+        self._seen: dict[str, bytes | None] = {}
 
     def scan(self, prefix: str) -> Iterator[str]:
-        kind, _, rest = prefix.partition("/")
-        owner = rest.partition("/")[0]
-        below = [each.format(owner) for each in _BELOW]
-        if not owner or not any(each.startswith(f"{kind}/") and prefix.startswith(each) for each in below):
-            return self._store.scan(prefix)
-        if below[0] not in self._seen:
-            found = self._store.keys(*below)
-            self._seen = {each: [key for key in found if key.startswith(each)] for each in below}
-        seen = next(keys for each, keys in self._seen.items() if prefix.startswith(each))
-        return (key for key in seen if key.startswith(prefix))
+        if not prefix.startswith(self._below):
+            owner = prefix.partition("/")[2].partition("/")[0]
+            below = tuple(each.format(owner) for each in _BELOW)
+            if not owner or not prefix.startswith(below):
+                return self._store.scan(prefix)
+            self._seen, self._below = self._store.below(*below), below
+        return (key for key in self._seen if key.startswith(prefix))
 
     def read(self, key: str) -> bytes | None:
-        known = next((keys for prefix, keys in self._seen.items() if key.startswith(prefix)), None)
-        return None if known is not None and key not in known else self._store.read(key)
+        if not key.startswith(self._below):
+            return self._store.read(key)
+        return (self._seen[key] or self._store.read(key)) if key in self._seen else None
+
+    def _forget(self) -> None:
+        self._below, self._seen = (), {}
 
     def create(self, key: str, body: bytes) -> bool:
-        self._seen = {}
+        self._forget()
         return self._store.create(key, body)
 
     def create_in_order(self, *chain: Record) -> int:
-        self._seen = {}
+        self._forget()
         return self._store.create_in_order(*chain)
 
     def remove(self, key: str) -> None:
-        self._seen = {}
+        self._forget()
         self._store.remove(key)

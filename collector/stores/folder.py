@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from collector.stores import Record, StoreTrouble, one_by_one, scan_each
+from collector.stores import Record, StoreTrouble, below_each, one_by_one
 from collector.stores.disk import sync_folder
 
 _RECORD, _NEW = ".record", ".new"
@@ -70,8 +70,8 @@ class FolderStore:
             raise StoreTrouble(f"The store cannot be read: {_reason(error)}.") from error
         yield from keys
 
-    def keys(self, *prefixes: str) -> list[str]:
-        return scan_each(self.scan, prefixes)
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        return below_each(self, whole, others)
 
     def remove(self, key: str) -> None:
         path = self._path(key)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from collector.stores import Record, StoreTrouble, one_by_one, scan_each
+from collector.stores import Record, StoreTrouble, below_each, one_by_one
 
 try:
     import obstore
@@ -39,6 +39,9 @@ _RETRIES: RetryConfig = {
 _MARK = "mittari_create"
 # Some stores are folders inside: there, `b` and `b/1` cannot both be, and `b.record` and `b/1.record` can.
 _RECORD = ".record"
+_BESIDE = ".beside"
+_OWN_FOLDER = 2
+"""From how many slashes on the folder of a key may be its own."""
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "bucket does not exist")
 _Store = S3Store | AzureStore | GCSStore
 
@@ -84,8 +87,24 @@ class ObjectsStore:
         found = self._fetch(key, "The record could not be stored")
         if found is None:
             self._fail("The record could not be stored", error)
+        self._make_listed(key)
         stored, owner = found
         return owner == mark if owner is not None else stored == body
+
+    def _make_listed(self, key: str) -> None:
+        """What is there and not listed would be in no dataset, and erased by nobody. A server that keeps folders inside
+        (SeaweedFS) writes an object before its folders: killed between the two, it finds the object when asked for it
+        by name alone, until something else is written beside it."""
+        # Other kinds of records share one folder, where the next one makes it.
+        if key.count("/") < _OWN_FOLDER or key in self.scan(key):
+            return
+        try:
+            obstore.put(self._store, key + _BESIDE, b"", use_multipart=False)
+            obstore.delete(self._store, key + _BESIDE)
+        except (exceptions.BaseError, OSError) as error:
+            self._fail("The record could not be stored", error)
+        if key not in self.scan(key):
+            raise StoreTrouble(f"The record could not be stored: '{self._address}' has it and does not list it.")
 
     def create_in_order(self, *chain: Record) -> int:
         return one_by_one(self.create, chain)
@@ -118,8 +137,8 @@ class ObjectsStore:
         keys = (name.removesuffix(_RECORD) for name in names)
         yield from sorted(key for key in keys if key.startswith(prefix))
 
-    def keys(self, *prefixes: str) -> list[str]:
-        return scan_each(self.scan, prefixes)
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        return below_each(self, whole, others)
 
     def time_of(self, key: str) -> datetime:
         """What the server's clock said when it wrote a record."""

@@ -1,15 +1,15 @@
-"""Records in one table of PostgreSQL, over one connection: a function instance needs no more, and a server of many
-threads shares commits over it. A connection that was lost is made anew, and what was under way is done again."""
+"""Records in one table of PostgreSQL, over one connection: a function instance needs no more, and a server does what
+several wait for at once. A connection that was lost is made anew, and what was under way is done again."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from collector.stores import NONE_YET, Record, StoreTrouble, after_prefix
-from collector.stores.commits import Chain, SharedCommits
+from collector.stores import NONE_YET, Chain, Record, StoreTrouble, after_prefix
 
 try:
     import psycopg
@@ -20,6 +20,8 @@ except ImportError as error:
 
 FORMAT = 1
 _BATCH = 1000
+_ALL = 1_000_000_000
+"""As a limit, none."""
 _LOCK = 0x4D697431
 """Of the database, while tables are made: "Mit1"."""
 _STATEMENT = 10_000
@@ -29,7 +31,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class PostgreSQLStore:
-    """One table, one connection. Every statement is a transaction of its own, with `create` in batches."""
+    """One table, one connection. Every statement is a transaction of its own, whatever it does for how many."""
 
     def __init__(self, address: str, *, make: bool = True) -> None:
         """Opens the store at an address of libpq. Where there are no tables it makes them, or without `make` that is
@@ -37,9 +39,10 @@ class PostgreSQLStore:
         self._address = address
         self._connection: Connection | None = None
         self._closed = False
-        self._commits = SharedCommits(self._commit)
+        self._using = threading.Lock()
+        """Held by whoever has the connection for themselves."""
         try:
-            with self._commits.lock:
+            with self._using:
                 self._again(lambda connection: _prepare(connection, make=make), "The store cannot be opened")
         except BaseException:
             self.close()
@@ -48,14 +51,33 @@ class PostgreSQLStore:
     # --- the protocol
 
     def create(self, key: str, body: bytes) -> bool:
-        return self._commits.create((key, body)) == 1
+        return self.create_all([[(key, body)]]) == [1]
 
     def create_in_order(self, *chain: Record) -> int:
-        return self._commits.create(*chain)
+        return self.create_all([chain])[0]
+
+    def create_all(self, chains: Sequence[Chain]) -> list[int]:
+        tries: list[None] = []
+
+        def store(connection: Connection) -> list[int]:
+            tries.append(None)
+            stored = _insert(connection, chains)
+            if len(tries) > 1 and stored != [len(chain) for chain in chains]:
+                # The connection was lost at the first try, and nobody said whether it was committed.
+                stored = _stored_before(connection, chains, stored)
+                rest = _insert(connection, [chain[count:] for chain, count in zip(chains, stored, strict=True)])
+                stored = [count + more for count, more in zip(stored, rest, strict=True)]
+            return stored
+
+        return self._again(store, "The record could not be stored")
 
     def read(self, key: str) -> bytes | None:
-        rows = self._query("select body from record where key = %s", key)
-        return bytes(rows[0][0]) if rows else None  # type: ignore[call-overload]  # bytea comes as bytes
+        return self.read_all([key])[0]
+
+    def read_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        rows = self._query("select key, body from record where key = any(%s)", list(keys))
+        found = {str(key): bytes(body) for key, body in rows}  # type: ignore[call-overload]  # bytea comes as bytes
+        return [found.get(key) for key in keys]
 
     def scan(self, prefix: str) -> Iterator[str]:
         # In pages, so that nothing is held while the caller works.
@@ -72,10 +94,24 @@ class PostgreSQLStore:
                 "select key from record where key > %s and key < %s order by key limit %s", after, end, _BATCH
             )
 
-    def keys(self, *prefixes: str) -> list[str]:
-        parts = " union all ".join(["select key from record where key >= %s and key < %s"] * len(prefixes))
-        bounds = [bound for prefix in prefixes for bound in (prefix, after_prefix(prefix))]
-        return sorted(str(key) for (key,) in self._query(parts, *bounds))
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        return self.below_all([(whole, *others)])[0]
+
+    def below_all(self, several: Sequence[Sequence[str]]) -> list[dict[str, bytes | None]]:
+        asked = [(n, prefix) for n, prefixes in enumerate(several) for prefix in prefixes]
+        rows = self._query(
+            "select n, key, body "
+            "from unnest(%s::int[], %s::text[], %s::text[], %s::bool[]) as asked(n, first, after, whole) "
+            # The order keeps it a walk along the index for each, also where statistics are old.
+            "cross join lateral (select key, case when whole then body end as body from record "
+            "where key >= first and key < after order by key limit %s) found",
+            [n for n, _prefix in asked], [prefix for _n, prefix in asked],
+            [after_prefix(prefix) for _n, prefix in asked], [prefix == several[n][0] for n, prefix in asked], _ALL,
+        )  # fmt: skip
+        found: list[list[tuple[str, bytes | None]]] = [[] for _ in several]
+        for n, key, body in rows:
+            found[n].append((str(key), body))  # type: ignore[call-overload]  # as the table has it
+        return [dict(sorted(each)) for each in found]
 
     def time_of(self, key: str) -> datetime:
         """What the server's clock says."""
@@ -84,41 +120,26 @@ class PostgreSQLStore:
         return moment
 
     def remove(self, key: str) -> None:
-        with self._commits.lock:
+        with self._using:
             self._again(
                 lambda connection: connection.execute("delete from record where key = %s", (key,)),
                 "The record could not be removed",
             )
 
     def close(self) -> None:
-        with self._commits.lock:
+        with self._using:
             self._closed = True
             self._drop()
 
     # --- over the connection, which whoever calls these has for themselves
 
-    def _query(self, statement: str, *values: str | int) -> list[tuple[object, ...]]:
-        with self._commits.lock:
+    def _query(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self._using:
             return self._again(
                 # Its text is ours, whole.
                 lambda connection: connection.execute(statement.encode(), values).fetchall(),
                 "The store cannot be read",
             )
-
-    def _commit(self, batch: Sequence[Chain]) -> list[int]:
-        tries: list[None] = []
-
-        def store(connection: Connection) -> list[int]:
-            tries.append(None)
-            stored = _insert(connection, batch)
-            if len(tries) > 1 and stored != [len(chain) for chain in batch]:
-                # The connection was lost at the first try, and nobody said whether it was committed.
-                stored = _stored_before(connection, batch, stored)
-                rest = _insert(connection, [chain[count:] for chain, count in zip(batch, stored, strict=True)])
-                stored = [count + more for count, more in zip(stored, rest, strict=True)]
-            return stored
-
-        return self._again(store, "The record could not be stored")
 
     def _again(self, work: Callable[[Connection], T], trouble: str) -> T:
         """Does work, and once more over a new connection where the old one was lost."""

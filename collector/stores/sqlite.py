@@ -1,4 +1,4 @@
-"""Records in one SQLite file: write-ahead log, a full sync before every acknowledgement, many requests one commit."""
+"""Records in one SQLite file: write-ahead log, a full sync before every acknowledgement."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from collector.stores import Record, StoreTrouble, after_prefix, one_by_one
-from collector.stores.commits import Chain, SharedCommits
+from collector.stores import Chain, Record, StoreTrouble, after_prefix, one_by_one
 from collector.stores.disk import sync_folder
 
 FORMAT = 1
@@ -21,17 +20,18 @@ _BATCH = 1000
 
 
 class SQLiteStore:
-    """One table in one file. Requests that wait together share a commit, and with it the sync."""
+    """One table in one file. One connection writes; each thread that reads has one of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._line = threading.Lock()
-        self._commits = SharedCommits(self._commit)
+        self._writing = threading.Lock()
         try:
             _make(path)
             self._writer = self._connect()
+            self._file = _identity(path)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise StoreTrouble(f"The store '{path}' cannot be opened: {_reason(error)}.") from error
@@ -64,28 +64,30 @@ class SQLiteStore:
             self._writer.execute("commit")
 
     def create(self, key: str, body: bytes) -> bool:
-        return self._commits.create((key, body)) == 1
+        return self.create_all([[(key, body)]]) == [1]
 
     def create_in_order(self, *chain: Record) -> int:
-        return self._commits.create(*chain)
+        return self.create_all([chain])[0]
 
-    def _commit(self, batch: Sequence[Chain]) -> list[int]:
-        try:
-            self._writer.execute("begin immediate")
-            outcomes = self._insert_all(batch) or [one_by_one(self._insert, chain) for chain in batch]
-            self._writer.execute("commit")
-        except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._writer.execute("rollback")
-            raise StoreTrouble(f"The record could not be stored: {_reason(error)}.") from error
-        return outcomes
+    def create_all(self, chains: Sequence[Chain]) -> list[int]:
+        with self._writing:
+            try:
+                self._look_for_file()
+                self._writer.execute("begin immediate")
+                outcomes = self._insert_all(chains) or [one_by_one(self._insert, chain) for chain in chains]
+                self._writer.execute("commit")
+            except sqlite3.Error as error:
+                with contextlib.suppress(sqlite3.Error):
+                    self._writer.execute("rollback")
+                raise StoreTrouble(f"The record could not be stored: {_reason(error)}.") from error
+            return outcomes
 
-    def _insert_all(self, batch: Sequence[Chain]) -> list[int] | None:
+    def _insert_all(self, chains: Sequence[Chain]) -> list[int] | None:
         """Inserts in few statements, which is what happens nearly always; None, and nothing is, where a key is taken.
 
         With many statements the thread that all wait for would stand in line for the interpreter after each.
         """
-        records = [record for chain in batch for record in chain]
+        records = [record for chain in chains for record in chain]
         self._writer.execute("savepoint all_of_them")
         try:
             for start in range(0, len(records), _BATCH):
@@ -96,7 +98,7 @@ class SQLiteStore:
         except sqlite3.IntegrityError:
             self._writer.execute("rollback to all_of_them")
             return None
-        return [len(chain) for chain in batch]
+        return [len(chain) for chain in chains]
 
     def _insert(self, key: str, body: bytes) -> bool:
         statement = "insert into record (key, body) values (?, ?) on conflict do nothing"
@@ -119,28 +121,42 @@ class SQLiteStore:
                 "select key from record where key > ? and key < ? order by key limit ?", after, end, _BATCH
             )
 
-    def keys(self, *prefixes: str) -> list[str]:
-        parts = " union all ".join(["select key from record where key >= ? and key < ?"] * len(prefixes))
-        bounds = [bound for prefix in prefixes for bound in (prefix, after_prefix(prefix))]
-        return sorted(key for (key,) in self._query(parts, *bounds))
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        parts = ["select key, body from record where key >= ? and key < ?"]
+        parts += ["select key, null from record where key >= ? and key < ?"] * len(others)
+        bounds = [bound for prefix in (whole, *others) for bound in (prefix, after_prefix(prefix))]
+        return dict(sorted(self._query(" union all ".join(parts), *bounds)))
 
     def remove(self, key: str) -> None:
-        with self._commits.lock:
+        with self._writing:
             try:
+                self._look_for_file()
                 self._writer.execute("delete from record where key = ?", (key,))
             except sqlite3.Error as error:
                 raise StoreTrouble(f"The record could not be removed: {_reason(error)}.") from error
 
-    def _query(self, statement: str, *values: str | int) -> list[tuple[Any]]:
+    def _query(self, statement: str, *values: str | int) -> list[tuple[Any, ...]]:
         try:
+            self._look_for_file()
+            if self._writing.acquire(blocking=False):
+                # What this connection has written it need not read again.
+                try:
+                    return list(self._writer.execute(statement, values))
+                finally:
+                    self._writing.release()
             if not hasattr(self._readers, "connection"):
                 self._readers.connection = self._connect()
             return list(self._readers.connection.execute(statement, values))
         except sqlite3.Error as error:
             raise StoreTrouble(f"The store cannot be read: {_reason(error)}.") from error
 
+    def _look_for_file(self) -> None:
+        """What is written to a file that is gone, or that another has taken the place of, is written to nowhere."""
+        if _identity(self._path) != self._file:
+            raise sqlite3.OperationalError("its file was moved away or replaced; start the collector again")
+
     def close(self) -> None:
-        with self._commits.lock, self._line:
+        with self._writing, self._line:
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
@@ -160,6 +176,15 @@ def _make(path: Path) -> None:
     for folder in {path.absolute().parent, *made}:
         with contextlib.suppress(PermissionError):
             sync_folder(folder.parent)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every look and every commit, and in half the time
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _reason(error: Exception) -> str:

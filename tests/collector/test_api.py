@@ -265,7 +265,7 @@ def test_trouble_with_the_store(client: FlaskClient, store: SQLiteStore, library
     """503, and in the log what the store said and nothing of what was sent."""
     code = invite().code
     sent = {"code": code} if path == DUE else submission(library, code, wb1=4)
-    store._readers.connection.close()
+    store._writer.close()
     assert problem(send(client, sent, path)) == (503, "store")
     assert "a program was not answered: " in caplog.text and code not in caplog.text
 

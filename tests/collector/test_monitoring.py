@@ -37,14 +37,15 @@ def test_ready(client: FlaskClient) -> None:
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
-def test_not_ready_without_the_store(client: FlaskClient, store: SQLiteStore) -> None:
+def test_not_ready_without_the_store(client: FlaskClient, settings: Settings, store: SQLiteStore) -> None:
     """It is asked each time, and nothing is written."""
     assert client.get("/-/readyz").status_code == 200
     before = list(store.scan(""))
-    store._readers.connection.close()
+    path = Path(settings.store.removeprefix("sqlite:"))
+    path.rename(path.with_suffix(".moved"))
     answer = client.get("/-/readyz")
     assert (answer.status_code, answer.text) == (503, "the store does not answer\n")
-    del store._readers.connection
+    path.with_suffix(".moved").rename(path)
     assert client.get("/-/readyz").status_code == 200 and list(store.scan("")) == before
 
 

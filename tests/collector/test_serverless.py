@@ -18,7 +18,7 @@ def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
     assert store.create("a", b"1") and not store.create("a", b"2")
     assert store.create_in_order(("b", b"3"), ("a", b"4"), ("c", b"5")) == 1
     assert list(store.scan("")) == ["a", "b", *opened(f"sqlite:{tmp_path / 'store.sqlite'}").scan("format/")]
-    assert store.keys("b", "c") == ["b"]
+    assert store.below("b", "c") == {"b": b"3"}
     store.remove("b")
     assert (store.read("a"), store.read("b")) == (b"1", None)
     store.close()

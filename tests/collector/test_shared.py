@@ -128,7 +128,7 @@ def test_a_result_on_ones_own_device(client: FlaskClient, library: Library, invi
 def test_a_result_that_cannot_be_looked_up(client: FlaskClient, store: SQLiteStore) -> None:
     """While the store is away, the page that says so leads back to the start of the shared device."""
     assert client.get("/-/readyz").status_code == 200
-    store._readers.connection.close()
+    store._writer.close()
     answer = send(client, "result", {"_language": "en", "_shared": "1", "_receipt": RECEIPT})
     assert answer.status_code == 503 and leaving(answer.text, "/-/result") == []
 

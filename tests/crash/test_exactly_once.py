@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.serving import THREADS
+from collector.aside import THREADS
 from collector.settings import Keys
 from collector.stores import open_store
 from survey import codes

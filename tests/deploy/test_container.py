@@ -22,8 +22,8 @@ import psycopg
 import pytest
 import yaml
 
+from collector.aside import THREADS
 from collector.headers import HEADERS
-from collector.serving import THREADS
 from survey import codes
 from survey.model import Library
 from tests.collector.forms import Page, body, fields

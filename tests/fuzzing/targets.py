@@ -16,7 +16,7 @@ from collector.bodies import FIELD_LIMIT, BadBody
 from collector.bundle import Bundle
 from collector.receive import Accepted, Invalid, Refused, receive
 from collector.settings import Keys, make_keys
-from collector.stores import Record, one_by_one
+from collector.stores import Record, below_each, one_by_one
 from survey import answers, json_answers, records
 from survey.answers import OTHER, Fields, MalformedForm
 from survey.json_answers import NotOfItsKind
@@ -258,8 +258,8 @@ class Memory:
     def scan(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.records if key.startswith(prefix)))
 
-    def keys(self, *prefixes: str) -> list[str]:
-        return [key for prefix in prefixes for key in self.scan(prefix)]
+    def below(self, whole: str, *others: str) -> dict[str, bytes | None]:
+        return below_each(self, whole, others)
 
     def remove(self, key: str) -> None:
         self.records.pop(key, None)

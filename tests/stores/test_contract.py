@@ -75,12 +75,12 @@ def test_scan_begins_anywhere_in_a_key(store: Store) -> None:
     assert list(store.scan("s/p_a/1")) == ["s/p_a/1", "s/p_a/10"]
 
 
-def test_keys_below_several_prefixes(store: Store) -> None:
-    """At one look, in order, and nothing besides."""
+def test_what_is_below_several_prefixes(store: Store) -> None:
+    """At one look, in order, with the records below the first, and nothing besides."""
     for key in ("a/1", "a/10", "a/2", "b/1", "c", "c/1", "c1", "d/1"):
-        store.create(key, b"x")
-    assert store.keys("c/", "x/", "a/1") == ["a/1", "a/10", "c/1"]
-    assert store.keys("x/") == []
+        store.create(key, key.encode())
+    assert list(store.below("c/", "x/", "a/1").items()) == [("a/1", None), ("a/10", None), ("c/1", b"c/1")]
+    assert store.below("x/") == {}
 
 
 def test_create_says_false_also_for_the_same_bytes(store: Store) -> None:

@@ -166,6 +166,41 @@ def test_a_store_that_overwrites_is_found_out(
         assert list(store.scan("")) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("mends", [True, False])
+def test_what_is_there_and_not_listed_is_made_so(
+    s3_port: int, s3_environment: None, monkeypatch: pytest.MonkeyPatch, mends: bool
+) -> None:
+    """As SeaweedFS has it when it is killed between an object and its folders: nothing is said to be there before it is
+    listed. Here a line hides it, until something is written beside it or for good."""
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    key, beside = "submission/o_1/a/end/1", list[bytes]()
+
+    def hiding(request: bytes) -> Iterator[bytes]:
+        first = request.partition(b"\r\n")[0]
+        if b".beside" in first:
+            beside.append(first.split()[0])
+        hidden = b"list-type=2" in first and not (mends and beside)
+        yield request.replace(b"o_1", b"o_2", 1) if hidden else request
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{s3_port}")
+    open_store("s3://open/unlisted").create(key, b"x")
+    with lines.Line(("127.0.0.1", s3_port), http=True, change=hiding) as line:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{line.port}")
+        store = open_store("s3://open/unlisted")
+        assert list(store.scan("submission/o_1/")) == [] and store.read(key) == b"x"
+        if mends:
+            assert store.create(key, b"y") is False
+            assert list(store.scan("submission/")) == [key]
+        else:
+            with pytest.raises(StoreTrouble, match="has it and does not list it"):
+                store.create(key, b"y")
+    assert beside == [b"PUT"]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{s3_port}")
+    (left,) = obstore.list(open_store("s3://open/unlisted")._store).collect()  # type: ignore[attr-defined]
+    assert left["path"] == f"{key}.record"
+
+
 def looked_at(store: Store) -> list[str]:
     """What `mittari doctor` says about a store, but for its clock."""
     visit = Visit(settings=Settings(), bundle=None, store=store, now=datetime.now(UTC), random=secrets.token_bytes)

@@ -89,19 +89,32 @@ def test_trouble_on_writing_stores_nothing_and_passes(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_moved_away_is_not_made_anew(tmp_path: Path) -> None:
-    """Readers that come later find trouble, and what was acknowledged is whole in the moved file."""
+    """Whoever reads or writes from then on finds trouble, and what was acknowledged is whole in the moved file."""
     path = tmp_path / "s.sqlite"
     store = SQLiteStore(path)
     store.create("a", b"x")
     path.rename(tmp_path / "moved.sqlite")
     with pytest.raises(StoreTrouble, match="The store cannot be read"):
         store.read("a")
+    with pytest.raises(StoreTrouble, match="its file was moved away or replaced; start the collector again"):
+        store.create("b", b"x")
     assert not path.exists()
     store.close()
     (tmp_path / "s.sqlite-wal").rename(tmp_path / "moved.sqlite-wal")
     again = SQLiteStore(tmp_path / "moved.sqlite")
-    assert again.read("a") == b"x"
+    assert again.read("a") == b"x" and again.read("b") is None
     again.close()
+
+
+def test_a_file_that_another_takes_the_place_of_is_noticed(tmp_path: Path) -> None:
+    """As by restoring a backup under a running collector: what it wrote would be in no file that anybody opens."""
+    path = tmp_path / "s.sqlite"
+    store, other = SQLiteStore(path), SQLiteStore(tmp_path / "other.sqlite")
+    other.close()
+    (tmp_path / "other.sqlite").replace(path)
+    with pytest.raises(StoreTrouble, match="The record could not be stored: its file was moved away or replaced"):
+        store.create("a", b"x")
+    store.close()
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -88,8 +88,9 @@ class Stored(RuleBasedStateMachine):
     def keys_below(self, some: list[str], length: int) -> None:
         cut = {key[:length] for key in some}
         prefixes = [one for one in cut if not any(one != other and one.startswith(other) for other in cut)]
-        found = self.store.keys(*prefixes)
-        assert sorted(found) == sorted(key for key in self.model if key.startswith(tuple(prefixes)))
+        found = {key: body for key, body in self.model.items() if key.startswith(tuple(prefixes))}
+        expected = {key: found[key] if key.startswith(prefixes[0]) else None for key in sorted(found)}
+        assert list(self.store.below(*prefixes).items()) == list(expected.items())
 
     @rule(key=keys)
     def remove(self, key: str) -> None:
