@@ -146,7 +146,9 @@ def place(name: str, address: str, work: Path, built: object, forms: int) -> Pla
     from survey.model import meaning
 
     assert isinstance(built, publishing.Built)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MITTARI_BUNDLE": str(built.bundle),
+    # Installed programs are compiled once. Packages are here, whatever the environment says about our own.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(ROOT), "MITTARI_BUNDLE": str(built.bundle),
                    "MITTARI_SITE": str(built.site), "MITTARI_STORE": address,
                    "MITTARI_SECRETS": str(work / "keys.json")}  # fmt: skip
     if name == "bare":

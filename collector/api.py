@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import codes, json_answers, pages
 from survey.answers import OTHER, AnswerProblem, Fields
+from survey.frozen import dataclass
 from survey.model import as_data, meaning
 from survey.records import UnreadableRecord
 

@@ -13,7 +13,6 @@ import mimetypes
 import secrets
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,13 +22,12 @@ from flask import Flask, Response, current_app, has_request_context, request, se
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import PathConverter
 
-from collector import api, audit, bodies, correcting, erasing, results
-from collector.bodies import FORM_TYPE, JSON_TYPE, BadBody
+from collector import audit, bodies, correcting, erasing, results
+from collector.bodies import FORM_TYPE, JSON_TYPE, PROBLEM_TYPE, BadBody
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.due import NothingOpen, due, language_met
 from collector.headers import CACHE_HASHED, CACHE_NOTHING, CACHE_OTHER, HEADERS
 from collector.monitoring import watch
-from collector.openapi import DOCUMENT, PROBLEM_TYPE
 from collector.opening import opened, writing
 from collector.participations import InviteError
 from collector.receive import (
@@ -48,6 +46,7 @@ from collector.settings import Keys, Settings
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes, pages
 from survey.answers import AnswerProblem, Fields, first
+from survey.frozen import dataclass
 from survey.locales import format_date
 from survey.marking import _
 from survey.pages import Form, Page
@@ -56,6 +55,8 @@ from survey.records import SealedRecord, UnreadableRecord
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from collector import api
 
 SHARED = "shared_device"
 """The channel of a device that several people use one after another."""
@@ -476,7 +477,12 @@ def _erase(service: _Service, form: _ReceiptForm) -> Response | None:
     return _say(200, form.page.language, ERASED, ERASED_TEXT, shared=form.shared)
 
 
+# Nearly nobody is a program, and what programs are told takes a while to load.
+
+
 def _api_submissions() -> Response:
+    from collector import api
+
     service = _service()
     sent = bodies.members(_read_body(JSON_TYPE))
     reply = api.submit(
@@ -491,17 +497,29 @@ def _api_submissions() -> Response:
 
 
 def _api_due() -> Response:
+    from collector import api
+
     service = _service()
     sent = bodies.members(_read_body(JSON_TYPE))
     return _json(api.due(sent, bundle=service.bundle, store=service.store, keys=service.keys, moment=service.clock()))
 
 
 def _api_instrument(key: str) -> Response:
+    from collector import api
+
     return _json(api.instrument(key, bundle=_service().bundle))
 
 
 def _api_document() -> Response:
-    return _json(api.Reply(status=200, body=DOCUMENT))
+    from collector import api, openapi
+
+    return _json(api.Reply(status=200, body=openapi.DOCUMENT))
+
+
+def _api_failed(status: int) -> Response:
+    from collector import api
+
+    return _json(api.failed(status))
 
 
 def _static(folder: Path, name: str) -> Response:
@@ -577,13 +595,13 @@ def _json(reply: api.Reply) -> Response:
 
 def _bad_body(bad: BadBody) -> Response:
     if request.path.startswith("/-/api/"):
-        return _json(api.failed(bad.status))
+        return _api_failed(bad.status)
     return _say(bad.status, _asked_language(), NOT_STORED if request.path == "/-/submit" else NOT_READ, bad.text)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    response = _json(api.failed(status)) if request.path.startswith("/-/api/") else _error_page(status)
+    response = _api_failed(status) if request.path.startswith("/-/api/") else _error_page(status)
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response

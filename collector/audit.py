@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from collector.stores import Store, StoreTrouble
 from survey import codes, records
+from survey.frozen import dataclass
 from survey.model import as_data, canonical
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from collector.erasing import erased_since
 from collector.opening import all_keys, opened
 from collector.stores import Store, StoreTrouble
 from collector.stores.sqlite import SQLiteStore
+from survey.frozen import dataclass
 
 # The other way round from how they are written: whatever a record points to, or is found by, was there before it. So
 # also in a store that is written to meanwhile, no answer comes without its receipt and no code without its

@@ -23,6 +23,7 @@ DEPTH_LIMIT = 8
 """How deep brackets may stand in JSON; ours need four."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json"
+PROBLEM_TYPE = "application/problem+json"
 
 TOO_LONG = _("The form is larger than any questionnaire here. Shorten the open answers and send it again.")
 

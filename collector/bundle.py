@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from survey.frozen import dataclass
 from survey.model import Instrument, Library, Service, Services, Site, from_data
 from survey.notices import SharedNotices
 from survey.pages import Assets, Messages, Page, QuestionPage
@@ -57,23 +56,29 @@ class Bundle:
 
 
 class _Instruments(Mapping[str, Instrument]):
-    """Instruments by their keys, each made of its data when it is first asked for: a process that has just started
-    needs one of them to answer, and making them all takes longer than reading them."""
+    """Instruments by their keys, each read when it is first asked for: a process that has just started needs one of
+    them to answer, and reading them all takes longer than everything else in the bundle."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self._data = data
-        self._made: dict[str, Instrument] = {}
+    def __init__(self, folder: Path) -> None:
+        self._files = {_instrument_key(path): path for path in sorted(folder.iterdir())}
+        self._read: dict[str, Instrument] = {}
 
     def __getitem__(self, key: str) -> Instrument:
-        if key not in self._made:
-            self._made[key] = from_data(Instrument, self._data[key])
-        return self._made[key]
+        if key not in self._read:
+            self._read[key] = from_data(Instrument, json.loads(self._files[key].read_text()))
+        return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._files)
+
+
+def _instrument_key(path: Path) -> str:
+    """`service@2` of `service.v2.json`, which `build` writes."""
+    id, _, version = path.stem.rpartition(".v")
+    return f"{id}@{int(version)}"
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -82,13 +87,12 @@ def read_bundle(folder: Path) -> Bundle:
         head = json.loads((folder / HEAD).read_text())
         if head["format"] != FORMAT:
             raise BundleError(f"The bundle '{folder}' is of another version of Mittari. Build it again: mittari build")
-        instruments = [json.loads(path.read_text()) for path in sorted((folder / "instruments").iterdir())]
         bundle = Bundle(
             build=head["build"],
             library=Library(
                 site=from_data(Site, json.loads((folder / "site.json").read_text())),
                 services=from_data(Services, json.loads((folder / "services.json").read_text())),
-                instruments=_Instruments({f"{each['instrument']}@{each['version']}": each for each in instruments}),
+                instruments=_Instruments(folder / "instruments"),
                 drafts=tuple(head["drafts"]),
             ),
             messages=json.loads((folder / "messages.json").read_text()),

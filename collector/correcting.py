@@ -15,6 +15,7 @@ from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import answers, codes, json_answers, pages, records
 from survey.answers import Judged
+from survey.frozen import dataclass
 from survey.model import Instrument, Service, is_open
 from survey.pages import Form
 from survey.records import Submission
@@ -22,7 +23,7 @@ from survey.records import Submission
 _TRIES = 5
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Begun:
     """A questionnaire with what somebody answered, to be corrected."""
 
@@ -82,7 +83,7 @@ def _is_asked(instrument: Instrument, name: str) -> bool:
     return instrument.item(name.partition(".")[0]).type != "calculated"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Corrected:
     """What became of a correction. `taken_back` says that the answers were erased meanwhile."""
 

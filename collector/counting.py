@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from collector.participations import everyone
 from collector.stores import Store
 from survey import records, schedule
+from survey.frozen import dataclass
 from survey.model import Library
 from survey.records import Participation, Submission
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -18,6 +17,7 @@ from collector.opening import opened, writing
 from collector.settings import Settings, SettingsError
 from collector.stores import Store, StoreTrouble, open_store
 from survey import codes
+from survey.frozen import dataclass
 
 PROBE = "probe/"
 """What the keys of records begin with that are written only to be looked at and removed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from collector import participations
@@ -10,6 +9,7 @@ from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store
 from survey import schedule
+from survey.frozen import dataclass
 from survey.model import Instrument, Service
 
 

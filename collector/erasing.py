@@ -7,7 +7,6 @@ is kept apart from the store and its backups. Whatever is broken off is finished
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from collector import results
@@ -15,6 +14,7 @@ from collector.participations import InviteError
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import records
+from survey.frozen import dataclass
 from survey.model import canonical
 from survey.records import Envelope, Participation
 

@@ -6,7 +6,6 @@ A code is in clear in what these functions return, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from collector import participations
@@ -15,6 +14,7 @@ from collector.participations import EARLIEST, LATEST, InviteError
 from collector.settings import Keys
 from collector.stores import Store
 from survey import codes, records
+from survey.frozen import dataclass
 from survey.model import Group, Library, Service
 from survey.records import Participation
 

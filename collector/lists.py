@@ -6,10 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from collector.participations import InviteError
+from survey.frozen import dataclass
 
 ALIASES: Mapping[str, str] = {
     "palvelu": "service", "tjänst": "service", "ryhmä": "group", "grupp": "group", "alku": "start", "börjar": "start",

@@ -7,14 +7,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from collector.bodies import BODY_LIMIT, FIELD_LIMIT
+from collector.bodies import BODY_LIMIT, FIELD_LIMIT, PROBLEM_TYPE
 from survey import codes
+from survey.frozen import dataclass
 from survey.model import CHANNELS, FORMS, HELPERS
 
-PROBLEM_TYPE = "application/problem+json"
 Schema = dict[str, Any]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hmac
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, get_args
 
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import codes, records
+from survey.frozen import dataclass
 from survey.records import ExitReason, Participation
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)

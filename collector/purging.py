@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
@@ -13,6 +12,7 @@ from collector.erasing import free_number
 from collector.settings import Keys
 from collector.stores import Store
 from survey import answers, records, schedule
+from survey.frozen import dataclass
 from survey.model import Library
 from survey.records import Participation, SealedSubmission, Submission
 

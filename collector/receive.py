@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from collector.stores import Store, StoreTrouble
 from collector.stores.ahead import LookingAhead
 from survey import answers, codes, pages, records, schedule
 from survey.answers import AnswerProblem, Fields, Judged, MalformedForm, first
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import CHANNELS, HELPERS, Instrument, Service, is_open, meaning
 from survey.pages import Form

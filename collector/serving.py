@@ -179,7 +179,6 @@ def serve(app: Flask, listening: socket.socket) -> None:
 
     before = {which: signal.signal(which, stop) for which in (signal.SIGINT, signal.SIGTERM)}
     # What was read to begin with stays: it need not be looked through again and again.
-    gc.collect()
     gc.freeze()
     try:
         loop.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,13 +147,18 @@ def copy_store(source: str, target: str) -> None:
 @with_settings("store", "bundle", "site", "secrets")
 def serve(**overrides: Any) -> None:
     """Serve the pages and receive answers until interrupted."""
-    from collector import create_app
-    from collector.serving import listen
-    from collector.serving import serve as run
+    # Next to nothing of what is read to begin with is let go again: it need not be looked for, and somebody waits.
+    gc.disable()
+    try:
+        from collector import create_app
+        from collector.serving import listen
+        from collector.serving import serve as run
 
-    settings = settings_from(**overrides)
-    app = create_app(settings, store=opened_store(settings))
-    listening = listen(settings.host, settings.port)
+        settings = settings_from(**overrides)
+        app = create_app(settings, store=opened_store(settings))
+        listening = listen(settings.host, settings.port)
+    finally:
+        gc.enable()
     port = listening.getsockname()[1]
     click.echo(f"Serving http://{settings.host}:{port}/ – stop with Ctrl-C.", err=True)
     run(app, listening)

@@ -9,11 +9,12 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, time
 from typing import cast
 
 from survey import logic
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import WORDS, Instrument, Item, Limit, Option, Text
 from survey.records import Answer

@@ -14,8 +14,8 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.problems import Phrase, said
 from survey.tokens import Tokens

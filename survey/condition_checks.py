@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal
 
 from survey import calculation, logic
 from survey import problems as p
+from survey.frozen import dataclass
 from survey.located import Path, Read, item_path
 from survey.marking import _
 from survey.model import (

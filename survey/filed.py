@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from survey.frozen import dataclass
 from survey.located import Read
 from survey.model import Instrument, Item, canonical, structure
 from survey.packed import last_unpacked, packed

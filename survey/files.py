@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from multiprocessing import cpu_count
 from pathlib import Path
 
 from survey import problems as p
 from survey import strict_yaml
 from survey.filed import Filed, filed
+from survey.frozen import dataclass
 from survey.instrument_checks import instrument_problems
 from survey.kept import Kept
 from survey.located import Read, outline

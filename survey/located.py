@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from survey import strict_yaml
+from survey.frozen import dataclass
 from survey.model import Instrument, Item, Section
 from survey.problems import Place
 

@@ -13,10 +13,10 @@ import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Instrument, Item, as_data, field_types, from_data, meaning
 from survey.problems import Phrase, said

@@ -15,10 +15,10 @@ import functools
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from survey import calculation
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition

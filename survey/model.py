@@ -14,9 +14,10 @@ import json
 import types
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal, TypeVar
 
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.problems import Phrase, said
 

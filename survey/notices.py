@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from markupsafe import Markup, escape
 
+from survey.frozen import dataclass
 from survey.model import NoticeSection, Site, Text
 
 Level = Literal["fully", "partly", "not", "undeclared"]

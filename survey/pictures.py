@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from survey.frozen import dataclass
 
 SIZE_LIMIT = 60_000
 """Bytes: some seconds on a slow connection."""

@@ -11,10 +11,10 @@ import difflib
 import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from survey.frozen import dataclass
 from survey.marking import _
 
 Severity = Literal["error", "warning"]

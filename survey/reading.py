@@ -10,7 +10,6 @@ import functools
 import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from survey.files import (
     read_source,
     reason_of,
 )
+from survey.frozen import dataclass
 from survey.located import Read
 from survey.locked import EditedFileError, Locked, LockedFileError
 from survey.marking import _

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from survey.frozen import dataclass
 
 SIZE_LIMIT = 1_000_000
 """Bytes: minutes of speech, and far more than a question needs."""

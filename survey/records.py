@@ -20,10 +20,11 @@ import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 
+from survey.frozen import dataclass
 from survey.model import as_data, canonical, from_data
 
 FORMAT = 2

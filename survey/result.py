@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from survey.frozen import dataclass
 from survey.model import Dimension, Instrument, Item, Text
 from survey.scoring import DimensionKey, option_scores, score, scoring_key
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from survey.frozen import dataclass
 from survey.model import Library, Respondent, Wave
 from survey.records import Participation
 

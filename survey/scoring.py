@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from survey.frozen import dataclass
 from survey.model import Instrument, Item, Value
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import yaml
 
 from survey import problems as p
 from survey import yaml_mistakes
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.problems import Phrase, Place, Problem, said
 

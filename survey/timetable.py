@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Library, Service
 from survey.pages import open_questionnaires, questionnaire_path

@@ -12,12 +12,12 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from survey import problems as p
 from survey import strict_yaml
+from survey.frozen import dataclass
 from survey.item_checks import item_keys
 from survey.located import scalars
 from survey.marking import _

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from survey import problems as p
 from survey import versions
 from survey.filed import Filed
+from survey.frozen import dataclass
 from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Instrument, Text
 from survey.problems import Phrase, said

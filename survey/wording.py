@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from survey import problems as p
+from survey.frozen import dataclass
 from survey.located import Path, Read, own_items, texts
 from survey.model import CONTACT, DATED, TICKED, TYPED_NUMBERS, Instrument, Item, Option, Text
 from survey.problems import Problem

@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 import build as publishing
+import mittari
 from analysis import dataset
 from collector.opening import opened
 from collector.settings import Settings
@@ -573,6 +574,16 @@ def test_codes_are_not_lost_when_the_store_gives_up(run: Run, settings: Settings
     assert result.stderr.endswith(
         "The record could not be stored: planted. 2 of 5 were invited, with the codes given. Invite the rest later.\n"
     )
+
+
+def test_every_module_has_the_commands_that_are_looked_for_in_it() -> None:
+    """And no other; modules that have none are helpers."""
+    found = {}
+    for path in (ROOT / "commands").glob("*.py"):
+        module = importlib.import_module(f"commands.{path.stem}")
+        if commands := getattr(module, "COMMANDS", None):
+            found[path.stem] = " ".join(command.name for command in commands)
+    assert found == mittari.MODULES
 
 
 def test_the_list_of_commands_is_whole(run: Run) -> None:

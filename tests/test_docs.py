@@ -18,7 +18,7 @@ import click
 import pytest
 
 from analysis import dataset
-from mittari import main
+from mittari import every_command
 from survey import problems, reading
 from survey.model import Instrument, ItemType, Library, Services, Site, field_types
 from survey.problems import Place
@@ -51,12 +51,12 @@ def tracked() -> list[Path]:
 # --- commands and settings ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(every_command()))
 def test_every_command_and_option_is_documented(name: str) -> None:
     """docs/commands.md has a section for each command, and in it each of its options."""
     section = text("commands.md").partition(f"\n## mittari {name}\n")[2].partition("\n## ")[0]
     assert section, f"docs/commands.md has no section on 'mittari {name}': run docs/write-commands"
-    for parameter in main.commands[name].params:
+    for parameter in every_command()[name].params:
         for option in parameter.opts if isinstance(parameter, click.Option) else ():
             assert re.search(rf"^ +{option}\b", section, re.MULTILINE), f"'{option}' of 'mittari {name}'"
 

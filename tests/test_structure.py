@@ -26,7 +26,7 @@ BELOW = {
 }
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
-    "marking", "folders", "problems", "yaml_mistakes", "strict_yaml", "model", "packed", "kept", "writing", "codes",
+    "marking", "frozen", "folders", "problems", "yaml_mistakes", "strict_yaml", "model", "packed", "kept", "writing", "codes",
     "records",
     "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
     "json_answers", "notices", "locales", "pages",
@@ -36,6 +36,7 @@ SURVEY_ORDER = (
 SURVEY_MAY_IMPORT = {
     "problems": {"marking"},
     "marking": set(),
+    "frozen": set(),
     "folders": set(),
     "codes": set(),
     "model": {"marking", "problems"},
@@ -85,7 +86,16 @@ def test_survey_has_an_inner_order() -> None:
     for at, module in enumerate(SURVEY_ORDER):
         path = ROOT / "survey" / f"{module}.py"
         named = {name.split(".")[1] for name in _imports(path) if name.startswith("survey.")} & set(SURVEY_ORDER)
-        assert named <= SURVEY_MAY_IMPORT.get(module, set(SURVEY_ORDER[:at])), f"{module} imports {named}"
+        allowed = SURVEY_MAY_IMPORT.get(module, set(SURVEY_ORDER[:at])) | {"frozen"}
+        assert named <= allowed - {module}, f"{module} imports {named}"
+
+
+@pytest.mark.parametrize("room", ["survey", "collector"])
+def test_dataclasses_are_written_when_they_are_used(room: str) -> None:
+    """Whoever starts a collector waits for those that are written before."""
+    for path in set(_files(room)) - {ROOT / "survey" / "frozen.py"}:
+        assert "from dataclasses import dataclass" not in path.read_text(encoding="utf-8"), path.name
+        assert "@dataclasses.dataclass" not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_survey_knows_no_framework_clock_network_or_environment() -> None:

@@ -107,12 +107,8 @@ def test_kill_of_an_s3_server(
     load = Load(forms, lambda: collector.port, on_acknowledged=witness.look)
     store_killed(load, s3_server, chance, STORE_KILLS)
     verdict = report("kill -9 of the S3 server", STORE_KILLS, judged(bucket, load))
-    assert not verdict.doubled and not verdict.partial, verdict
-    assert load.acknowledged.keys() == load.begun.keys()
+    assert verdict.sound and load.acknowledged.keys() == load.begun.keys(), verdict
     assert witness.seen and not witness.missing, witness.missing
-    # Twenty kills of SeaweedFS lost 2 of 783, and who lost them is not known yet (docs/durability.md): make torture says
-    # so each time it happens; a single kill is for what the collector does meanwhile.
-    assert STORE_KILLS == 1 or not verdict.lost, verdict
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "folder"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mittari import main
+from mittari import every_command
 from tests.deploy import debian
 from tests.deploy.places import ROOT
 
@@ -58,7 +58,7 @@ def test_it_starts_what_there_is() -> None:
     (start,) = re.findall(r"^ExecStart=(.*)$", UNIT.read_text(), re.MULTILINE)
     program, command, *options = start.split()
     assert program == "/srv/mittari/.venv/bin/mittari"
-    known = {option for parameter in main.commands[command].params for option in parameter.opts}
+    known = {option for parameter in every_command()[command].params for option in parameter.opts}
     assert options == ["--secrets", "%d/keys.json"] and "--secrets" in known
     assert re.findall(r"^LoadCredential=(.*?):", UNIT.read_text(), re.MULTILINE) == ["keys.json"]
 

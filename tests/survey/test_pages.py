@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 import build as publishing
+from survey import pages
 from survey.locales import format_date
 from survey.model import Instrument, Library
 from survey.pages import Assets, Page, QuestionPage, front, questionnaire
@@ -89,3 +92,24 @@ class Anything(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return f"assets/{name}"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_templates_are_kept_as_they_were_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    """Beside modules, and by the next process not compiled again; where nothing can be kept, each time."""
+    folder = tmp_path / "kept"
+    if not kept:
+        folder.write_text("a file where the folder would be")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    compiled: list[str] = []
+    for _ in range(2):
+        pages._environment.cache_clear()
+        environment = pages._environment()
+        assert isinstance(environment.bytecode_cache, pages._Compiled)
+        environment.bytecode_cache.directory = str(folder)
+        compile = environment._generate
+        monkeypatch.setattr(environment, "_generate", lambda *a, c=compile, **n: compiled.append(a[1]) or c(*a, **n))
+        assert environment.get_template("message.html.j2").blocks
+    pages._environment.cache_clear()
+    assert compiled == ["message.html.j2"] * (1 if kept else 2)
+    assert (sorted(folder.glob("*.jinja")) != []) is kept
