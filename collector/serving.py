@@ -27,8 +27,10 @@ from collector.aside import Aside, Turns, apart
 from collector.bodies import BODY_LIMIT
 from collector.stores import Store
 
-LAST_REQUESTS = 20
-"""Seconds after which a server that stops no longer waits for a request: as long as a slow line is waited for."""
+SILENCE = 20
+"""Seconds after which a line is given up on which nothing comes, or on which nobody takes what is sent."""
+LAST_REQUESTS = SILENCE
+"""Seconds after which a server that stops no longer waits for a request."""
 QUIET = 0.4
 """Seconds without a request before it closes connections: on one that is kept open the next may be on its way."""
 CONNECTIONS = 1000
@@ -108,8 +110,8 @@ class _Loop:
             # A class with a few connections each must not keep the next person waiting.
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
-            channel_timeout=20,
-            cleanup_interval=5,
+            channel_timeout=SILENCE,
+            cleanup_interval=SILENCE // 4,
         )
         self.server.channel_class = _Channel
         self.server.stopping = False

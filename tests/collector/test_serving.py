@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
+from collector import serving
+from collector.aside import apart
 from collector.serving import PortBusy, listen, served
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
@@ -97,6 +100,27 @@ def test_a_chunked_body_is_taken_and_counted(app: Flask, store: SQLiteStore, lib
     assert found[0][0] == 201
     assert found[1][0] == 413 and "suurempi kuin mikään kysely" in found[1][1]
     assert len(stored(store)) == 1
+
+
+@pytest.mark.slow
+def test_a_silent_line_is_given_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a request, in its head and in its body; not one that comes slowly, nor one whose answer takes its time."""
+    monkeypatch.setattr(serving, "SILENCE", 4)
+    app.add_url_rule("/-/slow", "slow", lambda: apart(lambda: threading.Event().wait(7)) or "late")
+    begun = [b"", b"GET / HTTP/1.1\r\nHo", b"POST /-/submit HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n_id="]
+    with served(app) as address, contextlib.ExitStack() as opened:
+        place = ("127.0.0.1", urlsplit(address).port or 0)
+        silent = [opened.enter_context(socket.create_connection(place, timeout=30)) for _ in begun]
+        slow, waiting = (opened.enter_context(socket.create_connection(place, timeout=30)) for _ in range(2))
+        for line, part in zip(silent, begun, strict=True):
+            line.sendall(part)
+        waiting.sendall(b"GET /-/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        for byte in (b"GET /", b"-/healthz", b" HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n"):
+            threading.Event().wait(1.5)
+            slow.sendall(byte)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200")
+        assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+        assert [line.recv(4096) for line in silent] == [b"", b"", b""]
 
 
 def test_a_busy_port_is_one_sentence() -> None:

@@ -111,6 +111,16 @@ def test_kill_of_an_s3_server(
     assert witness.seen and not witness.missing, witness.missing
 
 
+def test_what_is_not_there_when_it_is_acknowledged_is_seen(bucket: str, begin: Begin, forms: Forms) -> None:
+    """By the witness, where a collector acknowledges before it stores."""
+    collector = begin(bucket, plants=["early-acknowledgement"])
+    witness = Witness(bucket)
+    with Load(forms, lambda: collector.port, on_acknowledged=witness.look) as load:
+        load.listening()
+        load.more(20)
+    assert witness.missing
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "folder"])
 def test_what_is_acknowledged_too_early_is_found_lost(
     kind: str, request: pytest.FixtureRequest, begin: Begin, forms: Forms, judged: Judged, chance: random.Random
