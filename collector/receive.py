@@ -112,10 +112,17 @@ def receive(
     try:
         address = _addressed(fields, bundle)
         answers.check_fields(address.instrument, address.wave, fields)
-        judged = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
+        id = first(fields, "_id") or codes.new_id(random)
+        try:
+            judged = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
+        except MalformedForm:
+            raise
+        except Exception as trouble:  # a fault of ours must not cost a person their answers
+            form = dataclasses.replace(Form.sent(fields, NOT_JUDGED, id=id), notice=pages.TROUBLE)
+            return Invalid(status=503, address=address, form=form, trouble=trouble)
     except MalformedForm as malformed:
         return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
-    form = Form.sent(fields, judged, id=first(fields, "_id") or codes.new_id(random))
+    form = Form.sent(fields, judged, id=id)
 
     def invalid(status: int, notice: str = "", *problems: AnswerProblem, id: str = form.id) -> Invalid:
         returned = dataclasses.replace(form, id=id, notice=notice, problems=(*problems, *form.problems))
@@ -169,7 +176,7 @@ def receive(
         return _with_result(accepted, address, submission, form, bundle, store, keys)
     except _IdTaken:
         return invalid(200, pages.CONFIRM, id=codes.new_id(random))
-    except Exception as trouble:  # also a fault of ours must not cost a person their answers
+    except Exception as trouble:  # likewise
         return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
 
 

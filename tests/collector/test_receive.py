@@ -380,6 +380,20 @@ def test_trouble_before_the_commit_stores_nothing(
     assert isinstance(desk(form), Accepted)
 
 
+def test_a_fault_in_judging_costs_nobody_their_answers(
+    desk: Desk, library: Library, invite: Invite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503, the page with every answer, and the fault for the log; the retry is stored."""
+    form = fields(library, invite().code, wb1="4")
+    with monkeypatch.context() as patched:
+        patched.setattr(answers, "judge", lambda *arguments, **options: 1 // 0)
+        outcome = desk(form)
+    assert isinstance(outcome, Invalid) and (outcome.status, outcome.form.notice) == (503, pages.TROUBLE)
+    assert outcome.form.value("wb1") == "4" and outcome.form.id == ID
+    assert isinstance(outcome.trouble, ZeroDivisionError)
+    assert isinstance(desk(form), Accepted)
+
+
 class Hiding(Around):
     """A store that finds a submission by its name and does not list it, until it is created again."""
 
