@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 import os
+import select
 import signal
 import socket
 import threading
@@ -36,6 +37,10 @@ QUIET = 0.4
 CONNECTIONS = 1000
 NEVER = 1 << 62
 """Bytes that never wait to be sent."""
+
+
+# Windows has the older one alone, which takes 512 connections there.
+_poll = wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll
 
 
 class PortBusy(Exception):
@@ -109,7 +114,6 @@ class _Loop:
             ident=None,
             # A class with a few connections each must not keep the next person waiting.
             connection_limit=CONNECTIONS,
-            asyncore_use_poll=True,
             channel_timeout=SILENCE,
             cleanup_interval=SILENCE // 4,
         )
@@ -143,7 +147,7 @@ class _Loop:
                 busy = now
 
     def _once(self, patience: float) -> None:
-        wasyncore.poll2(timeout=0 if self._turns else patience, map=self._sockets)
+        _poll(timeout=0 if self._turns else patience, map=self._sockets)
         self._turns.take()
 
     def _accept(self) -> None:
