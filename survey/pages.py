@@ -738,7 +738,19 @@ def _render(template: str, page: Page, *, shared: bool = False, **values: object
 
 def warm() -> None:
     """Compiles the templates, so that processes begun afterwards need not."""
-    for name in ("questionnaire", "front", "notice", "fields"):
+    of_pages = (
+        "questionnaire",
+        "front",
+        "notice",
+        "fields",
+        "layout",
+        "message",
+        "thanks",
+        "result",
+        "results",
+        "erase",
+    )
+    for name in (*of_pages, "slips"):
         _environment().get_template(f"{name}.html.j2")
 
 
@@ -765,6 +777,8 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
             with contextlib.suppress(OSError):
                 Path(self.directory).mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
+                # As modules are: who installed them need not be who runs them.
+                Path(self._get_cache_filename(bucket)).chmod(0o644)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -71,6 +71,9 @@ class _Late:
 
     def create_in_order(self, *chain: stores.Record) -> int:
         return stores.one_by_one(self.create, chain)
+
+    def create_all(self, chains: Sequence[stores.Chain]) -> list[int]:
+        return [self.create_in_order(*chain) for chain in chains]
 
     def read(self, key: str) -> bytes | None:
         return self._pending.get(key) or self._store.read(key)
