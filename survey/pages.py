@@ -736,6 +736,9 @@ def _render(template: str, page: Page, *, shared: bool = False, **values: object
     return _environment().get_template(template).render(shown)
 
 
+_NAMES = "layout fields questionnaire front notice message thanks result results erase slips"
+
+
 def warm() -> None:
     """Compiles the templates, so that processes begun afterwards need not."""
     of_pages = (
