@@ -39,7 +39,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from collector.settings import Settings, make_keys, write_keys  # noqa: E402 - a script finds them only now
-from collector.stores import Record, Store, open_store  # noqa: E402
+from collector.stores import Record, Store, StoreTrouble, open_store  # noqa: E402
 
 CONNECTIONS = (32, 128)
 JUDGED, INSTANTLY = "judged", "instantly"
@@ -324,8 +324,14 @@ def addresses(names: list[str], work: Path) -> Iterator[Mapping[str, str]]:
             )
             os.environ |= {**S3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{objects.port}", "AWS_ALLOW_HTTP": "true"}
             found["s3"] = "s3://records/bench"
-            # The first write makes the bucket and its volumes.
-            open_store("s3://records/first").create("first", b"x")
+            # The first write makes the bucket and its volumes; the server says that it is up before it can.
+            for left in reversed(range(10)):
+                try:
+                    open_store("s3://records/first").create("first", b"x")
+                    break
+                except StoreTrouble:
+                    if not left:
+                        raise
         yield found
 
 
