@@ -157,16 +157,14 @@ class Aside(Around):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        # One thread has the line, and does one thing after the other.
-        self._one = ThreadPoolExecutor(1, thread_name_prefix="store")
-        distant = isinstance(store, Distant)
-        self._creates = (
-            _Together(self._one if distant else None, store.create_all) if isinstance(store, Sharing) else None
-        )
-        self._reads = _Together(self._one, store.read_all) if isinstance(store, Distant) else None
-        self._looks = _Together(self._one, store.below_all) if isinstance(store, Distant) else None
         # What a file of this machine does takes less time than going aside.
         self._near = isinstance(store, Sharing) and not isinstance(store, Distant)
+        # One thread has the line, and does one thing after the other.
+        self._one = ThreadPoolExecutor(1, thread_name_prefix="store")
+        thread = None if self._near else self._one
+        self._creates = _Together(thread, store.create_all) if isinstance(store, Sharing) else None
+        self._reads = _Together(self._one, store.read_all) if isinstance(store, Distant) else None
+        self._looks = _Together(self._one, store.below_all) if isinstance(store, Distant) else None
 
     def create(self, key: str, body: bytes) -> bool:
         return self.create_in_order((key, body)) == 1
