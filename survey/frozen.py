@@ -1,8 +1,9 @@
 """Dataclasses whose methods are written when they are first used.
 
-Python takes half a millisecond to write the methods of a frozen dataclass. There are over a hundred, and a function
-that starts for one submission uses a third of them while somebody waits (docs/decisions/0026-frozen-when-used.md). To
-a reader and to a type checker, `dataclass` is that of the standard library.
+Python takes half a millisecond to write the methods of a frozen dataclass. The collector loads over eighty, and a
+function that starts for one submission uses half of them while somebody waits
+(docs/decisions/0026-frozen-when-used.md). To a reader and to a type checker, `dataclass` is that of the standard
+library.
 """
 
 from __future__ import annotations

@@ -741,19 +741,7 @@ _NAMES = "layout fields questionnaire front notice message thanks result results
 
 def warm() -> None:
     """Compiles the templates, so that processes begun afterwards need not."""
-    of_pages = (
-        "questionnaire",
-        "front",
-        "notice",
-        "fields",
-        "layout",
-        "message",
-        "thanks",
-        "result",
-        "results",
-        "erase",
-    )
-    for name in (*of_pages, "slips"):
+    for name in _NAMES.split():
         _environment().get_template(f"{name}.html.j2")
 
 
