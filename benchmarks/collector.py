@@ -59,12 +59,13 @@ WORDS = "Aamuisin on vaikea päästä bussilla töihin, ja iltavuorosta ei pää
 
 def application() -> Any:
     """The application of one variant, as the environment names it: for any server that calls a factory."""
-    from flask import Flask, Response
+    from werkzeug.wrappers import Response
 
     from collector import app as collecting
     from collector import create_app
     from collector import receive as receiving
     from collector.receive import Accepted
+    from collector.web import Request
     from survey import answers
     from survey.pages import Form
 
@@ -74,13 +75,13 @@ def application() -> Any:
     if variant.endswith(EACH):
         together = store.create_all
         store.create_all = lambda chains: [together([chain])[0] for chain in chains]
-    app: Flask = create_app(settings, store=store)
+    app = create_app(settings, store=store)
     if variant != JUDGED:
         return app
 
-    def judge() -> Response:
-        service = collecting._service()
-        fields = collecting._read_form()
+    def judge(request: Request) -> Response:
+        service = app.service
+        fields = collecting._read_form(request)
         address = receiving._addressed(fields, service.bundle)
         answers.check_fields(address.instrument, address.wave, fields)
         today = receiving.local_day(service.bundle, service.clock())
@@ -90,9 +91,9 @@ def application() -> Any:
         accepted = Accepted(
             receipt=service.keys.receipt(form.id), language=address.language, code=form.code, more=False, shared=False
         )
-        return collecting._thanks(service.bundle, accepted)
+        return collecting.thanks(request, service.bundle, accepted)
 
-    app.view_functions["_submit"] = judge
+    app.views["submit"] = judge
     return app
 
 

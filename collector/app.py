@@ -8,19 +8,16 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
-import logging
 import mimetypes
 import secrets
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, current_app, has_request_context, request, send_from_directory
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import PathConverter
+from werkzeug.utils import send_from_directory
+from werkzeug.wrappers import Response
 
 from collector import audit, bodies, correcting, erasing, results
 from collector.bodies import FORM_TYPE, JSON_TYPE, PROBLEM_TYPE, BadBody
@@ -44,6 +41,7 @@ from collector.receive import (
 )
 from collector.settings import Keys, Settings
 from collector.stores import Store, StoreTrouble, open_store
+from collector.web import LOG, Application, Request, log_by_place
 from survey import codes, pages
 from survey.answers import AnswerProblem, Fields, first
 from survey.frozen import dataclass
@@ -54,8 +52,6 @@ from survey.recordings import MIME_TYPES
 from survey.records import SealedRecord, UnreadableRecord
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
     from collector import api
 
 SHARED = "shared_device"
@@ -99,13 +95,41 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Collector(Application):
+    """The collector as a WSGI application."""
+
+    def __init__(self, settings: Settings, service: Service) -> None:
+        views = _Views(service)
+        super().__init__(views.failed)
+        self.service = service
+        self.add("/-/submit", views.submit, method="POST")
+        self.add("/-/enter", views.enter, method="POST")
+        self.add("/-/language", views.language, method="POST")
+        self.add("/-/result", views.result, method="POST")
+        self.add("/-/correct", views.correct, method="POST")
+        self.add("/-/erase", views.erase, method="POST")
+        self.add("/-/api/submissions", views.api_submissions, method="POST")
+        self.add("/-/api/due", views.api_due, method="POST")
+        self.add("/-/api/instruments/<key>", views.api_instrument)
+        self.add("/-/api/openapi.json", views.api_document)
+        self.add("/-/clear", views.clear)
+        self.add("/-/shared/", views.shared)
+        self.add("/-/shared/<path:path>", views.shared)
+        self.add("/-/k/<code>", views.follow)
+        if settings.site is not None:
+            self.add("/", views.page)
+            self.add("/<page:name>", views.page)
+        self.after.append(_protect)
+        watch(self, settings, lambda: service.kept, lambda: service.bundle)
+
+
 def create_app(
     settings: Settings,
     *,
     store: Store | None = None,
     clock: Clock = utc_now,
     random: codes.Random = secrets.token_bytes,
-) -> Flask:
+) -> Collector:
     """The collector as a WSGI application.
 
     Raises SettingsError, BundleError or StoreTrouble where a part is missing, and BundleError for drafts where the
@@ -116,65 +140,7 @@ def create_app(
     if settings.site is not None:
         check_site(settings.site, bundle)
     kept = store or opened(settings.store)
-    service = _Service(settings, bundle, kept, keys, clock, random)
-    app = _Application("collector", static_folder=None)
-    # An address is one address: there is no redirect, which would name whatever host the request named.
-    app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    app.extensions["mittari"] = service
-    app.add_url_rule("/-/submit", view_func=_submit, methods=["POST"])
-    app.add_url_rule("/-/enter", view_func=_enter, methods=["POST"])
-    app.add_url_rule("/-/language", view_func=_language, methods=["POST"])
-    app.add_url_rule("/-/result", "_result", lambda: _by_receipt(_result), methods=["POST"])
-    app.add_url_rule("/-/correct", "_correct", lambda: _by_receipt(_correct), methods=["POST"])
-    app.add_url_rule("/-/erase", "_erase", lambda: _by_receipt(_erase), methods=["POST"])
-    app.add_url_rule("/-/api/submissions", view_func=_api_submissions, methods=["POST"])
-    app.add_url_rule("/-/api/due", view_func=_api_due, methods=["POST"])
-    app.add_url_rule("/-/api/instruments/<key>", view_func=_api_instrument, methods=["GET"])
-    app.add_url_rule("/-/api/openapi.json", view_func=_api_document, methods=["GET"])
-    app.add_url_rule("/-/clear", view_func=_clear, methods=["GET"])
-    app.add_url_rule("/-/shared/", "_shared_index", lambda: _shared("index.html"), methods=["GET"])
-    app.add_url_rule("/-/shared/<path:path>", view_func=_shared, methods=["GET"])
-    app.add_url_rule("/-/k/<code>", view_func=_follow, methods=["GET"])
-    if settings.site is not None:
-        folder = settings.site.resolve()
-        app.add_url_rule("/", "index", lambda: _static(folder, "index.html"))
-        app.url_map.converters["page"] = _PageConverter
-        app.add_url_rule("/<page:name>", "page", lambda name: _static(folder, name))
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(BadBody, _bad_body)
-    app.after_request(_protect)
-    watch(app, settings, lambda: service.kept, lambda: service.bundle)
-    return app
-
-
-class _PageConverter(PathConverter):
-    """What stands on the disk: never anything below `/-/`, so that there each address takes its own methods alone."""
-
-    regex = r"(?!-/)[^/].*?"
-
-
-class _Application(Flask):
-    """Flask, but what goes wrong is logged by place alone: a message or an address could hold an answer or a code."""
-
-    def log_exception(self, exc_info: Any) -> None:
-        _kind, error, trace = exc_info
-        log_by_place(self.logger, error, trace)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            return super().__call__(environ, start_response)
-        except Exception as error:  # what goes wrong while an error is told: a server would log it with the address
-            log_by_place(self.logger, error, error.__traceback__)
-            response = Response("Something went wrong.\n", 500, {**HEADERS, "Cache-Control": CACHE_NOTHING})
-            response.mimetype = "text/plain"
-            return response(environ, start_response)
-
-
-def log_by_place(logger: logging.Logger, error: BaseException, trace: TracebackType | None) -> None:
-    """The kind of an error and where it came about."""
-    places = "".join(traceback.format_tb(trace))
-    endpoint = request.endpoint if has_request_context() else None
-    logger.error("%s in %s\n%s", type(error).__name__, endpoint, places)
+    return Collector(settings, Service(settings, bundle, kept, keys, clock, random))
 
 
 def _read_bundle(folder: Path, drafts: bool) -> Bundle:
@@ -184,12 +150,14 @@ def _read_bundle(folder: Path, drafts: bool) -> Bundle:
     return bundle
 
 
-class _Service:
-    """What every view needs: the bundle, the store, the keys, a clock and randomness."""
+class Service:
+    """What every view needs: the pages, the bundle, the store, the keys, a clock and randomness."""
 
     def __init__(
         self, settings: Settings, bundle: Bundle, store: Store, keys: Keys, clock: Clock, random: codes.Random
     ) -> None:
+        self.site = settings.site and settings.site.resolve()
+        """The folder of the pages; None where others serve them."""
         self._head = settings.bundle / HEAD
         self._drafts = settings.drafts
         self._erasures = settings.erasures
@@ -214,7 +182,7 @@ class _Service:
                 self.store = writing(self.kept, bundle)
                 self._bundle, self._made = bundle, made
             except (BundleError, StoreTrouble) as error:
-                current_app.logger.error("the new bundle is not used: %s", error)
+                LOG.error("the new bundle is not used: %s", error)
         return self._bundle
 
     def serve_by(self, around: Callable[[Store], Store], apart: Apart) -> None:
@@ -241,154 +209,301 @@ class _Service:
             return None
 
 
-def _log(what: str, trouble: Exception | None) -> None:
-    """What the store said, in its own words; any other fault by its place alone."""
-    if isinstance(trouble, StoreTrouble | UnreadableRecord):
-        current_app.logger.error("%s: %s", what, trouble)
-    elif trouble is not None:
-        log_by_place(current_app.logger, trouble, trouble.__traceback__)
+class _Views:
+    """What answers each address."""
 
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
-def _service() -> _Service:
-    service = current_app.extensions["mittari"]
-    assert isinstance(service, _Service)
-    return service
+    # --- forms
 
+    def submit(self, request: Request) -> Response:
+        service = self._service
+        bundle = service.bundle
+        fields = _read_form(request)
+        outcome = receive(
+            fields,
+            bundle=bundle,
+            store=service.store,
+            keys=service.keys,
+            moment=service.clock(),
+            random=service.random,
+        )
+        return self._outcome(request, bundle, outcome, fields)
 
-# --- views ----------------------------------------------------------------------------------------
+    def language(self, request: Request) -> Response:
+        """The form that somebody has begun, in another language."""
+        bundle = self._service.bundle
+        fields = _read_form(request)
+        return self._outcome(request, bundle, in_language(fields, bundle=bundle, random=self._service.random), fields)
 
+    def _outcome(
+        self, request: Request, bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields
+    ) -> Response:
+        """The page that shows what became of a form."""
+        match outcome:
+            case Accepted():
+                return thanks(request, bundle, outcome)
+            case Invalid(status=status, form=form, address=at, trouble=trouble):
+                _log(request, "answers were not stored", trouble)
+                asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
+                return _html(request, status, pages.questionnaire(asked, form))
+            case Refused(status=status, language=language, title=title, text=text):
+                shared = first(fields, "_channel") == SHARED
+                return self._say(request, status, language, title, text, shared=shared)
 
-def _submit() -> Response:
-    service = _service()
-    bundle = service.bundle
-    fields = _read_form()
-    outcome = receive(
-        fields,
-        bundle=bundle,
-        store=service.store,
-        keys=service.keys,
-        moment=service.clock(),
-        random=service.random,
-    )
-    return _outcome(bundle, outcome, fields)
+    # --- codes
 
+    def enter(self, request: Request) -> Response:
+        fields = _read_form(request)
+        typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
+        language = self._service.bundle.language(chosen or came_in)
+        shared = first(fields, "_shared") == "1"
+        return self._due(request, typed, language, root="../", chosen=bool(chosen), shared=shared)
 
-def _language() -> Response:
-    """The form that somebody has begun, in another language."""
-    service = _service()
-    bundle = service.bundle
-    fields = _read_form()
-    return _outcome(bundle, in_language(fields, bundle=bundle, random=service.random), fields)
+    def follow(self, request: Request, code: str) -> Response:
+        shared = "shared" in request.args
+        return self._due(request, code, self._asked_language(request), root="../../", shared=shared)
 
+    def _due(
+        self, request: Request, typed: str, language: str, *, root: str, chosen: bool = False, shared: bool = False
+    ) -> Response:
+        """The questionnaire that is due under a code: as a page, or for the script as the path of the static page.
 
-def _outcome(bundle: Bundle, outcome: Accepted | Invalid | Refused, fields: Fields) -> Response:
-    """The page that shows what became of a form."""
-    match outcome:
-        case Accepted():
-            return _thanks(bundle, outcome)
-        case Invalid(status=status, form=form, address=at, trouble=trouble):
-            _log("answers were not stored", trouble)
-            asked = bundle.question_page(at.instrument, at.wave, at.language, at.service)
-            return _html(status, pages.questionnaire(asked, form))
-        case Refused(status=status, language=language, title=title, text=text):
-            return _say(status, language, title, text, shared=first(fields, "_channel") == SHARED)
+        `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again;
+        `shared` that several people answer on the device.
+        """
+        service = self._service
+        # Once, since a build may put another in its place meanwhile.
+        bundle = service.bundle
+        library = bundle.library
+        page = bundle.page(language, root=root)
+        channel = SHARED if shared else pages.BLANK.channel
+        today = local_day(bundle, service.clock())
+        try:
+            found = due(typed, bundle=bundle, store=service.store, keys=service.keys, today=today)
+        except (StoreTrouble, UnreadableRecord) as trouble:
+            _log(request, "a code could not be looked up", trouble)
+            return self._say(request, 503, language, PAUSE, PAUSE_TEXT, root=root, shared=shared)
+        if found is None:
+            message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
+            problem = AnswerProblem("_code", "i-_code", message)
+            return _html(request, 422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
+        if isinstance(found, NothingOpen):
+            text, told = OVER, {"email": library.site.organisation.email}
+            if found.opens is not None:
+                text, told = OPENS, {"day": format_date(found.opens, language)}
+            elif found.done:
+                text, told = ALL_DONE, {}
+            return self._say(request, 200, language, NOTHING_OPEN, text, root=root, shared=shared, **told)
+        instrument, wave = found.instrument, found.wave
+        if not chosen or language not in instrument.languages:
+            language = language_met(instrument, language, bundle)
+        if request.accept_mimetypes.best == "application/json":
+            path = pages.questionnaire_path(instrument, wave, language, found.service)
+            return Response(json.dumps({"path": path}), mimetype="application/json")
+        form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random), channel=channel)
+        own = found.service if instrument.by_service else None
+        asked = bundle.question_page(instrument, wave, language, own, root=root)
+        return _html(request, 200, pages.questionnaire(asked, form))
 
+    # --- receipts
 
-def _thanks(bundle: Bundle, accepted: Accepted) -> Response:
-    page = pages.thanks(
-        bundle.page(accepted.language),
-        receipt=accepted.receipt,
-        code=accepted.code,
-        more=accepted.more,
-        result=accepted.result,
-        compared=accepted.compared,
-        changed=accepted.changed,
-        shared=accepted.shared,
-    )
-    response = _html(409 if accepted.changed else 201, page)
-    return _cleared(response) if accepted.shared else response
+    def result(self, request: Request) -> Response:
+        """A person's own result again."""
+        return self._by_receipt(request, self._result)
 
+    def correct(self, request: Request) -> Response:
+        """What a person answered, to be corrected."""
+        return self._by_receipt(request, self._correct)
 
-def _cleared(response: Response) -> Response:
-    """On a shared device: pages that the browser keeps as they were left, for Back, would show what was typed."""
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    def erase(self, request: Request) -> Response:
+        """Erases what a person answered, after asking once more."""
+        return self._by_receipt(request, self._erase)
 
+    def _by_receipt(self, request: Request, answer: Callable[[Request, _ReceiptForm], Response | None]) -> Response:
+        """What a receipt asks for, which `answer` does; None from it, or an error on the way, is told here."""
+        bundle = self._service.bundle
+        fields = _read_form(request)
+        form = _ReceiptForm(
+            bundle=bundle,
+            page=bundle.page(bundle.language(first(fields, "_language"))),
+            receipt=first(fields, "_receipt"),
+            earlier=first(fields, "_earlier"),
+            shared=first(fields, "_shared") == "1",
+            sure=first(fields, "_sure") == "1",
+        )
+        language = form.page.language
+        try:
+            answered = answer(request, form)
+        except SealedRecord:
+            email = bundle.library.site.organisation.email
+            return self._say(request, 200, language, SEALED, SEALED_TEXT, shared=form.shared, email=email)
+        except (StoreTrouble, UnreadableRecord) as trouble:
+            _log(request, "a receipt could not be looked up", trouble)
+            return self._say(request, 503, language, PAUSE, AGAIN, shared=form.shared)
+        if answered is not None:
+            return answered
+        problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
+        channel = SHARED if form.shared else pages.BLANK.channel
+        again = Form(receipt=form.receipt, earlier=form.earlier, problems=(problem,), channel=channel)
+        return _html(request, 422, pages.front(form.page, again))
 
-def _enter() -> Response:
-    fields = _read_form()
-    typed, came_in, chosen = (first(fields, name) for name in ("_code", "_language", "_chosen"))
-    language = _service().bundle.language(chosen or came_in)
-    return _due(typed, language, root="../", chosen=bool(chosen), shared=first(fields, "_shared") == "1")
+    def _result(self, request: Request, form: _ReceiptForm) -> Response | None:
+        found = results.result(form.bundle, self._service.store, self._service.keys, form.receipt, form.earlier)
+        if found is None:
+            return None
+        compared = bool(found.since) or not form.earlier.strip()
+        response = _html(request, 200, pages.own_result(form.page, found, compared=compared, shared=form.shared))
+        return _cleared(response) if form.shared else response
 
+    def _correct(self, request: Request, form: _ReceiptForm) -> Response | None:
+        service = self._service
+        try:
+            found = correcting.begun(
+                form.bundle, service.store, service.keys, form.receipt, shared=form.shared, random=service.random
+            )
+        except correcting.NoLonger:
+            return self._say(request, 410, form.page.language, NOT_FOUND, NO_LONGER, shared=form.shared)
+        if found is None:
+            return None
+        asked = form.bundle.question_page(found.instrument, found.wave, found.language, found.service)
+        return _html(request, 200, pages.questionnaire(asked, found.form))
 
-def _follow(code: str) -> Response:
-    return _due(code, _asked_language(), root="../../", shared="shared" in request.args)
+    def _erase(self, request: Request, form: _ReceiptForm) -> Response | None:
+        found = results.by_receipt_envelope(self._service.store, self._service.keys, form.receipt)
+        if found is None:
+            return None
+        if not form.sure:
+            instrument = form.bundle.library.instruments.get(f"{found.instrument}@{found.version}")
+            title = instrument.title if instrument else form.bundle.library.site.title
+            asking = pages.to_erase(
+                form.page, receipt=form.receipt, title=title, received=found.received, shared=form.shared
+            )
+            return _html(request, 200, asking)
+        try:
+            self._service.erase(form.receipt)
+        except InviteError:
+            # Taken back in another tab, between the two looks.
+            return None
+        return self._say(request, 200, form.page.language, ERASED, ERASED_TEXT, shared=form.shared)
 
+    # --- programs: nearly nobody is one, and what they are told takes a while to load
 
-def _clear() -> Response:
-    """An empty picture. It comes after its page has, and so clears the page too that was left for it."""
-    return _cleared(Response('<svg xmlns="http://www.w3.org/2000/svg"/>', mimetype="image/svg+xml"))
+    def api_submissions(self, request: Request) -> Response:
+        from collector import api
 
+        service = self._service
+        sent = bodies.members(_read_body(request, JSON_TYPE))
+        reply = api.submit(
+            sent,
+            bundle=service.bundle,
+            store=service.store,
+            keys=service.keys,
+            moment=service.clock(),
+            random=service.random,
+        )
+        return _json(request, reply)
 
-def _shared(path: str) -> Response:
-    """A page of the site, for a device that goes from one person to the next: empty, and every link leads to another
-    such page."""
-    service = _service()
-    bundle, root = service.bundle, "../" * _depth()
-    language = bundle.language(path.partition("/")[0])
-    page = bundle.page(language, root=root)
-    if path in ("index.html", language, f"{language}/", pages.front_path(language)):
-        return _cleared(_html(200, pages.front(page, Form(channel=SHARED))))
-    for name in page.site.notices:
-        if path == pages.notice_path(name, language):
-            return _html(200, pages.notice(page, name, bundle.notices, shared=True))
-    asked = pages.questionnaire_at(bundle.library, path)
-    if asked is None:
-        raise NotFound
-    form = Form(channel=SHARED, id=codes.new_id(service.random))
-    return _html(200, pages.questionnaire(bundle.question_page(*asked, root=root), form))
+    def api_due(self, request: Request) -> Response:
+        from collector import api
 
+        service = self._service
+        sent = bodies.members(_read_body(request, JSON_TYPE))
+        reply = api.due(sent, bundle=service.bundle, store=service.store, keys=service.keys, moment=service.clock())
+        return _json(request, reply)
 
-def _due(typed: str, language: str, *, root: str, chosen: bool = False, shared: bool = False) -> Response:
-    """The questionnaire that is due under a code: as a page, or for the script as the path of the static page.
+    def api_instrument(self, request: Request, key: str) -> Response:
+        from collector import api
 
-    `chosen` says that the language was picked from those of the questionnaire, and is not to be judged again; `shared`
-    that several people answer on the device.
-    """
-    service = _service()
-    # Once, since a build may put another in its place meanwhile.
-    bundle = service.bundle
-    library = bundle.library
-    page = bundle.page(language, root=root)
-    channel = SHARED if shared else pages.BLANK.channel
-    today = local_day(bundle, service.clock())
-    try:
-        found = due(typed, bundle=bundle, store=service.store, keys=service.keys, today=today)
-    except (StoreTrouble, UnreadableRecord) as trouble:
-        _log("a code could not be looked up", trouble)
-        return _say(503, language, PAUSE, PAUSE_TEXT, root=root, shared=shared)
-    if found is None:
-        message = pages.CODE_WRONG if typed.strip() else pages.CODE_MISSING
-        problem = AnswerProblem("_code", "i-_code", message)
-        return _html(422, pages.front(page, Form(code=typed, problems=(problem,), channel=channel)))
-    if isinstance(found, NothingOpen):
-        if found.opens is not None:
-            day = format_date(found.opens, language)
-            return _say(200, language, NOTHING_OPEN, OPENS, root=root, shared=shared, day=day)
-        if found.done:
-            return _say(200, language, NOTHING_OPEN, ALL_DONE, root=root, shared=shared)
-        email = library.site.organisation.email
-        return _say(200, language, NOTHING_OPEN, OVER, root=root, shared=shared, email=email)
-    instrument, wave = found.instrument, found.wave
-    if not chosen or language not in instrument.languages:
-        language = language_met(instrument, language, bundle)
-    if request.accept_mimetypes.best == "application/json":
-        path = pages.questionnaire_path(instrument, wave, language, found.service)
-        return Response(json.dumps({"path": path}), mimetype="application/json")
-    form = Form(code=codes.normalised(typed) or "", id=codes.new_id(service.random), channel=channel)
-    own = found.service if instrument.by_service else None
-    return _html(200, pages.questionnaire(bundle.question_page(instrument, wave, language, own, root=root), form))
+        return _json(request, api.instrument(key, bundle=self._service.bundle))
+
+    def api_document(self, request: Request) -> Response:
+        from collector import api, openapi
+
+        return _json(request, api.Reply(status=200, body=openapi.DOCUMENT))
+
+    # --- pages and files
+
+    def page(self, request: Request, name: str = "index.html") -> Response:
+        """A file of the built site."""
+        folder = self._service.site
+        assert folder is not None
+        is_folder = len(name) < 250 and (folder / name).is_dir()
+        if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
+            raise NotFound
+        if is_folder:
+            name = f"{name.rstrip('/')}/index.html"
+        gzipped = request.accept_encodings["gzip"] > 0 and (folder / f"{name}.gz").is_file()
+        file = f"{name}.gz" if gzipped else name
+        response = send_from_directory(folder, file, request.environ, mimetype=_mimetype(name))
+        if gzipped:
+            response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+        hashed = name.startswith("assets/") and name.count(".") > 1
+        response.headers["Cache-Control"] = CACHE_HASHED if hashed else CACHE_OTHER
+        return response
+
+    def shared(self, request: Request, path: str = "index.html") -> Response:
+        """A page of the site, for a device that goes from one person to the next: empty, and every link leads to
+        another such page."""
+        bundle, root = self._service.bundle, "../" * _depth(request)
+        language = bundle.language(path.partition("/")[0])
+        page = bundle.page(language, root=root)
+        if path in ("index.html", language, f"{language}/", pages.front_path(language)):
+            return _cleared(_html(request, 200, pages.front(page, Form(channel=SHARED))))
+        for name in page.site.notices:
+            if path == pages.notice_path(name, language):
+                return _html(request, 200, pages.notice(page, name, bundle.notices, shared=True))
+        asked = pages.questionnaire_at(bundle.library, path)
+        if asked is None:
+            raise NotFound
+        form = Form(channel=SHARED, id=codes.new_id(self._service.random))
+        return _html(request, 200, pages.questionnaire(bundle.question_page(*asked, root=root), form))
+
+    def clear(self, request: Request) -> Response:
+        """An empty picture. It comes after its page has, and so clears the page too that was left for it."""
+        return _cleared(Response('<svg xmlns="http://www.w3.org/2000/svg"/>', mimetype="image/svg+xml"))
+
+    # --- what stands in place of an answer
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """For whoever asked for what is not there or sent what cannot be read, and where something of ours failed."""
+        api = request.path.startswith("/-/api/")
+        if isinstance(error, BadBody):
+            if api:
+                return _api_failed(request, error.status)
+            title = NOT_STORED if request.path == "/-/submit" else NOT_READ
+            return self._say(request, error.status, self._asked_language(request), title, error.text)
+        if not isinstance(error, HTTPException):
+            log_by_place(request.view, error)
+        status = (error.code if isinstance(error, HTTPException) else None) or 500
+        response = _api_failed(request, status) if api else self._error_page(request, status)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
+
+    def _error_page(self, request: Request, status: int) -> Response:
+        shared = request.path.startswith("/-/shared/")
+        title, text = (PAUSE, AGAIN) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
+        language, root = self._asked_language(request), "../" * _depth(request)
+        return self._say(request, status, language, title, text, root=root, shared=shared)
+
+    def _asked_language(self, request: Request) -> str:
+        """The site's language that the browser likes best."""
+        bundle = self._service.bundle
+        told, wanted = request.headers.get("Accept-Language", ""), None
+        # Reading a list without end takes a second of everybody's time.
+        if len(told) <= LANGUAGES_LIMIT:
+            wanted = request.accept_languages.best_match([*bundle.library.site.languages])
+        return bundle.language(wanted or "")
+
+    def _say(
+        self, request: Request, status: int, language: str, title: str, text: str,
+        *, root: str = "../", shared: bool = False, **values: object,
+    ) -> Response:  # fmt: skip
+        page = self._service.bundle.page(language, root=root)
+        return _html(request, status, pages.message(page, title=title, text=text, shared=shared, **values))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,153 +518,44 @@ class _ReceiptForm:
     sure: bool
 
 
-def _by_receipt(answer: Callable[[_Service, _ReceiptForm], Response | None]) -> Response:
-    """What a receipt asks for, which `answer` does; None from it, or an error on the way, is told here."""
-    service = _service()
-    bundle = service.bundle
-    fields = _read_form()
-    form = _ReceiptForm(
-        bundle=bundle,
-        page=bundle.page(bundle.language(first(fields, "_language"))),
-        receipt=first(fields, "_receipt"),
-        earlier=first(fields, "_earlier"),
-        shared=first(fields, "_shared") == "1",
-        sure=first(fields, "_sure") == "1",
-    )
-    language = form.page.language
-    try:
-        answered = answer(service, form)
-    except SealedRecord:
-        email = bundle.library.site.organisation.email
-        return _say(200, language, SEALED, SEALED_TEXT, shared=form.shared, email=email)
-    except (StoreTrouble, UnreadableRecord) as trouble:
-        _log("a receipt could not be looked up", trouble)
-        return _say(503, language, PAUSE, AGAIN, shared=form.shared)
-    if answered is not None:
-        return answered
-    problem = AnswerProblem("_receipt", "i-_receipt", pages.RECEIPT_WRONG)
-    channel = SHARED if form.shared else pages.BLANK.channel
-    again = Form(receipt=form.receipt, earlier=form.earlier, problems=(problem,), channel=channel)
-    return _html(422, pages.front(form.page, again))
-
-
-def _result(service: _Service, form: _ReceiptForm) -> Response | None:
-    """A person's own result again."""
-    found = results.result(form.bundle, service.store, service.keys, form.receipt, form.earlier)
-    if found is None:
-        return None
-    compared = bool(found.since) or not form.earlier.strip()
-    response = _html(200, pages.own_result(form.page, found, compared=compared, shared=form.shared))
-    return _cleared(response) if form.shared else response
-
-
-def _correct(service: _Service, form: _ReceiptForm) -> Response | None:
-    """What a person answered, to be corrected."""
-    try:
-        found = correcting.begun(
-            form.bundle, service.store, service.keys, form.receipt, shared=form.shared, random=service.random
-        )
-    except correcting.NoLonger:
-        return _say(410, form.page.language, NOT_FOUND, NO_LONGER, shared=form.shared)
-    if found is None:
-        return None
-    asked = form.bundle.question_page(found.instrument, found.wave, found.language, found.service)
-    return _html(200, pages.questionnaire(asked, found.form))
-
-
-def _erase(service: _Service, form: _ReceiptForm) -> Response | None:
-    """Erases what a person answered, after asking once more."""
-    found = results.by_receipt_envelope(service.store, service.keys, form.receipt)
-    if found is None:
-        return None
-    if not form.sure:
-        instrument = form.bundle.library.instruments.get(f"{found.instrument}@{found.version}")
-        title = instrument.title if instrument else form.bundle.library.site.title
-        asking = pages.to_erase(
-            form.page, receipt=form.receipt, title=title, received=found.received, shared=form.shared
-        )
-        return _html(200, asking)
-    try:
-        service.erase(form.receipt)
-    except InviteError:
-        # Taken back in another tab, between the two looks.
-        return None
-    return _say(200, form.page.language, ERASED, ERASED_TEXT, shared=form.shared)
-
-
-# Nearly nobody is a program, and what programs are told takes a while to load.
-
-
-def _api_submissions() -> Response:
-    from collector import api
-
-    service = _service()
-    sent = bodies.members(_read_body(JSON_TYPE))
-    reply = api.submit(
-        sent,
-        bundle=service.bundle,
-        store=service.store,
-        keys=service.keys,
-        moment=service.clock(),
-        random=service.random,
-    )
-    return _json(reply)
-
-
-def _api_due() -> Response:
-    from collector import api
-
-    service = _service()
-    sent = bodies.members(_read_body(JSON_TYPE))
-    return _json(api.due(sent, bundle=service.bundle, store=service.store, keys=service.keys, moment=service.clock()))
-
-
-def _api_instrument(key: str) -> Response:
-    from collector import api
-
-    return _json(api.instrument(key, bundle=_service().bundle))
-
-
-def _api_document() -> Response:
-    from collector import api, openapi
-
-    return _json(api.Reply(status=200, body=openapi.DOCUMENT))
-
-
-def _api_failed(status: int) -> Response:
-    from collector import api
-
-    return _json(api.failed(status))
-
-
-def _static(folder: Path, name: str) -> Response:
-    is_folder = len(name) < 250 and (folder / name).is_dir()
-    if name.endswith(".gz") or len(name) >= 250 or (name.endswith("/") and not is_folder):
-        raise NotFound
-    if is_folder:
-        name = f"{name.rstrip('/')}/index.html"
-    gzipped = request.accept_encodings["gzip"] > 0 and (folder / f"{name}.gz").is_file()
-    response = send_from_directory(folder, f"{name}.gz" if gzipped else name, mimetype=_mimetype(name))
-    if gzipped:
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
-    hashed = name.startswith("assets/") and name.count(".") > 1
-    response.headers["Cache-Control"] = CACHE_HASHED if hashed else CACHE_OTHER
-    return response
-
-
-def _mimetype(name: str) -> str | None:
-    return MIME_TYPES.get(name.rpartition(".")[2]) or mimetypes.guess_type(name)[0]
-
-
 # --- HTTP -----------------------------------------------------------------------------------------
 
 
-def _read_form() -> Fields:
-    return bodies.fields(_read_body(FORM_TYPE))
+def _log(request: Request, what: str, trouble: Exception | None) -> None:
+    """What the store said, in its own words; any other fault by its place alone."""
+    if isinstance(trouble, StoreTrouble | UnreadableRecord):
+        LOG.error("%s: %s", what, trouble)
+    elif trouble is not None:
+        log_by_place(request.view, trouble)
 
 
-def _read_body(expected: str) -> bytes:
+def thanks(request: Request, bundle: Bundle, accepted: Accepted) -> Response:
+    """The acknowledgement of answers."""
+    page = pages.thanks(
+        bundle.page(accepted.language),
+        receipt=accepted.receipt,
+        code=accepted.code,
+        more=accepted.more,
+        result=accepted.result,
+        compared=accepted.compared,
+        changed=accepted.changed,
+        shared=accepted.shared,
+    )
+    response = _html(request, 409 if accepted.changed else 201, page)
+    return _cleared(response) if accepted.shared else response
+
+
+def _cleared(response: Response) -> Response:
+    """On a shared device: pages that the browser keeps as they were left, for Back, would show what was typed."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _read_form(request: Request) -> Fields:
+    return bodies.fields(_read_body(request, FORM_TYPE))
+
+
+def _read_body(request: Request, expected: str) -> bytes:
     """The bytes of a body of the type that is expected here. Raises BadBody."""
     if request.mimetype != expected or request.content_encoding:
         raise BadBody(415, MALFORMED)
@@ -559,15 +565,7 @@ def _read_body(expected: str) -> bytes:
         raise BadBody(400, CUT_SHORT) from None
 
 
-def _asked_language() -> str:
-    """The site's language that the browser likes best."""
-    site, told = _service().bundle.library.site, request.headers.get("Accept-Language", "")
-    # Reading a list without end takes a second of everybody's time.
-    wanted = request.accept_languages.best_match([*site.languages]) if len(told) <= LANGUAGES_LIMIT else None
-    return _service().bundle.language(wanted or "")
-
-
-def _html(status: int, page: str) -> Response:
+def _html(request: Request, status: int, page: str) -> Response:
     """A page, compressed where it is worth it: proxies leave answers like 422 as they are. No page holds both a secret
     and what somebody else could have put into it, since there are no cookies."""
     data = page.encode()
@@ -579,49 +577,31 @@ def _html(status: int, page: str) -> Response:
     return response
 
 
-def _say(
-    status: int, language: str, title: str, text: str, *, root: str = "../", shared: bool = False, **values: object
-) -> Response:
-    page = _service().bundle.page(language, root=root)
-    return _html(status, pages.message(page, title=title, text=text, shared=shared, **values))
-
-
-def _json(reply: api.Reply) -> Response:
+def _json(request: Request, reply: api.Reply) -> Response:
     if reply.trouble:
-        _log("a program was not answered", reply.trouble)
+        _log(request, "a program was not answered", reply.trouble)
     mimetype = PROBLEM_TYPE if reply.status >= 400 else JSON_TYPE
     return Response(json.dumps(reply.body, ensure_ascii=False), reply.status, mimetype=mimetype)
 
 
-def _bad_body(bad: BadBody) -> Response:
-    if request.path.startswith("/-/api/"):
-        return _api_failed(bad.status)
-    return _say(bad.status, _asked_language(), NOT_STORED if request.path == "/-/submit" else NOT_READ, bad.text)
+def _api_failed(request: Request, status: int) -> Response:
+    from collector import api
+
+    return _json(request, api.failed(status))
 
 
-def _http_error(error: HTTPException) -> Response:
-    status = error.code or 500
-    response = _api_failed(status) if request.path.startswith("/-/api/") else _error_page(status)
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-    return response
+def _mimetype(name: str) -> str | None:
+    return MIME_TYPES.get(name.rpartition(".")[2]) or mimetypes.guess_type(name)[0]
 
 
-def _error_page(status: int) -> Response:
-    shared = request.path.startswith("/-/shared/")
-    title, text = (PAUSE, AGAIN) if status >= 500 else (NOT_FOUND, NOT_FOUND_TEXT)
-    return _say(status, _asked_language(), title, text, root="../" * _depth(), shared=shared)
-
-
-def _depth() -> int:
+def _depth(request: Request) -> int:
     """How many folders below the root the address is that was asked for."""
     # Nothing of ours lies deeper; a long address must not make a long page.
     return min(request.path.count("/") - 1, 5)
 
 
-def _protect(response: Response) -> Response:
+def _protect(request: Request, response: Response) -> None:
     headers = response.headers
     headers.update(HEADERS)
     if request.path.startswith("/-/") or response.status_code >= 400 or "Cache-Control" not in headers:
         headers["Cache-Control"] = CACHE_NOTHING
-    return response

@@ -1,7 +1,7 @@
 """What comes in the body of a request: bytes counted, then read as the fields of a form or as JSON.
 
-Bodies are counted here, since Flask's limits cover multipart bodies only; and the length that was announced is compared
-with what came, since servers pass short bodies on. Nothing here knows what a field means.
+Bodies are counted here, since Werkzeug's limits cover multipart bodies only; and the length that was announced is
+compared with what came, since servers pass short bodies on. Nothing here knows what a field means.
 """
 
 from __future__ import annotations

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from werkzeug.wrappers import Response
 
 from collector.bundle import Bundle, BundleError, check_site
 from collector.settings import Settings, SettingsError
 from collector.stores import Store, StoreTrouble
+from collector.web import LOG, Application, Request
 
-UNTOLD = {"healthz", "readyz", "clear", "index", "page", "static"}
-"""Requests that have no outcome worth a line: those of monitors, and pages and files."""
+UNTOLD = {"", "healthz", "readyz", "clear", "page", "shared"}
+"""Views that have no outcome worth a line: those of monitors, pages and files. Of a view that was not found there is
+nothing to say but what somebody typed."""
 
 
-def watch(app: Flask, settings: Settings, store: Callable[[], Store], bundle: Callable[[], Bundle]) -> None:
+def watch(app: Application, settings: Settings, store: Callable[[], Store], bundle: Callable[[], Bundle]) -> None:
     """Adds `/-/healthz`, `/-/readyz` and the lines of outcomes to an application."""
 
-    def healthz() -> Response:
+    def healthz(_: Request) -> Response:
         return Response("ok\n", mimetype="text/plain")
 
-    def readyz() -> Response:
+    def readyz(_: Request) -> Response:
         trouble = not_ready(settings, store(), bundle())
         return Response(f"{trouble or 'ok'}\n", 503 if trouble else 200, mimetype="text/plain")
 
-    app.add_url_rule("/-/healthz", "healthz", healthz, methods=["GET"])
-    app.add_url_rule("/-/readyz", "readyz", readyz, methods=["GET"])
-    app.before_request(_begin)
-    app.after_request(_tell)
+    app.add("/-/healthz", healthz)
+    app.add("/-/readyz", readyz)
+    app.after.append(_tell)
 
 
 def not_ready(settings: Settings, store: Store, bundle: Bundle) -> str:
@@ -48,19 +48,12 @@ def not_ready(settings: Settings, store: Store, bundle: Bundle) -> str:
     return ""
 
 
-def _begin() -> None:
-    g.began = time.perf_counter()
-
-
-def _tell(response: Response) -> Response:
+def _tell(request: Request, response: Response) -> None:
     """One line: what was asked by the name of the view, never by its address, and how it ended."""
-    # Of a view that was not found there is nothing to say but what somebody typed.
-    asked = (request.endpoint or "page").strip("_")
-    if asked not in UNTOLD and not asked.startswith("shared"):
-        milliseconds = 1000 * (time.perf_counter() - g.began)
-        log = logging.getLogger("collector")
-        log.info("%s %s %d %.0f ms", asked, outcome(response.status_code), response.status_code, milliseconds)
-    return response
+    if request.view not in UNTOLD:
+        milliseconds = 1000 * (time.perf_counter() - request.began)
+        status = response.status_code
+        LOG.info("%s %s %d %.0f ms", request.view, outcome(status), status, milliseconds)
 
 
 def outcome(status: int) -> str:

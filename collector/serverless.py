@@ -7,29 +7,29 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response
+from werkzeug.wrappers import Response
 
-from collector.app import create_app
+from collector.app import Collector, create_app
 from collector.headers import STRICT_TRANSPORT_SECURITY
 from collector.opening import opened
 from collector.settings import Settings
 from collector.stores import Around, Store
+from collector.web import Request
 
 
-def create_function_app(folder: Path, environ: Mapping[str, str]) -> Flask:
+def create_function_app(folder: Path, environ: Mapping[str, str]) -> Collector:
     """The application over the build in a folder, made once per instance. Raises SettingsError and BundleError."""
     build = folder.resolve() / "build"
     beside = {"MITTARI_BUNDLE": str(build / "bundle"), "MITTARI_SITE": str(build / "site")}
     settings = Settings.from_environ({**beside, **environ})
     app = create_app(settings, store=StoreWhenAsked(settings.store))
-    app.after_request(_strictly_over_tls)
+    app.after.append(_strictly_over_tls)
     return app
 
 
-def _strictly_over_tls(response: Response) -> Response:
+def _strictly_over_tls(_: Request, response: Response) -> None:
     """No proxy of ours stands before a function, and its platform ends TLS always."""
     response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
-    return response
 
 
 class StoreWhenAsked(Around):

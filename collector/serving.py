@@ -18,15 +18,16 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import WSGITask
 
+from collector.app import Collector
 from collector.aside import Aside, Turns, apart
 from collector.bodies import BODY_LIMIT
 from collector.stores import Store
+from collector.web import Application
 
 SILENCE = 20
 """Seconds after which a line is given up on which nothing comes, or on which nobody takes what is sent."""
@@ -97,7 +98,7 @@ class _Turns(Turns):
 class _Loop:
     """A server over a socket, in the thread that runs it."""
 
-    def __init__(self, app: Flask, listening: socket.socket) -> None:
+    def __init__(self, app: Application, listening: socket.socket) -> None:
         self._sockets: dict[int, Any] = {}
         self._turns = _Turns(lambda: self.server.trigger.pull_trigger())
         self.server = create_server(
@@ -123,9 +124,8 @@ class _Loop:
         self.server.pull_trigger = lambda: None
         self._accept_one, self.server.handle_accept = self.server.handle_accept, self._accept
         self._aside: Aside | None = None
-        service = app.extensions.get("mittari")
-        if service is not None:
-            service.serve_by(self._around, apart)
+        if isinstance(app, Collector):
+            app.service.serve_by(self._around, apart)
 
     def _around(self, store: Store) -> Store:
         self._aside = Aside(store)
@@ -170,7 +170,7 @@ class _Loop:
             self._aside.end()
 
 
-def serve(app: Flask, listening: socket.socket) -> None:
+def serve(app: Application, listening: socket.socket) -> None:
     """Serves on a socket of `listen` until the process is interrupted or told to end (SIGINT, SIGTERM). Then nothing
     new is taken, and every request that has begun is answered."""
     loop = _Loop(app, listening)
@@ -197,7 +197,7 @@ def serve(app: Flask, listening: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Flask, port: int = 0) -> Iterator[str]:
+def served(app: Application, port: int = 0) -> Iterator[str]:
     """Serves on loopback for as long as the block lasts, and gives the address, such as `http://127.0.0.1:40123/`."""
     loop = _Loop(app, listen("127.0.0.1", port))
     thread = threading.Thread(target=loop.run, kwargs={"quiet": 0})

@@ -20,7 +20,8 @@ from commands.terminal import counting, reading_bar, utf8
 if TYPE_CHECKING:
     from collector.settings import Settings
     from survey.model import Library
-    from survey.problems import Phrase, Problem
+    from survey.phrases import Phrase
+    from survey.problems import Problem
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from survey.marking import _
 from survey.model import Instrument
-from survey.problems import ENGLISH, Phrase, said
+from survey.phrases import ENGLISH, Phrase, said
 
 Kind = Literal["came", "changed", "left"]
 

@@ -17,7 +17,8 @@ from build import CATALOGUES, questionnaires, read_messages, shared_notices, sit
 from survey import pages, reading
 from survey.model import Instrument, Library, Service, Services, Site
 from survey.pages import Assets, Messages, QuestionPage
-from survey.problems import Phrase, Problem
+from survey.phrases import Phrase
+from survey.problems import Problem
 
 ROOT = Path(__file__).parent.parent
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from survey.frozen import dataclass
 from survey.marking import _
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 from survey.tokens import Tokens
 
 

@@ -13,7 +13,8 @@ from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
 from survey.model import WIDEST_WINDOW, Group, Instrument, Item, Service, Services, Site, structure
-from survey.problems import Place, Problem, said
+from survey.phrases import said
+from survey.problems import Place, Problem
 from survey.version_checks import locked_problems, version_problems
 from survey.versions import shares_column
 

@@ -28,7 +28,8 @@ from survey.model import (
     scale_ends,
     waves_of,
 )
-from survey.problems import Phrase, Place, Problem, said
+from survey.phrases import Phrase, said
+from survey.problems import Place, Problem
 
 AnswerKind = Literal["number", "date", "month", "time", "words", "several", "order", "mixed", "unknown"]
 

@@ -22,7 +22,8 @@ from survey.kept import Kept
 from survey.located import Read, outline
 from survey.marking import _
 from survey.model import FORMS, Instrument, Site
-from survey.problems import Place, Problem, Words, said
+from survey.phrases import Words, said
+from survey.problems import Place, Problem
 from survey.strict_yaml import Scalar
 from survey.values import NOTHING, Reader
 from survey.wording import wording_problems

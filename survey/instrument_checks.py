@@ -13,7 +13,8 @@ from survey.item_checks import item_problems, scale_problems
 from survey.located import Read, item_path
 from survey.marking import _
 from survey.model import ONE_OF, PLACEHOLDERS, Alarm, Instrument, Item, Site
-from survey.problems import Place, Problem, said
+from survey.phrases import said
+from survey.problems import Place, Problem
 from survey.scoring import option_scores
 
 RESPONSE_COLUMNS = frozenset(

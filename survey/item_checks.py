@@ -34,7 +34,8 @@ from survey.model import (
     Section,
     scale_ends,
 )
-from survey.problems import Phrase, Place, Problem, said
+from survey.phrases import Phrase, said
+from survey.problems import Place, Problem
 
 
 def item_problems(setting: Setting, section: Section, item: Item, path: Path) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Instrument, Item, as_data, field_types, from_data, meaning
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 
 FORMAT = 1
 FOLDER = "locked"

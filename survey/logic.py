@@ -22,7 +22,7 @@ from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import TICKED, YES, Instrument, Item
 from survey.model import condition as section_condition
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 from survey.tokens import Tokens
 
 

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from survey.frozen import dataclass
 from survey.marking import _
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 
 T = TypeVar("T")
 Text = Annotated[Mapping[str, str], "text"]

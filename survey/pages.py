@@ -6,17 +6,15 @@ Every function takes a `Page`: what is shown, in which language, and how to reac
 from __future__ import annotations
 
 import base64
-import contextlib
 import functools
 import hashlib
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import jinja2
 from markupsafe import Markup
 
 from survey import codes, logic, notices
@@ -41,6 +39,9 @@ from survey.model import (
 )
 from survey.notices import NoticeName, SharedNotices
 from survey.result import OwnResult, Part, offered
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 Messages = Mapping[str, str]
@@ -745,41 +746,12 @@ def warm() -> None:
         _environment().get_template(f"{name}.html.j2")
 
 
-_OPTIONS = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-
-
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Templates as they were compiled, kept where Python keeps modules: the first page of a process is waited for.
-
-    Jinja knows a file by its text and its name; by whom and with which options it was compiled is added here. Where
-    nothing can be kept, templates are compiled each time.
-    """
-
-    def __init__(self) -> None:
-        by = f"{Path(jinja2.__file__).stat().st_mtime_ns} {sorted(_OPTIONS.items())}"
-        super().__init__(str(TEMPLATES / "__pycache__"), f"{hashlib.sha256(by.encode()).hexdigest()[:16]}-%s.jinja")
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        with contextlib.suppress(OSError):
-            super().load_bytecode(bucket)
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        if not sys.dont_write_bytecode:
-            with contextlib.suppress(OSError):
-                Path(self.directory).mkdir(exist_ok=True)
-                super().dump_bytecode(bucket)
-                # As modules are: who installed them need not be who runs them.
-                Path(self._get_cache_filename(bucket)).chmod(0o644)
-
-
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        bytecode_cache=_Compiled(),
-        undefined=jinja2.StrictUndefined,
-        **_OPTIONS,  # type: ignore[arg-type]  # all of them are bool
-    )
+    # Whoever sends a file or tells that all is well need not wait for Jinja.
+    from survey import templates
+
+    environment = templates.environment(TEMPLATES)
     environment.globals.update(OTHER=OTHER, PARTS=PARTS)
     environment.filters["paragraphs"] = lambda text: [part for part in text.strip().split("\n\n") if part.strip()]
     return environment

@@ -38,9 +38,10 @@ from survey.model import Instrument, Library, Services, Site, extended, with_ori
 from survey.notices import FILE, SharedNotices
 from survey.packed import OnDemand
 from survey.pages import TEMPLATES
+from survey.phrases import said
 from survey.pictures import KINDS, Picture, picture
 from survey.pictures import SIZE_LIMIT as PICTURE_LIMIT
-from survey.problems import Place, Problem, said
+from survey.problems import Place, Problem
 from survey.recordings import KINDS as SOUNDS
 from survey.recordings import SIZE_LIMIT as RECORDING_LIMIT
 from survey.recordings import Recording, recording

@@ -16,7 +16,8 @@ from survey import problems as p
 from survey import yaml_mistakes
 from survey.frozen import dataclass
 from survey.marking import _
-from survey.problems import Phrase, Place, Problem, said
+from survey.phrases import Phrase, said
+from survey.problems import Place, Problem
 
 PARSER = f"PyYAML {yaml.__version__}"
 SIZE_LIMIT = 1_000_000

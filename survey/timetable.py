@@ -11,7 +11,7 @@ from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Library, Service
 from survey.pages import open_questionnaires, questionnaire_path
-from survey.problems import Phrase, Words, said
+from survey.phrases import Phrase, Words, said
 from survey.schedule import Window, window_between
 
 ARMS = {"intervention": _("intervention"), "comparison": _("comparison")}

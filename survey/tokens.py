@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from survey.marking import _
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 
 
 class Tokens:

@@ -22,7 +22,8 @@ from survey.item_checks import item_keys
 from survey.located import scalars
 from survey.marking import _
 from survey.model import FORMS, Instrument, Item, ItemType, Text, field_types
-from survey.problems import Phrase, Place, Problem, said
+from survey.phrases import Phrase, said
+from survey.problems import Place, Problem
 from survey.strict_yaml import Node, Scalar
 
 NOTHING: Any = object()

@@ -12,7 +12,8 @@ from survey.located import Read, item_path
 from survey.locked import Locked
 from survey.marking import _
 from survey.model import Instrument, Item, Site, with_origin
-from survey.problems import Phrase, Place, Problem, said
+from survey.phrases import Phrase, said
+from survey.problems import Place, Problem
 from survey.versions import Change
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Instrument, Text
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 from survey.versions import Comparable, Comparison, DimensionChange, ItemChange
 
 

@@ -30,7 +30,7 @@ from survey.model import (
     dimension_content,
     item_content,
 )
-from survey.problems import Phrase, Words, said
+from survey.phrases import Phrase, Words, said
 from survey.scoring import DimensionKey, scoring_key
 
 Kind = Literal["wording", "fixed", "scoring", "asking"]

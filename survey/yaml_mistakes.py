@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from survey.marking import _
-from survey.problems import Phrase, said
+from survey.phrases import Phrase, said
 
 _KEY = re.compile(r"\s*(?:- +)*[A-Za-z_][\w-]*:(?= |$)")
 """A line that begins with a key."""

@@ -13,14 +13,14 @@ from typing import Any
 
 import hypothesis
 import pytest
+import werkzeug.test
 from click.testing import CliRunner, Result
-from flask import Flask
-from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 
 import build as publishing
 import mittari
 from collector import create_app, inviting
+from collector.app import Collector
 from collector.bundle import Bundle, read_bundle
 from collector.inviting import Invited
 from collector.settings import Keys, Settings, make_keys, write_keys
@@ -137,34 +137,32 @@ def store(settings: Settings) -> Iterator[SQLiteStore]:
 
 
 @pytest.fixture
-def app(settings: Settings, store: SQLiteStore, clock: Clock) -> Flask:
+def app(settings: Settings, store: SQLiteStore, clock: Clock) -> Collector:
     return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
 
 
 @pytest.fixture
-def open_app(settings: Settings, opened: publishing.Built, store: SQLiteStore, clock: Clock) -> Flask:
+def open_app(settings: Settings, opened: publishing.Built, store: SQLiteStore, clock: Clock) -> Collector:
     """The application where one service is open."""
     settings = dataclasses.replace(settings, bundle=opened.bundle, site=opened.site)
     return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes)
 
 
-class _Client(FlaskClient):
-    """Reads every answer to its end, so that files are closed."""
+class Client(werkzeug.test.Client):
+    """Asks an application, and reads every answer to its end, so that files are closed."""
 
     def open(self, *arguments: Any, **options: Any) -> Any:
         return super().open(*arguments, **{"buffered": True, **options})
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    app.test_client_class = _Client
-    return app.test_client()
+def client(app: Collector) -> Client:
+    return Client(app)
 
 
 @pytest.fixture
-def open_client(open_app: Flask) -> FlaskClient:
-    open_app.test_client_class = _Client
-    return open_app.test_client()
+def open_client(open_app: Collector) -> Client:
+    return Client(open_app)
 
 
 @pytest.fixture(scope="session")

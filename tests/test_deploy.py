@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from collector import headers
 from collector.app import WORTH_COMPRESSING
@@ -18,6 +17,7 @@ from collector.bodies import BODY_LIMIT
 from survey.model import Library
 from survey.pages import TEMPLATES
 from tests.collector.forms import fields
+from tests.conftest import Client
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 NGINX, NGINX_HEADERS = DEPLOY / "nginx" / "mittari.conf", DEPLOY / "nginx" / "headers.conf"
@@ -67,7 +67,7 @@ def test_servers_set_the_headers_of_the_collector(found: Any) -> None:
     assert found() == STATIC
 
 
-def test_the_collector_sets_its_headers_on_everything(client: FlaskClient) -> None:
+def test_the_collector_sets_its_headers_on_everything(client: Client) -> None:
     """Pages, files, answers and errors."""
     for path in ("/", "/fi/index.html", "/assets/icon.svg", "/-/healthz", "/-/k/ABC", "/nothing-here"):
         answer = client.get(path)
@@ -83,7 +83,7 @@ def test_the_policy_of_pages_is_the_header_but_for_what_each_can_do() -> None:
     assert [f"{each}; frame-ancestors 'none'" for each in as_header] == [headers.CONTENT_SECURITY_POLICY]
 
 
-def test_hashed_files_are_kept_for_a_year_and_others_for_minutes(client: FlaskClient) -> None:
+def test_hashed_files_are_kept_for_a_year_and_others_for_minutes(client: Client) -> None:
     """The same names in all files and in the collector."""
     nginx = re.findall(r'"~(\S+)" "public, max-age=31536000, immutable";', NGINX.read_text())
     caddy = re.findall(r"path_regexp (\S+)$", CADDY.read_text(), re.MULTILINE)
@@ -159,7 +159,7 @@ def test_what_the_collector_answers_is_limited_by_nginx() -> None:
     assert {name for name, burst in found.items() if burst == ["60"]} == {"@collector", "/-/", "^~ /-/k/"}
 
 
-def test_longer_answers_are_compressed(client: FlaskClient, library: Library) -> None:
+def test_longer_answers_are_compressed(client: Client, library: Library) -> None:
     """A form that comes back is as small as the page was; a short answer is left as it is."""
     form = fields(library, "WRONG")
     plain = client.post("/-/submit", data=form)

@@ -21,6 +21,7 @@ from analysis import dataset
 from mittari import every_command
 from survey import problems, reading
 from survey.model import Instrument, ItemType, Library, Services, Site, field_types
+from survey.phrases import said
 from survey.problems import Place
 
 ROOT = Path(__file__).parent.parent
@@ -110,7 +111,7 @@ def test_every_key_is_documented(name: str) -> None:
 
 def _problems() -> Iterator[problems.Problem]:
     """One problem of each code, whatever its gaps are filled with."""
-    fillings = {"int": 2, "float": 2.0, "float | None": 2.0, "Phrase": problems.said("x"), "Place | str | None": None}
+    fillings = {"int": 2, "float": 2.0, "float | None": 2.0, "Phrase": said("x"), "Place | str | None": None}
     for _name, make in inspect.getmembers(problems, inspect.isfunction):
         signature = inspect.signature(make)
         if signature.return_annotation != "Problem":

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from collector.app import Collector
 from collector.serving import served
 from tests.browser import chromium
 
@@ -18,7 +18,7 @@ AXE_OPTIONS = {"resultTypes": ["violations"]}
 
 
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
+def address(app: Collector) -> Iterator[str]:
     """Where the application is served, ending in a slash."""
     with served(app) as there:
         yield there

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
+from collector.app import Collector
 from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from survey import codes
@@ -294,7 +294,7 @@ def test_a_browser_restored_after_a_crash(
 # --- failed sends ---------------------------------------------------------------------------------
 
 
-def test_a_server_that_stops_and_starts(page: Page, app: Flask, store: SQLiteStore, invite: Invite) -> None:
+def test_a_server_that_stops_and_starts(page: Page, app: Collector, store: SQLiteStore, invite: Invite) -> None:
     """The page keeps everything, says so, and “Try now” delivers it."""
     with served(app) as address:
         fill(page, address, invite().code)

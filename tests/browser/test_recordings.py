@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 import build as publishing
-from collector.app import create_app
+from collector.app import Collector, create_app
 from collector.serving import served
 from collector.settings import Keys, Settings, write_keys
 from tests.browser.conftest import PHONE, overflow, violations
@@ -28,7 +27,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> publishing.Built:
 
 
 @pytest.fixture
-def app(examples: publishing.Built, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(examples: publishing.Built, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Collector:
     """The collector with the instruments of docs/examples."""
     folder = tmp_path_factory.mktemp("collector")
     write_keys(folder / "keys.json", keys)
@@ -40,7 +39,7 @@ def app(examples: publishing.Built, keys: Keys, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
-def there(app: Flask) -> Iterator[str]:
+def there(app: Collector) -> Iterator[str]:
     with served(app) as address:
         yield address
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 import segno
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 import build as publishing
 from collector import slips
+from collector.app import Collector
 from collector.bundle import read_bundle
 from collector.inviting import Invited
 from collector.serving import served
@@ -282,7 +282,7 @@ class Walk:
 
 
 @pytest.fixture(params=[False, True], ids=["without a script", "with a script"])
-def walk(request: pytest.FixtureRequest, browser: Browser, open_app: Flask) -> Iterator[Walk]:
+def walk(request: pytest.FixtureRequest, browser: Browser, open_app: Collector) -> Iterator[Walk]:
     with served(open_app) as address:
         context = browser.new_context(viewport=PHONE, java_script_enabled=request.param)
         page = context.new_page()
@@ -427,7 +427,7 @@ def test_shared_in_the_address_of_any_page(path: str, page: Page, address: str) 
     expect(page.locator("input[name=_shared][type=checkbox]")).to_be_checked()
 
 
-def test_an_open_questionnaire_from_a_static_page_without_a_script(without_script: Page, open_app: Flask) -> None:
+def test_an_open_questionnaire_from_a_static_page_without_a_script(without_script: Page, open_app: Collector) -> None:
     """The switch goes along with a code alone, so beside the open ones a link leads to the start of a shared device."""
     page = without_script
     with served(open_app) as address:

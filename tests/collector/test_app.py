@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 import build as publishing
 from collector import app as application
 from collector import create_app, headers, participations
+from collector.app import Collector
 from collector.bundle import BundleError
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
@@ -23,12 +23,12 @@ from survey import codes, schedule
 from survey.model import Library
 from survey.pages import questionnaire_path
 from tests.collector.forms import ID, Page, body, fields
-from tests.conftest import ROOT, Clock, Invite, questionnaires
+from tests.conftest import ROOT, Client, Clock, Invite, questionnaires
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def post(client: FlaskClient, form: dict[str, str], **options: object):  # type: ignore[no-untyped-def]
+def post(client: Client, form: dict[str, str], **options: object):  # type: ignore[no-untyped-def]
     return client.post("/-/submit", data=body(form), content_type=FORM, **options)  # type: ignore[arg-type]
 
 
@@ -36,7 +36,7 @@ def stored(store: SQLiteStore) -> int:
     return len(list(store.scan("submission/")))
 
 
-def test_a_good_form_is_created(client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite) -> None:
+def test_a_good_form_is_created(client: Client, store: SQLiteStore, library: Library, invite: Invite) -> None:
     """201, not cached, the thank-you in the respondent's language with the receipt."""
     answer = post(client, fields(library, invite().code, language="sv", wb1="4"))
     page = Page(answer.text)
@@ -46,14 +46,14 @@ def test_a_good_form_is_created(client: FlaskClient, store: SQLiteStore, library
     assert stored(store) == 1
 
 
-def test_a_reload_gets_the_same_page(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_reload_gets_the_same_page(client: Client, library: Library, invite: Invite) -> None:
     """The same post again: 201 and every byte the same."""
     form = fields(library, invite().code)
     assert post(client, form).data == post(client, form).data
 
 
 def test_a_bad_answer_comes_back_in_the_respondents_language(
-    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite
+    client: Client, store: SQLiteStore, library: Library, invite: Invite
 ) -> None:
     """422, 'Error' in the title, the summary first with a link to the control, every answer kept."""
     form = fields(library, invite().code, language="ar", wave="end", wb1="4", work_now="employed", hours="900")
@@ -68,15 +68,15 @@ def test_a_bad_answer_comes_back_in_the_respondents_language(
     assert stored(store) == 0
 
 
-def test_the_frozen_page_is_the_render_of_a_blank_form(client: FlaskClient, library: Library) -> None:
+def test_the_frozen_page_is_the_render_of_a_blank_form(client: Client, library: Library) -> None:
     """What lies on the disk is byte for byte what the collector renders for a blank form."""
-    bundle = client.application.extensions["mittari"].bundle
+    bundle = client.application.service.bundle
     for place in questionnaires(library):
         frozen = client.get(f"/{questionnaire_path(*place)}").text
         assert frozen == application.pages.questionnaire(bundle.question_page(*place))
 
 
-def test_a_refusal_has_its_page(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_refusal_has_its_page(client: Client, library: Library, invite: Invite) -> None:
     """409 in plain words for a used code."""
     code = invite().code
     post(client, fields(library, code))
@@ -100,7 +100,7 @@ def test_a_refusal_has_its_page(client: FlaskClient, library: Library, invite: I
     ],
 )
 def test_bodies_that_are_no_form_of_ours(
-    client: FlaskClient, store: SQLiteStore, data: bytes, options: dict[str, object], status: int, sentence: str
+    client: Client, store: SQLiteStore, data: bytes, options: dict[str, object], status: int, sentence: str
 ) -> None:
     """Too long, of another type, cut short, not text, too many fields: a sentence each, and nothing stored."""
     environ = {"CONTENT_LENGTH": str(options.pop("content_length"))} if "content_length" in options else {}
@@ -115,11 +115,11 @@ def test_bodies_that_are_no_form_of_ours(
     assert stored(store) == 0
 
 
-def test_a_long_body_without_a_length_is_counted_too(app: Flask, store: SQLiteStore) -> None:
+def test_a_long_body_without_a_length_is_counted_too(app: Collector, store: SQLiteStore) -> None:
     """A chunked body has no Content-Length; it is read no further than the limit."""
     import io
 
-    environ = app.test_request_context("/-/submit", method="POST", content_type=FORM).request.environ
+    environ = EnvironBuilder("/-/submit", method="POST", content_type=FORM).get_environ()
     environ.update({"wsgi.input": io.BytesIO(b"a=" + b"x" * 10_000_000), "wsgi.input_terminated": True})
     environ.pop("CONTENT_LENGTH", None)
     seen: list[str] = []
@@ -127,7 +127,7 @@ def test_a_long_body_without_a_length_is_counted_too(app: Flask, store: SQLiteSt
     assert seen == ["413 REQUEST ENTITY TOO LARGE"] and environ["wsgi.input"].tell() < 400_000
 
 
-def test_entering_gives_the_due_page_with_code_and_id(client: FlaskClient, invite: Invite) -> None:
+def test_entering_gives_the_due_page_with_code_and_id(client: Client, invite: Invite) -> None:
     """Without a script the front page's form ends on the questionnaire, ready to send."""
     one = invite()
     answer = client.post("/-/enter", data={"_code": codes.shown(one.code).lower(), "_language": "en"})
@@ -138,7 +138,7 @@ def test_entering_gives_the_due_page_with_code_and_id(client: FlaskClient, invit
     assert codes.is_id(page.values["_id"])
 
 
-def test_entering_as_the_script_does(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_entering_as_the_script_does(client: Client, library: Library, invite: Invite) -> None:
     """JSON gives the path of the static page that is due."""
     headers = {"Accept": "application/json"}
     answer = client.post("/-/enter", data={"_code": invite().code, "_language": "sv"}, headers=headers)
@@ -149,9 +149,7 @@ def test_entering_as_the_script_does(client: FlaskClient, library: Library, invi
 @pytest.mark.parametrize(
     ("language", "met"), [("fi", "fi-simple"), ("fi-simple", "fi-simple"), ("sv", "sv"), ("ar", "ar")]
 )
-def test_who_comes_in_a_language_meets_its_easy_form(
-    client: FlaskClient, invite: Invite, language: str, met: str
-) -> None:
+def test_who_comes_in_a_language_meets_its_easy_form(client: Client, invite: Invite, language: str, met: str) -> None:
     """Where the instrument lists it first: on the page, for the script, and by a link. Others as they came."""
     code = invite("kotokoulutus").code
     sent = {"_code": code, "_language": language}
@@ -162,7 +160,7 @@ def test_who_comes_in_a_language_meets_its_easy_form(
     assert Page(followed.text).values["_language"] == met
 
 
-def test_ordinary_finnish_is_one_tap_away(client: FlaskClient, invite: Invite) -> None:
+def test_ordinary_finnish_is_one_tap_away(client: Client, invite: Invite) -> None:
     """The languages stand in the instrument's order, and the one that is picked there is the one that comes."""
     code = invite("kotokoulutus").code
     entered = client.post("/-/enter", data={"_code": code, "_language": "fi"}).text
@@ -174,7 +172,7 @@ def test_ordinary_finnish_is_one_tap_away(client: FlaskClient, invite: Invite) -
     assert Page(static).values["_language"] == "fi"
 
 
-def test_a_link_gives_the_due_page_and_changes_nothing(client: FlaskClient, store: SQLiteStore, invite: Invite) -> None:
+def test_a_link_gives_the_due_page_and_changes_nothing(client: Client, store: SQLiteStore, invite: Invite) -> None:
     """`/-/k/CODE` in the language that the browser likes best; a GET stores nothing."""
     one = invite()
     before = list(store.scan(""))
@@ -184,7 +182,7 @@ def test_a_link_gives_the_due_page_and_changes_nothing(client: FlaskClient, stor
     assert list(store.scan("")) == before
 
 
-def test_a_shared_device_is_cleared_with_its_thank_you(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_shared_device_is_cleared_with_its_thank_you(client: Client, library: Library, invite: Invite) -> None:
     """Its start is an empty front page that is stored nowhere; the channel goes along, and a link by code may have it."""
     start = client.get("/-/shared/sv")
     assert start.status_code == 200 and 'lang="sv"' in start.text
@@ -201,7 +199,7 @@ def test_a_shared_device_is_cleared_with_its_thank_you(client: FlaskClient, libr
     assert answer.status_code == 201 and answer.headers["Clear-Site-Data"] == '"cache"'
 
 
-def test_entering_with_a_bad_code(client: FlaskClient) -> None:
+def test_entering_with_a_bad_code(client: Client) -> None:
     """The front page comes back with the code as typed and the sentence."""
     answer = client.post("/-/enter", data={"_code": "väärä <b>", "_language": "fi"})
     assert answer.status_code == 422
@@ -209,7 +207,7 @@ def test_entering_with_a_bad_code(client: FlaskClient) -> None:
     assert "Koodi ei ole oikein." in answer.text and 'value="väärä &lt;b&gt;"' in answer.text
 
 
-def test_entering_when_nothing_is_open(client: FlaskClient, library: Library, invite: Invite, clock: Clock) -> None:
+def test_entering_when_nothing_is_open(client: Client, library: Library, invite: Invite, clock: Clock) -> None:
     """It says when the next opens, in the language's own way of dates; in the end, that the time is over."""
     today = clock().date()
     code = invite(start=today - timedelta(days=40), end=today + timedelta(days=60)).code
@@ -220,7 +218,7 @@ def test_entering_when_nothing_is_open(client: FlaskClient, library: Library, in
     assert "The time to answer is over. If you still want to answer, write to kysely@example.fi." in answer.text
 
 
-def test_entering_when_all_is_answered(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_entering_when_all_is_answered(client: Client, library: Library, invite: Invite) -> None:
     """Thanked only by who has answered everything."""
     code = invite().code
     asked = [("tyohonvalmennus", w) for w in ("start", "end", "followup_6")] + [("palvelupalaute", "end")]
@@ -232,7 +230,7 @@ def test_entering_when_all_is_answered(client: FlaskClient, library: Library, in
     assert "You have answered everything that was asked with this code." in answer.text
 
 
-def test_pages_are_served_with_their_headers(client: FlaskClient) -> None:
+def test_pages_are_served_with_their_headers(client: Client) -> None:
     """The front page and its assets; names with a hash may be kept for a year."""
     front = client.get("/")
     assert front.status_code == 200 and "max-age=300" in front.headers["Cache-Control"]
@@ -247,7 +245,7 @@ def test_pages_are_served_with_their_headers(client: FlaskClient) -> None:
 def test_recordings_are_served_in_parts(settings: Settings, tmp_path: Path) -> None:
     """With a type that does not hang on the machine. Safari asks for the first two bytes, and plays none without 206."""
     examples = publishing.build(ROOT / "docs" / "examples", tmp_path / "examples", drafts=True)
-    client = create_app(replace(settings, site=examples.site, bundle=examples.bundle)).test_client()
+    client = Client(create_app(replace(settings, site=examples.site, bundle=examples.bundle)))
     found = {}
     for path in sorted((examples.site / "assets").glob("likert.*")):
         name, data = f"/assets/{path.name}", path.read_bytes()
@@ -265,7 +263,7 @@ def test_recordings_are_served_in_parts(settings: Settings, tmp_path: Path) -> N
     assert found == {".m4a": {"audio/mp4"}, ".mp3": {"audio/mpeg"}}
 
 
-def test_security_txt_is_served(client: FlaskClient, library: Library) -> None:
+def test_security_txt_is_served(client: Client, library: Library) -> None:
     """Where RFC 9116 looks for it: as text in UTF-8, with the headers of every answer, and never kept for long."""
     answer = client.get("/.well-known/security.txt")
     assert (answer.status_code, answer.text) == (200, publishing.security_txt(library.site))
@@ -275,7 +273,7 @@ def test_security_txt_is_served(client: FlaskClient, library: Library) -> None:
     assert client.post("/.well-known/security.txt").status_code == 405
 
 
-def test_what_is_not_there(client: FlaskClient) -> None:
+def test_what_is_not_there(client: Client) -> None:
     """A page that says so; nothing outside the site; a GET where only a form may go."""
     assert client.get("/fi/none.html").status_code == 404
     assert "Sivua ei ole" in client.get("/fi/none.html").text
@@ -289,7 +287,7 @@ def test_what_is_not_there(client: FlaskClient) -> None:
 
 
 def test_no_cookie_no_address_no_answer_in_logs(
-    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
+    client: Client, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The canary is in the record and nowhere else; no address of the sender is anywhere."""
     code = invite().code
@@ -303,20 +301,19 @@ def test_no_cookie_no_address_no_answer_in_logs(
 
 
 def test_a_fault_of_ours_is_logged_by_place_alone(
-    app: Flask, invite: Invite, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    app: Collector, invite: Invite, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The respondent gets a page; the log has neither the code nor what the error said."""
     code = invite().code
     monkeypatch.setattr(participations, "by_code", lambda *_: 1 / 0)
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = app.test_client().get(f"/-/k/{code}")
+    answer = Client(app).get(f"/-/k/{code}")
     assert answer.status_code == 500 and "<h1>Kyselysivusto ei toimi juuri nyt</h1>" in answer.text
-    assert "ZeroDivisionError in _follow" in caplog.text
+    assert "ZeroDivisionError in follow" in caplog.text
     assert code not in caplog.text and "division by zero" not in caplog.text
 
 
 def test_a_fault_of_ours_keeps_the_answers(
-    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture,
+    client: Client, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """A defect in the collector is a 503 with every answer on the page; the log has its place and nothing else."""
@@ -325,7 +322,7 @@ def test_a_fault_of_ours_keeps_the_answers(
         planted.setattr(participations, "by_code", lambda *_: {}[form["best"]])
         answer = post(client, form)
     assert answer.status_code == 503 and "kanarialintu" in answer.text and stored(store) == 0
-    assert "KeyError in _submit" in caplog.text and "kanarialintu" not in caplog.text
+    assert "KeyError in submit" in caplog.text and "kanarialintu" not in caplog.text
     with monkeypatch.context() as planted:
         planted.setattr(schedule, "open_tasks", lambda *_: 1 / 0)
         assert post(client, form).status_code == 201, "stored answers are acknowledged whatever comes after"
@@ -348,7 +345,7 @@ def test_a_build_under_a_running_server(
     path = folder / "asiakasmuutosmittari.yaml"
     path.write_text(path.read_text().replace("Minulla on riittävästi voimia", "Minulla riittää voimia"))
     publishing.build(folder, out, drafts=True)
-    client = app.test_client()
+    client = Client(app)
     page = Page(client.get("/fi/tyohonvalmennus-v1-start.html", buffered=True).text)
     form = {**fields(library, invite().code, wb1="4"), "_meaning": page.values["_meaning"]}
     assert page.values["_meaning"] != fields(library, "")["_meaning"]
@@ -360,7 +357,7 @@ def test_a_build_under_a_running_server(
 
 
 def test_trouble_with_the_store_is_logged(
-    client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
+    client: Client, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The operator reads that and why answers were not stored, and nothing of them; the page says to try again."""
     form = fields(library, invite().code, instrument="palvelupalaute", wave="end", best="kanarialintu")

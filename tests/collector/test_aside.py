@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask, Response
+from werkzeug.wrappers import Response
 
 from collector import create_app
 from collector.aside import Aside, Turns, apart
@@ -20,6 +20,7 @@ from collector.stores import Around, Chain, Distant, Sharing, Store, StoreTroubl
 from collector.stores.copying import copied
 from collector.stores.folder import FolderStore
 from collector.stores.sqlite import SQLiteStore
+from collector.web import Application
 from survey.model import Library
 from tests.collector.forms import Page, body, fields
 from tests.conftest import Invite
@@ -260,9 +261,9 @@ def post(address: str, form: bytes, lines: contextlib.ExitStack) -> http.client.
 @pytest.mark.slow
 def test_more_than_a_line_takes_at_once_is_sent_whole() -> None:
     """To somebody who reads slowly, while somebody else is answered."""
-    app, piece = Flask("large"), bytes(range(256)) * 4096
-    app.add_url_rule("/large", "large", lambda: Response(piece for _ in range(24)))
-    app.add_url_rule("/small", "small", lambda: "small")
+    app, piece = Application(lambda *_: Response(status=500)), bytes(range(256)) * 4096
+    app.add("/large", lambda _: Response(piece for _ in range(24)), name="large")
+    app.add("/small", lambda _: Response("small"), name="small")
     with served(app) as address, contextlib.ExitStack() as lines:
         answer = get(address, "/large", lines).getresponse()
         assert get(address, "/small", lines).getresponse().read() == b"small"

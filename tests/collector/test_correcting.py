@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 import build as publishing
 from collector import audit, correcting, results
@@ -21,7 +20,7 @@ from survey import answers, codes, records
 from survey.model import Library, meaning
 from survey.records import Submission
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import NOON, ROOT
+from tests.conftest import NOON, ROOT, Client
 
 FORM = "application/x-www-form-urlencoded"
 RECEIPT = re.compile(r'class="receipt"><bdi>([^<]+)')
@@ -30,7 +29,7 @@ Post = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def post(client: FlaskClient) -> Post:
+def post(client: Client) -> Post:
     def send(path: str, **sent: str) -> tuple[int, str]:
         page = client.post(path, data=body(sent), content_type=FORM)
         return page.status_code, page.text
@@ -156,14 +155,14 @@ def test_a_correction_of_what_was_erased_meanwhile_is_refused(post: Post, receip
     assert list(store.scan("submission/")) == []
 
 
-def test_get_changes_nothing(client: FlaskClient) -> None:
+def test_get_changes_nothing(client: Client) -> None:
     """Neither address answers a link, a picture or a prefetch."""
     for path in ("/-/correct", "/-/erase"):
         assert client.get(path).status_code == 405
 
 
 def test_open_answers_are_corrected_and_erased(
-    open_client: FlaskClient, library: Library, store: SQLiteStore, keys: Keys
+    open_client: Client, library: Library, store: SQLiteStore, keys: Keys
 ) -> None:
     """Under the key of their first sending."""
     sent = fields(library, "", wb1="4")

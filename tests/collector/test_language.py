@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from flask.testing import FlaskClient
 
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library, meaning
 from tests.collector.forms import ID, Page, body, fields
-from tests.conftest import Invite
+from tests.conftest import Client, Invite
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def switched(client: FlaskClient, form: dict[str, str], chosen: str):  # type: ignore[no-untyped-def]
+def switched(client: Client, form: dict[str, str], chosen: str):  # type: ignore[no-untyped-def]
     return client.post("/-/language", data=body({"_chosen": chosen, **form}), content_type=FORM)
 
 
-def test_everything_goes_along(client: FlaskClient, store: SQLiteStore, library: Library, invite: Invite) -> None:
+def test_everything_goes_along(client: Client, store: SQLiteStore, library: Library, invite: Invite) -> None:
     """Answers, words, code, helper, id; the words and the meaning of the other language; no problems told yet."""
     code = invite().code
     form = fields(library, code, wave="end", wb1="4", work_now="employed", hours="900")
@@ -33,7 +32,7 @@ def test_everything_goes_along(client: FlaskClient, store: SQLiteStore, library:
     assert not list(store.scan("submission/"))
 
 
-def test_there_and_back_and_sent(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_there_and_back_and_sent(client: Client, library: Library, invite: Invite) -> None:
     """What comes back can be sent as it is."""
     there = Page(switched(client, fields(library, invite().code, wb1="4"), "ar").text).values
     back = Page(switched(client, _whole(there), "fi").text).values
@@ -48,12 +47,12 @@ def _whole(values: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("chosen", ["", "de", "<b>", "so" * 40])
-def test_a_language_that_there_is_not(client: FlaskClient, library: Library, chosen: str) -> None:
+def test_a_language_that_there_is_not(client: Client, library: Library, chosen: str) -> None:
     """400 in a sentence, in the language that the form had."""
     answer = switched(client, fields(library, ""), chosen)
     assert answer.status_code == 400 and Page(answer.text).texts["h1"] == "Kieltä ei vaihdettu"
 
 
-def test_not_by_a_link(client: FlaskClient) -> None:
+def test_not_by_a_link(client: Client) -> None:
     """A GET changes nothing, and finds nothing."""
     assert client.get("/-/language").status_code == 405

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 from collector import counting, inviting, lists, participations
 from collector.bundle import Bundle
@@ -25,7 +24,7 @@ from survey import codes, records
 from survey.model import Library
 from survey.records import Submission
 from tests.collector.forms import ID, OTHER_ID, body, fields
-from tests.conftest import NOON, Clock, Run
+from tests.conftest import NOON, Client, Clock, Run
 
 FORM = "application/x-www-form-urlencoded"
 TODAY = NOON.date()
@@ -147,7 +146,7 @@ def test_links_to_a_wave(run: Run, bundle: Bundle) -> None:
 # --- exits, dates, codes --------------------------------------------------------------------------
 
 
-def test_an_exit_opens_what_is_asked_at_the_end(invite: Invite, store: SQLiteStore, client: FlaskClient) -> None:
+def test_an_exit_opens_what_is_asked_at_the_end(invite: Invite, store: SQLiteStore, client: Client) -> None:
     """Weeks before the planned end nothing of the end is due; from the exit on it is."""
     one = invite(start=TODAY - timedelta(60), end=TODAY + timedelta(60))
     send = {"_code": one.code, "_language": "en"}
@@ -206,7 +205,7 @@ def test_changes_at_the_same_moment_are_both_kept(invite: Invite, store: SQLiteS
     lost.close()
 
 
-def test_a_replaced_code(invite: Invite, store: SQLiteStore, keys: Keys, client: FlaskClient, library: Library) -> None:
+def test_a_replaced_code(invite: Invite, store: SQLiteStore, keys: Keys, client: Client, library: Library) -> None:
     """The new one opens the same participation, with what it has answered; the old one gets the text of every bad
     code; and a third replaces the second."""
     one = invite()
@@ -286,7 +285,7 @@ def test_staff_commands(run: Run, invite: Invite, store: SQLiteStore, keys: Keys
 # --- counting -------------------------------------------------------------------------------------
 
 
-def test_reminders_are_numbers(invite: Invite, store: SQLiteStore, library: Library, client: FlaskClient) -> None:
+def test_reminders_are_numbers(invite: Invite, store: SQLiteStore, library: Library, client: Client) -> None:
     """Who has not answered what is open, those whose time ends first at the top; not who has, nor who was revoked."""
     late, early, done, gone = (invite(start=TODAY - timedelta(days)) for days in (1, 9, 1, 1))
     client.post("/-/submit", data=body(fields(library, done.code, wb1="4")), content_type=FORM)
@@ -322,7 +321,7 @@ def test_extents_are_those_of_aapor(answered: int, skipped: int, extent: str) ->
     assert counting.extent(one) == extent
 
 
-def test_response_rates(invite: Invite, store: SQLiteStore, library: Library, client: FlaskClient) -> None:
+def test_response_rates(invite: Invite, store: SQLiteStore, library: Library, client: Client) -> None:
     """Of four whose time is over: one complete, one break-off, one silent; one revoked is not eligible. RR1 1/3, RR2 1/3.
     One whose time is not over stands apart."""
     service = library.services.service("tyohonvalmennus")
@@ -345,7 +344,7 @@ def test_response_rates(invite: Invite, store: SQLiteStore, library: Library, cl
     assert dataclasses.replace(row, complete=0, break_off=0, silent=0).rr1 is None
 
 
-def test_rates_and_reminders_as_tables(run: Run, invite: Invite, library: Library, client: FlaskClient) -> None:
+def test_rates_and_reminders_as_tables(run: Run, invite: Invite, library: Library, client: Client) -> None:
     """On the screen or as CSV; before anybody was invited, plain sentences."""
     run("invite", "--service", "tyohonvalmennus", "--count", 1)
     listed = run("remind", "--wave", "start", "--csv", "r.csv")

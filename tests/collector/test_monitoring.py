@@ -9,21 +9,20 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
 from collector import create_app
+from collector.app import Collector
 from collector.monitoring import outcome
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library
 from tests.collector.forms import body, fields
-from tests.conftest import Invite
+from tests.conftest import Client, Invite
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def test_up_touches_nothing(client: FlaskClient, store: SQLiteStore, settings: Settings) -> None:
+def test_up_touches_nothing(client: Client, store: SQLiteStore, settings: Settings) -> None:
     """Whatever is wrong with store and keys, the process is up: a monitor must not restart it for that."""
     store.close()
     settings.secrets.unlink()
@@ -31,13 +30,13 @@ def test_up_touches_nothing(client: FlaskClient, store: SQLiteStore, settings: S
     assert (answer.status_code, answer.text, answer.headers["Cache-Control"]) == (200, "ok\n", "no-store")
 
 
-def test_ready(client: FlaskClient) -> None:
+def test_ready(client: Client) -> None:
     """Everything is there."""
     answer = client.get("/-/readyz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
-def test_not_ready_without_the_store(client: FlaskClient, settings: Settings, store: SQLiteStore) -> None:
+def test_not_ready_without_the_store(client: Client, settings: Settings, store: SQLiteStore) -> None:
     """It is asked each time, and nothing is written."""
     assert client.get("/-/readyz").status_code == 200
     before = list(store.scan(""))
@@ -49,7 +48,7 @@ def test_not_ready_without_the_store(client: FlaskClient, settings: Settings, st
     assert client.get("/-/readyz").status_code == 200 and list(store.scan("")) == before
 
 
-def test_not_ready_without_the_keys(client: FlaskClient, settings: Settings) -> None:
+def test_not_ready_without_the_keys(client: Client, settings: Settings) -> None:
     """A restart would fail: somebody must put them back before."""
     settings.secrets.rename(settings.secrets.with_suffix(".away"))
     answer = client.get("/-/readyz")
@@ -62,7 +61,7 @@ def test_not_ready_with_pages_of_another_build(settings: Settings, store: SQLite
     site = tmp_path / "site"
     site.mkdir()
     (site / "build.json").write_bytes((settings.site / "build.json").read_bytes())
-    client = create_app(dataclasses.replace(settings, site=site), store=store).test_client()
+    client = Client(create_app(dataclasses.replace(settings, site=site), store=store))
     assert client.get("/-/readyz").status_code == 200
     (site / "build.json").write_text(json.dumps({"format": 2, "build": "other"}))
     answer = client.get("/-/readyz")
@@ -80,12 +79,12 @@ def test_outcomes(status: int, word: str) -> None:
 
 
 def test_each_request_leaves_one_line_and_nothing_that_was_sent(
-    app: Flask, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
+    app: Collector, store: SQLiteStore, library: Library, invite: Invite, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Accepted, again under the code, wrong, not a form, not there, trouble; by link, by form and by JSON. No code,
     answer, receipt, address or path."""
     caplog.set_level(logging.DEBUG)
-    client = app.test_client()
+    client = Client(app)
     code = invite().code
     canary = "kanarialintu"
     form = fields(library, code, instrument="palvelupalaute", wave="end", best=canary)

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 import build as publishing
 from collector import counting, inviting
@@ -16,7 +15,7 @@ from survey import records
 from survey.model import Library
 from survey.reading import read_library
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import Clock
+from tests.conftest import Client, Clock
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -28,7 +27,7 @@ def form(library: Library, id: str = ID, **answers: str) -> dict[str, str]:
     return {"_service": "tyohonvalmennus", **whole}
 
 
-def post(client: FlaskClient, sent: dict[str, str]):  # type: ignore[no-untyped-def]
+def post(client: Client, sent: dict[str, str]):  # type: ignore[no-untyped-def]
     return client.post("/-/submit", data=body(sent), content_type=FORM)
 
 
@@ -52,7 +51,7 @@ def test_links_to_open_questionnaires_have_names_of_their_own(opened: publishing
     )
 
 
-def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:
+def test_an_open_answer_is_stored_once(open_client: Client, store: SQLiteStore, library: Library) -> None:
     """Without a participation, under its own id; a retry is the same, another id is another answer."""
     first = post(open_client, form(library, fu1="4"))
     assert first.status_code == 201 and post(open_client, form(library, fu1="4")).data == first.data
@@ -71,7 +70,7 @@ def test_an_open_answer_is_stored_once(open_client: FlaskClient, store: SQLiteSt
     )
 
 
-def test_a_change_after_the_answer_was_stored(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:
+def test_a_change_after_the_answer_was_stored(open_client: Client, store: SQLiteStore, library: Library) -> None:
     """Without a code the id alone proves the sender: the receipt of what is stored, and nothing new."""
     first = post(open_client, form(library, fu1="4"))
     changed = post(open_client, form(library, fu1="5"))
@@ -82,7 +81,7 @@ def test_a_change_after_the_answer_was_stored(open_client: FlaskClient, store: S
     assert records.decode(records.Submission, store.read(key) or b"").answers == {"fu1": 4}
 
 
-def test_a_static_page_asks_to_confirm(open_client: FlaskClient, store: SQLiteStore, library: Library) -> None:
+def test_a_static_page_asks_to_confirm(open_client: Client, store: SQLiteStore, library: Library) -> None:
     """Without a script there is no id: the open page comes back with one, every answer kept."""
     answer = post(open_client, form(library, "", fu1="4"))
     page = Page(answer.text)
@@ -93,7 +92,7 @@ def test_a_static_page_asks_to_confirm(open_client: FlaskClient, store: SQLiteSt
 
 @pytest.mark.parametrize("change", [{"_service": "uravalmennus"}, {"_service": ""}, {"_code": "ABCD"}])
 def test_what_no_open_page_sends(
-    open_client: FlaskClient, store: SQLiteStore, library: Library, change: dict[str, str]
+    open_client: Client, store: SQLiteStore, library: Library, change: dict[str, str]
 ) -> None:
     """A service that is not open, none, or a code beside it."""
     assert (

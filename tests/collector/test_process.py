@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from flask import Flask
 
 from collector import inviting
+from collector.app import Collector
 from collector.serving import served
 from collector.settings import Keys, Settings
 from collector.stores.sqlite import SQLiteStore
@@ -135,9 +135,7 @@ def test_nothing_of_anybody_is_logged(
         assert server.ask("POST", "/-/submit", urlencode(form).encode(), FORM)[0] == 503
         _ask_everything(server, form, sent, receipt)
     said = server.stop()
-    assert (
-        "KeyError in _result" in said and "answers were not stored: " in said and "a program was not answered" in said
-    )
+    assert "KeyError in result" in said and "answers were not stored: " in said and "a program was not answered" in said
     assert "no such table" in said and said.endswith("Stopped.\n")
     for secret in secrets:
         for written in (secret, secret.lower(), secret.replace("-", ""), quote(secret), quote(secret).lower()):
@@ -193,7 +191,7 @@ SECOND = b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         "X: a\x00b\r\nContent-Length: {0}",
     ],
 )
-def test_it_is_never_in_doubt_where_a_request_ends(app: Flask, store: SQLiteStore, head: str) -> None:
+def test_it_is_never_in_doubt_where_a_request_ends(app: Collector, store: SQLiteStore, head: str) -> None:
     """Where a proxy could see another end than the server does, the server answers once, with an error, or takes the
     chunks alone; what stands behind is never a request of its own."""
     body = b"6\r\n_end=1\r\n0\r\n\r\n" + SECOND
@@ -206,7 +204,7 @@ def test_it_is_never_in_doubt_where_a_request_ends(app: Flask, store: SQLiteStor
 
 
 @pytest.mark.parametrize("order", [0, 1])
-def test_of_two_ways_to_say_the_length_chunks_count(app: Flask, order: int) -> None:
+def test_of_two_ways_to_say_the_length_chunks_count(app: Collector, order: int) -> None:
     """As RFC 9112 has it: with chunks, a Content-Length says nothing, so what stands behind them is a request."""
     body = b"6\r\n_end=1\r\n0\r\n\r\n" + SECOND
     lengths = ["Transfer-Encoding: chunked", f"Content-Length: {len(body)}"]
@@ -217,7 +215,7 @@ def test_of_two_ways_to_say_the_length_chunks_count(app: Flask, order: int) -> N
     assert re.findall(rb"^HTTP/1\.[01] (\d+)", found, re.MULTILINE) == [b"400", b"200"]
 
 
-def test_headers_have_a_limit(app: Flask) -> None:
+def test_headers_have_a_limit(app: Collector) -> None:
     """Long lines are refused before anybody reads them; ordinary ones pass."""
     with served(app) as address:
         port = urlsplit(address).port or 0

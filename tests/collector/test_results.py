@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from flask.testing import FlaskClient
 
 from collector import receive, results
 from collector.stores.sqlite import SQLiteStore
 from survey.model import Library
 from tests.collector.forms import OTHER_ID, Page, body, fields
-from tests.conftest import Clock, Invite
+from tests.conftest import Client, Clock, Invite
 
 FORM = "application/x-www-form-urlencoded"
 LOW = {"wb1": "1", "wb2": "1", "wb3": "2"}
 MIDDLE = {"wb1": "3", "wb2": "3", "wb3": "3"}
 
 
-def send(client: FlaskClient, form: dict[str, str], to: str = "submit"):  # type: ignore[no-untyped-def]
+def send(client: Client, form: dict[str, str], to: str = "submit"):  # type: ignore[no-untyped-def]
     return client.post(f"/-/{to}", data=body(form), content_type=FORM)
 
 
@@ -36,7 +35,7 @@ def words(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.partition("<main")[2]))
 
 
-def test_only_who_asks_sees_it(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_only_who_asks_sees_it(client: Client, library: Library, invite: Invite) -> None:
     """With the tick in words; without it there is no word of it."""
     shown = send(client, asking(fields(library, invite().code, language="en", **MIDDLE)))
     assert shown.status_code == 201
@@ -45,7 +44,7 @@ def test_only_who_asks_sees_it(client: FlaskClient, library: Library, invite: In
     assert other.status_code == 201 and "on a scale" not in other.text and "<svg" not in other.text
 
 
-def test_too_little_for_any_sum_is_said_once(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_too_little_for_any_sum_is_said_once(client: Client, library: Library, invite: Invite) -> None:
     """Not under each heading; where one can be summed up, each of the others says so for itself."""
     few = send(client, asking(fields(library, invite().code, language="en", wb1="3")))
     some = send(client, asking(fields(library, invite().code, id=OTHER_ID, language="en", **MIDDLE)))
@@ -54,14 +53,14 @@ def test_too_little_for_any_sum_is_said_once(client: FlaskClient, library: Libra
     assert some.text.count(sentence) == some.text.count('class="part"') - 1 > 1
 
 
-def test_the_tick_is_no_part_of_what_is_stored(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_the_tick_is_no_part_of_what_is_stored(client: Client, library: Library, invite: Invite) -> None:
     """The same id without the tick is a retry, not another submission; the same receipt."""
     form = fields(library, invite().code, language="en", **MIDDLE)
     first, again = send(client, asking(form)), send(client, form)
     assert (first.status_code, again.status_code) == (201, 201) and receipt(first.text) == receipt(again.text)
 
 
-def test_support_stands_beside_a_low_result(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_support_stands_beside_a_low_result(client: Client, library: Library, invite: Invite) -> None:
     """The area's own contacts, to who asked and is low; to nobody else."""
     low = send(client, asking(fields(library, invite().code, language="en", **LOW)))
     middle = send(client, asking(fields(library, invite().code, id=OTHER_ID, language="en", **MIDDLE)))
@@ -69,7 +68,7 @@ def test_support_stands_beside_a_low_result(client: FlaskClient, library: Librar
 
 
 def test_what_has_changed_by_the_earlier_receipt(
-    client: FlaskClient, library: Library, invite: Invite, clock: Clock
+    client: Client, library: Library, invite: Invite, clock: Clock
 ) -> None:
     """The day and the difference of the figures that are shown, also downwards in a calm word."""
     code = invite().code
@@ -85,7 +84,7 @@ def test_what_has_changed_by_the_earlier_receipt(
     assert "Last time 8. Now larger by 42." in words(send(client, other_order, "result").text)
 
 
-def test_an_earlier_receipt_that_is_wrong_costs_nothing(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_an_earlier_receipt_that_is_wrong_costs_nothing(client: Client, library: Library, invite: Invite) -> None:
     """The answers are stored, and the page says that there is nothing to compare with."""
     answer = send(client, asking(fields(library, invite().code, language="en", **MIDDLE), _earlier="nonsense"))
     assert answer.status_code == 201
@@ -93,21 +92,21 @@ def test_an_earlier_receipt_that_is_wrong_costs_nothing(client: FlaskClient, lib
 
 
 @pytest.mark.parametrize("typed", ["", "x", "ABCDE-FGHJK-MNPQR-STVWX", "A" * 20, "ä" * 20, "\0" * 20])
-def test_one_sentence_for_every_bad_receipt(client: FlaskClient, typed: str) -> None:
+def test_one_sentence_for_every_bad_receipt(client: Client, typed: str) -> None:
     """422 with the front page, the field in error and open, what was typed kept."""
     answer = send(client, {"_language": "en", "_receipt": typed}, "result")
     assert answer.status_code == 422 and "The receipt is not right. Check it and type it again." in words(answer.text)
     assert "<details open>" in answer.text and 'aria-describedby="h-_receipt e-_receipt"' in answer.text
 
 
-def test_a_code_opens_no_result(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_code_opens_no_result(client: Client, library: Library, invite: Invite) -> None:
     """Coaches hand out the slips: a slip is not enough to read anything."""
     code = invite().code
     send(client, fields(library, code, **MIDDLE))
     assert send(client, {"_language": "fi", "_receipt": code}, "result").status_code == 422
 
 
-def test_feedback_has_no_result(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_feedback_has_no_result(client: Client, library: Library, invite: Invite) -> None:
     """A tick that no page of it has changes nothing, and its receipt opens none."""
     form = fields(library, invite().code, instrument="palvelupalaute", wave="end", fu1="4", fu2="4", fu3="4")
     answer = send(client, asking(form))
@@ -116,7 +115,7 @@ def test_feedback_has_no_result(client: FlaskClient, library: Library, invite: I
 
 
 def test_a_fault_of_ours_does_not_hide_that_answers_are_stored(
-    client: FlaskClient, library: Library, invite: Invite, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+    client: Client, library: Library, invite: Invite, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """201 with the receipt, whatever happens to the result."""
 

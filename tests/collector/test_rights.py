@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 from collector import erasing, participations, purging, results
 from collector.backups import back_up, restore
@@ -25,7 +24,7 @@ from survey import codes, records
 from survey.model import Library, OwnRetention, Retention
 from survey.records import Submission
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import NOON, Clock, Run
+from tests.conftest import NOON, Client, Clock, Run
 
 FORM = "application/x-www-form-urlencoded"
 THIRD_ID = "y123456789abcdefghjkmnpqrs"
@@ -47,7 +46,7 @@ def eraser(store: SQLiteStore, second: Store, keys: Keys) -> Eraser:
 
 
 @pytest.fixture
-def answer(client: FlaskClient, library: Library) -> Callable[..., str]:
+def answer(client: Client, library: Library) -> Callable[..., str]:
     """Sends a form, and gives its receipt, or the status where there is none."""
 
     def send(code: str, *, id: str = ID, wave: str = "start", **answers: str) -> str:
@@ -97,7 +96,7 @@ def test_everything_of_a_participation_is_erased(
 
 
 def test_by_receipt_one_questionnaire_is_erased(
-    invite: Invite, answer: Answer, store: SQLiteStore, eraser: Eraser, client: FlaskClient
+    invite: Invite, answer: Answer, store: SQLiteStore, eraser: Eraser, client: Client
 ) -> None:
     """The other stays. The code opens no way to speak for somebody who has taken answers back: the questionnaire is
     not due again, and a form gets the one plain refusal."""
@@ -169,14 +168,14 @@ def test_answers_that_come_while_they_are_erased_do_not_stay(
             return super().create_in_order(*chain)
 
     kept = Meanwhile(store._path)
-    desk = create_app(settings, store=kept, clock=clock, random=random.Random(3).randbytes).test_client()
+    desk = Client(create_app(settings, store=kept, clock=clock, random=random.Random(3).randbytes))
     page = desk.post("/-/submit", data=body(fields(library, one.code, wb1="4")), content_type=FORM)
     assert page.status_code == 409 and list(store.scan("submission/")) == []
     kept.close()
 
 
 def test_open_answers_are_erased_by_their_receipt(
-    open_client: FlaskClient, library: Library, store: SQLiteStore, second: Store, eraser: Eraser
+    open_client: Client, library: Library, store: SQLiteStore, second: Store, eraser: Eraser
 ) -> None:
     """They belong to nobody: a tombstone of their own id, and the same form is refused from then on."""
     sent = fields(library, "", wb1="4")
@@ -322,7 +321,7 @@ def test_each_kind_goes_in_its_time(
 
 
 def test_a_receipt_works_as_long_as_its_correction_is_kept(
-    invite: Invite, answer: Answer, store: SQLiteStore, keys: Keys, library: Library, client: FlaskClient, clock: Clock
+    invite: Invite, answer: Answer, store: SQLiteStore, keys: Keys, library: Library, client: Client, clock: Clock
 ) -> None:
     """What came first goes in its time, with its words; what corrected it a year later stays, and its receipt opens
     it; when that goes too, so does the receipt."""

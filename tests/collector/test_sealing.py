@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from flask.testing import FlaskClient
 
 import build as publishing
 from collector import create_app, inviting, sealing
@@ -30,7 +29,7 @@ from survey import records
 from survey.model import Library
 from survey.records import SealedRecord, SealedSubmission, Submission
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import ROOT, Clock, Run
+from tests.conftest import ROOT, Client, Clock, Run
 
 FORM = "application/x-www-form-urlencoded"
 THIRD_ID = "y123456789abcdefghjkmnpqrs"
@@ -168,8 +167,8 @@ def sealed_store(sealed_settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(sealed_settings: Settings, sealed_store: Store, clock: Clock) -> FlaskClient:
-    return create_app(sealed_settings, store=sealed_store, clock=clock, random=random.Random(3).randbytes).test_client()
+def desk(sealed_settings: Settings, sealed_store: Store, clock: Clock) -> Client:
+    return Client(create_app(sealed_settings, store=sealed_store, clock=clock, random=random.Random(3).randbytes))
 
 
 @pytest.fixture
@@ -187,7 +186,7 @@ def words(library: Library, code: str, **more: str) -> dict[str, str]:
 
 
 def test_answers_lie_nowhere_in_clear(
-    desk: FlaskClient,
+    desk: Client,
     invited: Invited,
     sealed_settings: Settings,
     sealed_store: Store,
@@ -220,7 +219,7 @@ def test_answers_lie_nowhere_in_clear(
 
 
 def test_without_sealing_the_same_search_finds_them(
-    client: FlaskClient,
+    client: Client,
     invite,
     store: Store,
     library: Library,
@@ -233,7 +232,7 @@ def test_without_sealing_the_same_search_finds_them(
 
 
 def test_a_retry_is_known_by_its_keyed_digest(
-    desk: FlaskClient, invited: Invited, library: Library, sealed_store: Store
+    desk: Client, invited: Invited, library: Library, sealed_store: Store
 ) -> None:
     """The same form again is the same answer; the same id with other answers is told that the first ones are kept."""
     sent = fields(library, invited.code, wb1="4")
@@ -246,7 +245,7 @@ def test_a_retry_is_known_by_its_keyed_digest(
 
 
 def test_the_result_is_shown_once_and_no_receipt_asks_for_it(
-    desk: FlaskClient, invited: Invited, library: Library, sealed_site: publishing.Built
+    desk: Client, invited: Invited, library: Library, sealed_site: publishing.Built
 ) -> None:
     """What is on the way can be shown; later nobody here can read it, so no page offers it, and one that is still open
     somewhere is told why."""
@@ -275,7 +274,7 @@ def test_a_build_under_a_running_collector_takes_sealing_along(
         dataclasses.replace(settings, bundle=folder, site=None), store=store, clock=clock,
         random=random.Random(3).randbytes,
     )  # fmt: skip
-    collector = app.test_client()
+    collector = Client(app)
 
     def kept(wave: str, id: str) -> list[bool]:
         sent = fields(library, invited.code, wave=wave, id=id, wb1="4")
@@ -300,7 +299,7 @@ def test_a_build_under_a_running_collector_takes_sealing_along(
 
 
 def test_keys_unseal_export(
-    run: Run, desk: FlaskClient, invited: Invited, library: Library, sealed_settings: Settings, sealed_store: Store
+    run: Run, desk: Client, invited: Invited, library: Library, sealed_settings: Settings, sealed_store: Store
 ) -> None:
     """An identity is made once; what it opens goes to a new store, without codes and receipts, and from there into a
     dataset. Sealed answers alone make none, and the message says what to do."""

@@ -15,9 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from werkzeug.wrappers import Response
 
 from collector import serving
+from collector.app import Collector
 from collector.aside import apart
 from collector.serving import PortBusy, listen, served
 from collector.settings import Settings
@@ -43,7 +44,7 @@ def stored(store: SQLiteStore) -> list[str]:
     return list(store.scan("submission/"))
 
 
-def test_twice_and_twenty_times_at_once(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+def test_twice_and_twenty_times_at_once(app: Collector, store: SQLiteStore, library: Library, invite: Invite) -> None:
     """The same id and content over HTTP: one record, one receipt. Another id under the code: refused, the first kept."""
     code = invite().code
     form = body(fields(library, code, wb1="4"))
@@ -58,7 +59,7 @@ def test_twice_and_twenty_times_at_once(app: Flask, store: SQLiteStore, library:
     assert ID.encode() in (store.read(key) or b"") and b'"wb1":4' in (store.read(key) or b"")
 
 
-def test_twenty_at_once_from_the_first(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+def test_twenty_at_once_from_the_first(app: Collector, store: SQLiteStore, library: Library, invite: Invite) -> None:
     """Nobody is first by a head start."""
     form = body(fields(library, invite().code, wb1="4"))
     with served(app) as address, ThreadPoolExecutor(20) as pool:
@@ -69,7 +70,7 @@ def test_twenty_at_once_from_the_first(app: Flask, store: SQLiteStore, library: 
 
 @pytest.mark.parametrize("cut", [1, 40, 200])
 def test_a_body_that_was_cut_on_the_way(
-    app: Flask, store: SQLiteStore, library: Library, invite: Invite, cut: int
+    app: Collector, store: SQLiteStore, library: Library, invite: Invite, cut: int
 ) -> None:
     """The line breaks before the last bytes: nothing is stored. A proxy that closes the gap: refused with a sentence."""
     form = body(fields(library, invite().code, wb1="4"))
@@ -85,7 +86,9 @@ def test_a_body_that_was_cut_on_the_way(
     assert stored(store) == []
 
 
-def test_a_chunked_body_is_taken_and_counted(app: Flask, store: SQLiteStore, library: Library, invite: Invite) -> None:
+def test_a_chunked_body_is_taken_and_counted(
+    app: Collector, store: SQLiteStore, library: Library, invite: Invite
+) -> None:
     """Without a Content-Length a whole form is stored, and one over the limit is refused with our own sentence."""
     form = body(fields(library, invite().code, wb1="4"))
     with served(app) as address:
@@ -103,10 +106,10 @@ def test_a_chunked_body_is_taken_and_counted(app: Flask, store: SQLiteStore, lib
 
 
 @pytest.mark.slow
-def test_a_silent_line_is_given_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_line_is_given_up(app: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a request, in its head and in its body; not one that comes slowly, nor one whose answer takes its time."""
     monkeypatch.setattr(serving, "SILENCE", 4)
-    app.add_url_rule("/-/slow", "slow", lambda: apart(lambda: threading.Event().wait(7)) or "late")
+    app.add("/-/slow", lambda _: apart(lambda: threading.Event().wait(7)) or Response("late"), name="slow")
     begun = [b"", b"GET / HTTP/1.1\r\nHo", b"POST /-/submit HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n_id="]
     with served(app) as address, contextlib.ExitStack() as opened:
         place = ("127.0.0.1", urlsplit(address).port or 0)

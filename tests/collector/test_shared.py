@@ -6,7 +6,6 @@ import re
 from urllib.parse import urldefrag, urljoin
 
 import pytest
-from flask.testing import FlaskClient
 
 from build import Built, questionnaires
 from collector.bundle import read_bundle
@@ -15,14 +14,14 @@ from survey import codes
 from survey.model import Library
 from survey.pages import questionnaire_path
 from tests.collector.forms import ID, Page, body, fields
-from tests.conftest import Invite
+from tests.conftest import Client, Invite
 
 FORM = "application/x-www-form-urlencoded"
 RECEIPT = "ABCDE-FGHJK-MNPQR-STVWX"
 NEVER_LEFT = re.compile(r"/-/(shared/[\w/.-]+\.html|submit|enter|result|correct|erase|language)$")
 
 
-def send(client: FlaskClient, to: str, form: dict[str, str]):  # type: ignore[no-untyped-def]
+def send(client: Client, to: str, form: dict[str, str]):  # type: ignore[no-untyped-def]
     return client.post(f"/-/{to}", data=body(form), content_type=FORM)
 
 
@@ -40,7 +39,7 @@ def leaving(html: str, path: str) -> list[str]:
     return [there for there in leading_on(html, path) if not NEVER_LEFT.match(there)]
 
 
-def test_every_page_of_the_site_has_its_twin(open_client: FlaskClient, opened: Built) -> None:
+def test_every_page_of_the_site_has_its_twin(open_client: Client, opened: Built) -> None:
     """Stored nowhere, with the headers of all, and every link and form of it leads to such a page that is there."""
     paths = [path.relative_to(opened.site).as_posix() for path in opened.site.rglob("*.html")]
     assert len(paths) > 100
@@ -55,7 +54,7 @@ def test_every_page_of_the_site_has_its_twin(open_client: FlaskClient, opened: B
             assert (opened.site / urljoin(path, file).removeprefix("/")).is_file(), path
 
 
-def test_a_twin_says_the_same(open_client: FlaskClient, opened: Built) -> None:
+def test_a_twin_says_the_same(open_client: Client, opened: Built) -> None:
     """A notice is the same but for where it leads; a questionnaire begins empty, with an id of its own each time."""
     static = open_client.get("/so/accessibility.html").text
     twin = open_client.get("/-/shared/so/accessibility.html").text
@@ -71,7 +70,7 @@ def test_a_twin_says_the_same(open_client: FlaskClient, opened: Built) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "index.html", "fi", "fi/", "fi/index.html"])
-def test_the_front_page_by_any_of_its_addresses(client: FlaskClient, path: str) -> None:
+def test_the_front_page_by_any_of_its_addresses(client: Client, path: str) -> None:
     """As of the site itself: short to type, and the same page; what the browser kept goes when it comes."""
     answer = client.get(f"/-/shared/{path}")
     assert answer.status_code == 200 and 'name="_shared" value="1" checked' in answer.text
@@ -86,21 +85,21 @@ def test_the_front_page_by_any_of_its_addresses(client: FlaskClient, path: str) 
      "fi/tyohonvalmennus-v1-start--tyohonvalmennus.html", "fi/tyonantajapalaute-v1-end.html", "build.json",
      "assets/icon.svg", ".well-known/security.txt", "fi/" + "a" * 300, "shared/fi/index.html", "fi/index.html/x"],
 )  # fmt: skip
-def test_what_the_site_has_not(client: FlaskClient, path: str) -> None:
+def test_what_the_site_has_not(client: Client, path: str) -> None:
     """The usual page that says so, from which the way leads back to the start of the shared device."""
     answer = client.get(f"/-/shared/{path}")
     assert answer.status_code == 404 and "<h1>Sivua ei ole</h1>" in answer.text
     assert answer.headers["Cache-Control"] == "no-store" and leaving(answer.text, f"/-/shared/{path}") == []
 
 
-def test_only_to_be_read(client: FlaskClient, store: SQLiteStore) -> None:
+def test_only_to_be_read(client: Client, store: SQLiteStore) -> None:
     """A form has nothing to do there, and asking stores nothing."""
     assert client.post("/-/shared/fi/index.html", data={"_code": "x"}).status_code == 405
     assert client.get("/-/shared/fi/tyohonvalmennus-v1-start.html").status_code == 200
     assert list(store.scan("")) == []
 
 
-def test_a_result_on_a_shared_device(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_result_on_a_shared_device(client: Client, library: Library, invite: Invite) -> None:
     """From the start of a shared device to the result and back to that start; what is wrong leads there too. The
     receipt is in no link."""
     answers = {"wb1": "3", "wb2": "3", "wb3": "3"}
@@ -116,7 +115,7 @@ def test_a_result_on_a_shared_device(client: FlaskClient, library: Library, invi
         assert not any(receipt.replace("-", "") in there.replace("-", "") for there in leading_on(answer.text, "/-/"))
 
 
-def test_a_result_on_ones_own_device(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_result_on_ones_own_device(client: Client, library: Library, invite: Invite) -> None:
     """Nothing of a shared device is said where nobody asked for it."""
     for shared in ({}, {"_shared": ""}):
         answer = send(client, "result", {"_language": "en", **shared, "_receipt": RECEIPT})
@@ -125,7 +124,7 @@ def test_a_result_on_ones_own_device(client: FlaskClient, library: Library, invi
         )
 
 
-def test_a_result_that_cannot_be_looked_up(client: FlaskClient, store: SQLiteStore) -> None:
+def test_a_result_that_cannot_be_looked_up(client: Client, store: SQLiteStore) -> None:
     """While the store is away, the page that says so leads back to the start of the shared device."""
     assert client.get("/-/readyz").status_code == 200
     store._writer.close()
@@ -133,7 +132,7 @@ def test_a_result_that_cannot_be_looked_up(client: FlaskClient, store: SQLiteSto
     assert answer.status_code == 503 and leaving(answer.text, "/-/result") == []
 
 
-def test_no_answer_to_a_form_leads_away(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_no_answer_to_a_form_leads_away(client: Client, library: Library, invite: Invite) -> None:
     """Errors, confirmation, another language, refusals, the thank-you and a change that came too late."""
     code = invite().code
     form = fields(library, code, wave="end", wb1="4") | {"_channel": "shared_device"}
@@ -162,7 +161,7 @@ def test_no_answer_to_a_form_leads_away(client: FlaskClient, library: Library, i
         assert leaving(answer.text, f"/-/{to}") == [], (to, sent)
 
 
-def test_a_change_that_came_too_late(client: FlaskClient, library: Library, invite: Invite) -> None:
+def test_a_change_that_came_too_late(client: Client, library: Library, invite: Invite) -> None:
     """409 in the person's language, with the same receipt and what to do; on a shared device it is cleared, with the
     receipt behind its heading and the way to the next person."""
     own = fields(library, invite().code, language="en", wb1="4")

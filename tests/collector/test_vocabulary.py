@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 import build as publishing
 from collector import create_app, inviting
@@ -19,7 +18,7 @@ from collector.stores.sqlite import SQLiteStore
 from survey import records
 from survey.model import Library
 from tests.collector.forms import ID, OTHER_ID, Page, body, fields
-from tests.conftest import ROOT, Clock, Invite
+from tests.conftest import ROOT, Client, Clock, Invite
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -49,9 +48,9 @@ def bundle(examples: publishing.Built) -> Bundle:
 
 
 @pytest.fixture
-def client(settings: Settings, examples: publishing.Built, store: SQLiteStore, clock: Clock) -> Iterator[FlaskClient]:
+def client(settings: Settings, examples: publishing.Built, store: SQLiteStore, clock: Clock) -> Iterator[Client]:
     settings = dataclasses.replace(settings, bundle=examples.bundle, site=examples.site)
-    yield create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes).test_client()
+    yield Client(create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes))
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def form(
     }
 
 
-def post(client: FlaskClient, sent: dict[str, str]):  # type: ignore[no-untyped-def]
+def post(client: Client, sent: dict[str, str]):  # type: ignore[no-untyped-def]
     return client.post("/-/submit", data=body(sent), content_type=FORM)
 
 
@@ -83,7 +82,7 @@ def stored(store: SQLiteStore) -> list[records.Submission]:
     return [records.decode(records.Submission, store.read(key) or b"") for key in store.scan("submission/")]
 
 
-def test_a_reminder_is_shown_once(client: FlaskClient, bundle: Bundle, store: SQLiteStore, invited: Invited) -> None:
+def test_a_reminder_is_shown_once(client: Client, bundle: Bundle, store: SQLiteStore, invited: Invited) -> None:
     """The first time the page comes back with what was left and every answer; the second time it is let go."""
     returned = post(client, form(bundle, invited.code, text="Levyseppä"))
     page = Page(returned.text)
@@ -98,7 +97,7 @@ def test_a_reminder_is_shown_once(client: FlaskClient, bundle: Bundle, store: SQ
 
 
 def test_a_reminder_does_not_hide_a_mistake(
-    client: FlaskClient, bundle: Bundle, store: SQLiteStore, invited: Invited
+    client: Client, bundle: Bundle, store: SQLiteStore, invited: Invited
 ) -> None:
     """Both are told at once, and mending the mistake is enough."""
     returned = post(client, form(bundle, invited.code, text="x" * 81))
@@ -109,7 +108,7 @@ def test_a_reminder_does_not_hide_a_mistake(
 
 
 def test_the_numbers_that_are_worked_out_are_stored(
-    client: FlaskClient, bundle: Bundle, store: SQLiteStore, invited: Invited
+    client: Client, bundle: Bundle, store: SQLiteStore, invited: Invited
 ) -> None:
     """A calculated item has its place among the answers; a page cannot send one."""
     sent = form(bundle, invited.code, single="full", likert="1", integer="10", decimal="12,5")
@@ -118,7 +117,7 @@ def test_the_numbers_that_are_worked_out_are_stored(
     assert stored(store)[0].answers["calculated"] == 125
 
 
-def test_a_code_leads_to_the_page_of_its_service(client: FlaskClient, bundle: Bundle, invited: Invited) -> None:
+def test_a_code_leads_to_the_page_of_its_service(client: Client, bundle: Bundle, invited: Invited) -> None:
     """Where the words name the service, also without a script, and for the script by its path."""
     entered = client.post("/-/enter", data={"_code": invited.code, "_language": "fi"})
     assert "Esimerkkejä palvelusta Työhönvalmennus." in entered.text
@@ -132,7 +131,7 @@ def test_a_code_leads_to_the_page_of_its_service(client: FlaskClient, bundle: Bu
 
 
 def test_words_of_another_service_are_shown_right_before_anything_is_stored(
-    client: FlaskClient, bundle: Bundle, store: SQLiteStore, invited: Invited
+    client: Client, bundle: Bundle, store: SQLiteStore, invited: Invited
 ) -> None:
     """Somebody typed their code on another service's page: the page comes back with the words of their own."""
     returned = post(client, form(bundle, invited.code, service="uravalmennus", likert="1", text="Hitsaaja"))
@@ -146,7 +145,7 @@ def test_words_of_another_service_are_shown_right_before_anything_is_stored(
 
 @pytest.mark.parametrize("service", ["nowhere", ""])
 def test_a_service_that_has_no_such_page_is_refused(
-    client: FlaskClient, bundle: Bundle, store: SQLiteStore, invited: Invited, service: str
+    client: Client, bundle: Bundle, store: SQLiteStore, invited: Invited, service: str
 ) -> None:
     """No page of ours sends it."""
     assert post(client, form(bundle, invited.code, service=service, likert="1")).status_code == 400
@@ -157,11 +156,11 @@ def test_a_service_that_has_no_such_page_is_refused(
 
 
 @pytest.fixture
-def shipped(settings: Settings, store: SQLiteStore, clock: Clock) -> FlaskClient:
-    return create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes).test_client()
+def shipped(settings: Settings, store: SQLiteStore, clock: Clock) -> Client:
+    return Client(create_app(settings, store=store, clock=clock, random=random.Random(3).randbytes))
 
 
-def test_an_employer_answers_without_a_code(shipped: FlaskClient, library: Library, store: SQLiteStore) -> None:
+def test_an_employer_answers_without_a_code(shipped: Client, library: Library, store: SQLiteStore) -> None:
     """On the page of the training; the submission belongs to no participation."""
     (service,) = [s for s in library.services.services if "tyonantajapalaute@1" in s.instruments]
     sent = fields(library, "", instrument="tyonantajapalaute", wave="end", em_hired="yes", em_hired_number="3")
@@ -176,9 +175,7 @@ def test_an_employer_answers_without_a_code(shipped: FlaskClient, library: Libra
     assert submission.answers == {"em_hired": "yes", "em_hired_number": 3}
 
 
-def test_an_employers_form_takes_no_code(
-    shipped: FlaskClient, library: Library, store: SQLiteStore, invite: Invite
-) -> None:
+def test_an_employers_form_takes_no_code(shipped: Client, library: Library, store: SQLiteStore, invite: Invite) -> None:
     """A code has no place there, so a client's can never be tied to an employer's words."""
     (service,) = [s for s in library.services.services if "tyonantajapalaute@1" in s.instruments]
     sent = fields(library, invite(service.id).code, instrument="tyonantajapalaute", wave="end", em_hired="yes")
@@ -187,7 +184,7 @@ def test_an_employers_form_takes_no_code(
 
 
 def test_a_coachs_form_is_not_offered_and_is_stored_apart(
-    shipped: FlaskClient, library: Library, store: SQLiteStore, invite: Invite
+    shipped: Client, library: Library, store: SQLiteStore, invite: Invite
 ) -> None:
     """The client's code never leads to it; sent on its own page, it takes nothing from the client."""
     one = invite("tyohonvalmennus")

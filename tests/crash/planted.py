@@ -18,10 +18,9 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref import simple_server
 
-from flask import Flask
-
 from collector import app as application
 from collector import opening, receive, serving, stores
+from collector.app import Collector
 from collector.stores import folder, sqlite
 
 Environ = dict[str, Any]
@@ -109,7 +108,7 @@ def short_bodies() -> None:
     class Server(ThreadingMixIn, simple_server.WSGIServer):
         daemon_threads = True
 
-    def serve(app: Flask, listening: socket.socket) -> None:
+    def serve(app: Collector, listening: socket.socket) -> None:
         host, port = listening.getsockname()[:2]
         server = Server((host, port), Handler, bind_and_activate=False)
         server.socket.close()
@@ -129,22 +128,13 @@ def _as_it_came(environ: Environ) -> Environ:
 
 def no_length() -> None:
     """The announced length is not compared with what came."""
-    create = application.create_app
+    inner = Collector.__call__
 
-    def blind(*arguments: Any, **options: Any) -> Flask:
-        app = create(*arguments, **options)
-        inner = app.wsgi_app
+    def believing(self: Collector, environ: Environ, start: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read()
+        return inner(self, {**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start)
 
-        def believing(environ: Environ, start: Any) -> Iterable[bytes]:
-            body = environ["wsgi.input"].read()
-            return inner({**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start)
-
-        app.wsgi_app = believing  # type: ignore[method-assign]
-        return app
-
-    import collector
-
-    collector.create_app = blind
+    Collector.__call__ = believing  # type: ignore[method-assign]
 
 
 def no_end() -> None:
@@ -162,7 +152,7 @@ def clock(file: str) -> None:
     """No fault of ours: the clock is as many seconds off as a file says, at each moment."""
     create, now = application.create_app, application.utc_now
 
-    def moved(*arguments: Any, **options: Any) -> Flask:
+    def moved(*arguments: Any, **options: Any) -> Collector:
         return create(*arguments, clock=lambda: now() + timedelta(seconds=float(Path(file).read_text())), **options)
 
     import collector

@@ -185,7 +185,7 @@ def test_the_steps_make_what_serves(container: Container, library: Library, tmp_
 def test_the_analysis_is_not_in_it(image: Image) -> None:
     """It serves and invites; what reads answers runs on the analyst's own machine. No key and no store came along."""
     names = {path.name for path in image.folder.glob(".venv/lib/python*/site-packages/*")}
-    assert "flask" in names and not names & {"pandas", "pyarrow", "scipy", "matplotlib"}
+    assert "werkzeug" in names and not names & {"pandas", "pyarrow", "scipy", "matplotlib"}
     left = {path.relative_to(image.folder).parts[0] for path in image.folder.rglob("*")}
     assert not left & {"var", "instruments", "tests", ".git", "docs"}
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from build import Built
+from collector.app import Collector
 from collector.headers import CACHE_HASHED, CACHE_OTHER, HEADERS, STRICT_TRANSPORT_SECURITY
 from collector.serving import served
 from survey.model import Library
@@ -188,7 +188,7 @@ def run_caddy(folder: Path, collector: str) -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def collector(app: Flask) -> Iterator[str]:
+def collector(app: Collector) -> Iterator[str]:
     with served(app) as address:
         yield address
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import schemathesis
-from flask import Flask
 from hypothesis import given
 from schemathesis.core.failures import FailureGroup
 
 import build as publishing
 from collector import create_app, inviting
+from collector.app import Collector
 from collector.openapi import DOCUMENT
 from collector.settings import Keys, Settings, write_keys
 from collector.stores.sqlite import SQLiteStore
@@ -41,7 +41,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLiteStore]:
 
 
 @pytest.fixture(scope="module")
-def app(built: publishing.Built, keys: Keys, store: SQLiteStore, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(built: publishing.Built, keys: Keys, store: SQLiteStore, tmp_path_factory: pytest.TempPathFactory) -> Collector:
     secrets = tmp_path_factory.mktemp("keys") / "keys.json"
     write_keys(secrets, keys)
     settings = Settings(bundle=built.bundle, site=built.site, secrets=secrets, drafts=True)
@@ -53,7 +53,7 @@ INTERFACE = schemathesis.openapi.from_dict(DOCUMENT, config=schemathesis.Config.
 
 @INTERFACE.parametrize()
 @depth()
-def test_every_address_does_what_the_document_says(case: schemathesis.Case, app: Flask) -> None:
+def test_every_address_does_what_the_document_says(case: schemathesis.Case, app: Collector) -> None:
     """Every check that there is: no 5xx, only documented statuses, types, headers and bodies, what is forbidden is
     refused and what is allowed is not refused as malformed, other methods are refused with the header Allow."""
     case.operation.app = app
@@ -82,7 +82,7 @@ def _narrowed(library: Library, code: str) -> dict[str, Any]:
 
 
 def test_whole_submissions_are_taken_once(
-    app: Flask, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
+    app: Collector, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
 ) -> None:
     """Answers by the instrument's own schema under a real code: one submission is stored, the first that is right."""
     plan = inviting.plan(
@@ -106,7 +106,7 @@ def test_whole_submissions_are_taken_once(
 
 
 def test_one_answer_leads_to_the_next(
-    app: Flask, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
+    app: Collector, store: SQLiteStore, library: Library, keys: Keys, clock: Clock
 ) -> None:
     """What is due links to the questionnaire: following the document's links is answered as the document says."""
     plan = inviting.plan(
@@ -128,7 +128,7 @@ def test_one_answer_leads_to_the_next(
     assert "200 tyohonvalmennus%401" in followed
 
 
-def test_a_false_document_is_caught(app: Flask) -> None:
+def test_a_false_document_is_caught(app: Collector) -> None:
     """Where the document promised that a body may be anything, or left a status out, the look would fail."""
     document = copy.deepcopy(DOCUMENT)
     document["components"]["schemas"]["Code"] = {"type": "object", "additionalProperties": True}
@@ -140,7 +140,7 @@ def test_a_false_document_is_caught(app: Flask) -> None:
         _look(document, app)
 
 
-def _look(document: dict[str, Any], app: Flask) -> None:
+def _look(document: dict[str, Any], app: Collector) -> None:
     false = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(CONFIG))
     operation = false["/-/api/due"]["POST"]
     operation.app = app

@@ -11,7 +11,8 @@ import pytest
 from preview import material as materials
 from preview.choosing import render
 from preview.material import Fault, Material, Preview, quote
-from survey.problems import Place, Problem, said
+from survey.phrases import said
+from survey.problems import Place, Problem
 from tests.preview.conftest import TODAY, Edit
 
 FEEDBACK = "fi/palvelupalaute-v1-end.html"

@@ -25,6 +25,7 @@ from survey import locked
 from survey.model import Library, meaning
 from survey.reading import read_library
 from tests.collector.forms import ID, body
+from tests.conftest import Client
 from tests.survey.test_reading import INSTRUMENT, SERVICES, SITE
 
 Run = Callable[..., Result]
@@ -300,14 +301,13 @@ def test_drafts_are_not_served(run: Run, tmp_path: Path) -> None:
     run("lock", "--all")
     run("build")
     app = create_app(settings)
-    before = app.extensions["mittari"].bundle.build
+    before = app.service.bundle.build
     edit("koe.yaml", SECOND)
     edit("services.yaml", GROUPLESS.replace("koe@1", "koe@2"))
     run("build", "--drafts")
     Path("var/build/bundle/build.json").touch()
-    with app.app_context():
-        assert app.extensions["mittari"].bundle.build == before
-    app.extensions["mittari"].store.close()
+    assert app.service.bundle.build == before
+    app.service.store.close()
 
 
 # --- services keep their arm ----------------------------------------------------------------------
@@ -435,7 +435,7 @@ class Field:
         }  # fmt: skip
 
     def send(self, form: dict[str, str]) -> int:
-        client = create_app(self._settings, store=self.store).test_client()
+        client = Client(create_app(self._settings, store=self.store))
         kind = "application/x-www-form-urlencoded"
         return client.post("/-/submit", data=body(form), content_type=kind).status_code
 

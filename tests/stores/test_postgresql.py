@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from flask.testing import FlaskClient
 
 from collector import create_app
 from collector.settings import Keys, Settings
@@ -18,7 +17,7 @@ from collector.stores import StoreTrouble, open_store
 from collector.stores.postgresql import PostgreSQLStore
 from survey.model import Library
 from tests.collector.forms import OTHER_ID, Page, fields
-from tests.conftest import Clock, Invite
+from tests.conftest import Client, Clock, Invite
 from tests.lines import Line
 from tests.stores.postgresql import Server
 
@@ -217,7 +216,7 @@ def test_the_collector_over_it(
     invite: Invite,
 ) -> None:
     """Stored once, a retry gets the same receipt; while the server is away the page keeps the answers, and says so."""
-    client: FlaskClient = create_app(settings, store=store, clock=clock).test_client()
+    client: Client = Client(create_app(settings, store=store, clock=clock))
     first = fields(library, invite().code, language="en", wb1="3")
     thanks, again = (client.post("/-/submit", data=first) for _ in range(2))
     assert (thanks.status_code, again.status_code) == (201, 201)

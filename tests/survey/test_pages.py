@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import build as publishing
-from survey import pages
+from survey import pages, templates
 from survey.locales import format_date
 from survey.model import Instrument, Library
 from survey.pages import Assets, Page, QuestionPage, front, questionnaire
@@ -105,7 +105,7 @@ def test_templates_are_kept_as_they_were_compiled(tmp_path: Path, monkeypatch: p
     for _ in range(2):
         pages._environment.cache_clear()
         environment = pages._environment()
-        assert isinstance(environment.bytecode_cache, pages._Compiled)
+        assert isinstance(environment.bytecode_cache, templates._Compiled)
         environment.bytecode_cache.directory = str(folder)
         compile = environment._generate
         monkeypatch.setattr(environment, "_generate", lambda *a, c=compile, **n: compiled.append(a[1]) or c(*a, **n))

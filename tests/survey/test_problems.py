@@ -18,7 +18,8 @@ from survey import problems, reading, strict_yaml
 from survey.calculation import FUNCTIONS
 from survey.marking import _
 from survey.model import NO, PLACEHOLDERS, YES, Instrument, Services, Site, WarningCode, field_types
-from survey.problems import ENGLISH, Phrase, Place, Problem, said
+from survey.phrases import ENGLISH, Phrase, said
+from survey.problems import Place, Problem
 from tests.survey.test_reading import BYTES, CASES, INSTRUMENT, SERVICES, SITE
 
 ROOT = Path(__file__).parent.parent.parent
