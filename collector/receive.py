@@ -138,6 +138,7 @@ def receive(
             problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
             return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
         submission = _submission(fields, participation, service, address.instrument, judged, form, keys)
+        receipt = keys.receipt(submission.id)
         earlier = results.first(store, _key(submission))
         if earlier is None:
             if _is_buried(store, submission):
@@ -152,7 +153,7 @@ def receive(
                 return invalid(422, pages.CHANGED)
             if not first(fields, "_id"):
                 return invalid(200, pages.CONFIRM)
-            earlier = _create(store, keys, submission, moment)
+            earlier = _create(store, submission, keys.receipt_hash(receipt), moment)
             if earlier is None and _erased_meanwhile(store, submission):
                 return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
         first_stored = submission if earlier is None else records.envelope(earlier)
@@ -164,7 +165,7 @@ def receive(
         theirs = address.instrument.respondent == "client"
         more = theirs and participation is not None and _more(bundle, store, participation, moment)
         accepted = Accepted(
-            receipt=keys.receipt(submission.id),
+            receipt=receipt,
             language=language,
             code=form.code,
             more=more,
@@ -315,10 +316,9 @@ def _key(submission: Submission) -> str:
     return records.submission_key(submission.owner, submission.instrument, submission.wave, 1)
 
 
-def _create(store: Store, keys: Keys, submission: Submission, moment: datetime) -> bytes | None:
+def _create(store: Store, submission: Submission, receipt_hash: str, moment: datetime) -> bytes | None:
     """Stores a submission. None if this call stored it, else the record that was there first. Raises _IdTaken."""
-    key = _key(submission)
-    receipt = records.receipt_key(keys.receipt_hash(keys.receipt(submission.id)))
+    key, receipt = _key(submission), records.receipt_key(receipt_hash)
     body = records.encode(dataclasses.replace(submission, received=records.timestamp(moment)))
     link = records.encode_link(submission=key, id=submission.id)
     stored = store.create_in_order((receipt, link), (key, body))

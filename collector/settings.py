@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -100,7 +101,7 @@ class Keys:
         ordered = sorted(self.code_keys, key=lambda id: (id != self.current_code_key, id))
         return [codes.keyed_hash(self.code_keys[id], "code", code) for id in ordered]
 
-    @property
+    @functools.cached_property
     def digest_key(self) -> bytes:
         """For the digests of submissions: not the key of receipts, and found from it."""
         return bytes.fromhex(codes.keyed_hash(self.receipt_key, "digest-key", ""))

@@ -52,11 +52,13 @@ def tasks(library: Library, participation: Participation, respondent: Respondent
     """Every questionnaire that a respondent is asked about a participation: by wave as in site.yaml, then as the
     service lists instruments."""
     service = library.services.service(participation.service)
+    start, end = participation.start_date, participation.end_date
     for wave_id, wave in library.site.waves.items():
+        open = window_between(start, end, wave)
         for key in service.instruments:
             instrument = library.instruments[key]
             if instrument.respondent == respondent and wave_id in instrument.waves:
-                yield Task(key, wave_id, window(participation, wave))
+                yield Task(key, wave_id, open)
 
 
 Answered = Collection[tuple[str, str]]
