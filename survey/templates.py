@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
+import jinja2.compiler
 
 _OPTIONS = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 
@@ -15,11 +17,19 @@ _OPTIONS = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "kee
 def environment(folder: Path) -> jinja2.Environment:
     """Jinja2 over the templates of a folder; a name that a template is not given is an error."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=_Loader(folder),
         bytecode_cache=_Compiled(folder),
         undefined=jinja2.StrictUndefined,
         **_OPTIONS,  # type: ignore[arg-type]  # all of them are bool
     )
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """Files of a folder, which are named without what is above it: what is compiled here is the same elsewhere."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, unchanged = super().get_source(environment, template)
+        return source, f"{Path(path).parent.name}/{template}", unchanged
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):
@@ -30,8 +40,9 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
     """
 
     def __init__(self, folder: Path) -> None:
-        by = f"{Path(jinja2.__file__).stat().st_mtime_ns} {sorted(_OPTIONS.items())}"
-        super().__init__(str(folder / "__pycache__"), f"{hashlib.sha256(by.encode()).hexdigest()[:16]}-%s.jinja")
+        by = hashlib.sha256(Path(jinja2.compiler.__file__).read_bytes())
+        by.update(str(sorted(_OPTIONS.items())).encode())
+        super().__init__(str(folder / "__pycache__"), f"{by.hexdigest()[:16]}-%s.jinja")
 
     def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
         with contextlib.suppress(OSError):

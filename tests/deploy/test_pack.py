@@ -97,3 +97,20 @@ def test_the_same_makes_the_same_zip(tmp_path: Path) -> None:
         os.utime(tmp_path / name / "a", (len(made) * 10_000, 400_000_000))
         made.append(zipped(tmp_path / name).read_bytes())
     assert made[0] == made[1]
+
+
+@pytest.mark.slow
+def test_templates_come_compiled(unpacked: Path) -> None:
+    """By what comes along, for wherever it is put: nothing is left for the first form that an instance takes."""
+    kept = unpacked / "site_templates" / "__pycache__"
+    before = {path.name: path.read_bytes() for path in kept.glob("*.jinja")}
+    for path in kept.glob("*.jinja"):
+        path.chmod(0o444)
+    warm = runpy.run_path(str(PACK))["WARM"]
+    look = f"{warm}; print(pages.__file__)"
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", look, str(unpacked)], capture_output=True, text=True, check=True
+    )
+    assert Path(run.stdout.strip()).is_relative_to(unpacked)
+    assert before and {path.name: path.read_bytes() for path in kept.glob("*.jinja")} == before
+    assert not any(str(ROOT).encode() in code or b"/tmp" in code for code in before.values())
