@@ -121,7 +121,7 @@ def serve(server: str) -> None:
 
     (port,) = free_ports(1)
     os.chdir(ROOT)
-    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     print(port, flush=True)
     python = Path(sys.executable)
     if server == "gunicorn":
