@@ -92,7 +92,15 @@ def _served(app: Flask, listening: socket.socket, end: Callable[[], None]) -> It
         yield f"http://{HOST}:{server.effective_port}/"
     finally:
         end()
-        # First the workers, who still use the sockets; then the loop, whose own thread closes them.
+        # First the workers, who still use the sockets; then the loop, which ends when it has none left to look at. They
+        # are closed when it has ended: whoever wakes it writes to one of them.
         server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        left: dict[int, Any] = {}
+
+        def let_go() -> None:
+            left.update(sockets)
+            sockets.clear()
+
+        server.trigger.pull_trigger(let_go)
         thread.join()
+        wasyncore.close_all(left, ignore_all=True)

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from waitress.trigger import trigger
 
 import build
 from preview import running
@@ -113,3 +114,16 @@ def test_a_port_that_is_taken(folder: Path) -> None:
         f"The preview cannot be shown at 127.0.0.1:{port}: it is taken. "
         "Choose another port: mittari preview --port 8101"
     )
+
+
+def test_who_wakes_the_loop_at_the_end_may_be_slow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another waker can come between; then the end must not write to what the loop has closed already."""
+    write = trigger._physical_pull
+
+    def slowly(self: trigger) -> None:
+        write(self)
+        threading.Event().wait(0.3)
+        write(self)
+
+    monkeypatch.setattr(trigger, "_physical_pull", slowly)
+    running.run(folder, port=0, language="en", say=lambda line: None, wait=lambda seconds: True)
