@@ -15,7 +15,7 @@ MODULES = {
     "staff": "services status exit change revoke remind rates pseudonym",
     "rights": "erase access purge audit",
     "operators": "keys store serve doctor backup restore unseal",
-    "analysts": "export report",
+    "analysts": "export report map",
     "trying": "simulate demo",
 }
 """The commands of each module, which is loaded when one of them is asked for: a collector that starts is waited for."""

@@ -101,7 +101,7 @@ class Dataset:
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
-def _response_schema(library: Library) -> pa.Schema:
+def response_schema(library: Library) -> pa.Schema:
     """The columns of every partition: the fixed ones, then those of each item of any instrument version but contact
     details. Raises DatasetError where one name would stand for two different items."""
     columns: dict[str, pa.DataType] = dict(RESPONSE_FIELDS)
@@ -181,12 +181,12 @@ def write(
     time. Equal input gives equal bytes. Raises DatasetError where `folder` is not a dataset, where an answer belongs
     to an instrument that `library` does not hold, or where the order is broken.
     """
-    schema = _response_schema(library)
+    schema = response_schema(library)
     people = {p.id: p for p in sorted(participations, key=lambda p: p.id)}
     _check_services(library, (p.service for p in people.values()))
     with replacing(folder, mark=MARK, mode=0o700) as new:
         counts = _write_responses(new, schema, library, people, submissions)
-        _write_rows(new / "participations.parquet", _participation_schema(), map(_participation_row, people.values()))
+        _write_rows(new / "participations.parquet", participation_schema(), map(_participation_row, people.values()))
         _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
         _write_rows(new / "lineage.parquet", LINEAGE, _lineage_rows(library))
         _write_model(new, library)
@@ -298,7 +298,8 @@ def _answer_columns(instrument: Instrument, kinds: Mapping[str, pa.DataType], id
     return {id: str(answer) if kinds[id] == pa.string() else answer}
 
 
-def _participation_schema() -> pa.Schema:
+def participation_schema() -> pa.Schema:
+    """The columns of `participations`."""
     return pa.schema([(name, pa.date32() if name in _DATES else pa.string()) for name in PARTICIPATION_FIELDS])
 
 
@@ -427,6 +428,20 @@ def _frame(path: Path) -> pd.DataFrame:
     whole = table if table.num_rows else table.schema.empty_table()
     frame: pd.DataFrame = whole.to_pandas(types_mapper=_NUMBERS.get)
     return frame
+
+
+def typed(frame: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
+    """A frame with the columns and types of a file of a dataset, as `read` gives them."""
+    whole = {name: "Int64" for name, kind in zip(schema.names, schema.types, strict=True) if kind == pa.int64()}
+    table = pa.Table.from_pandas(frame[schema.names].astype(whole), schema=schema, preserve_index=False)
+    found: pd.DataFrame = table.to_pandas(types_mapper=_NUMBERS.get)
+    return found
+
+
+def service_frame(library: Library) -> pd.DataFrame:
+    """The services of a library, as a dataset has them."""
+    rows = [_service_row(library, service) for service in _services(library)]
+    return typed(pd.DataFrame(rows, columns=_SERVICES.names), _SERVICES)
 
 
 def _library(folder: Path) -> Library:

@@ -20,6 +20,8 @@ from survey.phrases import ENGLISH, Phrase, Words, in_a_line, said
 Severity = Literal["error", "warning"]
 _FEW = 100
 """Known words that are all compared with one that is not known."""
+_ROWS = 5
+"""Rows of a file that a sentence names."""
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +88,8 @@ def _grouped(number: int) -> Words:
 
 _PARTS: Mapping[str, str] = {
     "Alarm": _("the alarm"),
+    "Coded": _("the column"),
+    "ColumnMap": _("the file"),
     "Constraint": _("the constraint"),
     "Dimension": _("the dimension"),
     "Ground": _("the ground"),
@@ -101,9 +105,11 @@ _PARTS: Mapping[str, str] = {
     "Option": _("the option"),
     "Organisation": _("the organisation"),
     "Provider": _("the provider"),
+    "Question": _("the question"),
     "Reference": _("the reference"),
     "Row": _("the row"),
     "Scale": _("the scale"),
+    "Scored": _("the dimension"),
     "Section": _("the section"),
     "Service": _("the service"),
     "Services": _("the file"),
@@ -1680,3 +1686,241 @@ def services_length(place: Place, *, service: str, group: str, days: int, length
         said(_("Correct the one that is wrong; 'length_days' gives the end to whoever has no group.")),
         "warning",
     )
+
+
+# --- answers from elsewhere -----------------------------------------------------------------------
+
+ENDING_UNKNOWN = _("nothing is known about files that end in '{ending}'")
+SHEET_UNKNOWN = _("it has no sheet '{sheet}', but {known}")
+ROW_TOO_LONG = _("there are more cells than names of columns in {rows}")
+
+
+def in_rows(rows: Sequence[int]) -> Phrase:
+    """The rows of a file, as a program for tables counts them: the first few, and how many more."""
+    first, more = tuple(rows[:_ROWS]), len(rows) - _ROWS
+    if len(rows) == 1:
+        return said(_("row {row}"), row=rows[0])
+    if more <= 0:
+        return said(_("rows {rows}"), rows=first)
+    return said(_("rows {rows} and {more} more"), rows=first, more=more)
+
+
+def map_unknown(place: Place) -> Problem:
+    return Problem(
+        place,
+        "MAP-UNKNOWN",
+        said(_("the file has no 'responses' at the top, so it is not a map of columns.")),
+        said(_("Make a first one to edit with: mittari map FILE")),
+    )
+
+
+def map_column_none(place: Place, *, name: str) -> Problem:
+    return Problem(
+        place,
+        "MAP-COLUMN-NONE",
+        said(_("'{name}' names no column."), name=name),
+        said(_("Write 'column', or 'columns' with one for each wave.")),
+    )
+
+
+def map_column_of_wave(place: Place, *, name: str, waves: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MAP-COLUMN-ONE",
+        said(_("'{name}' has one column for all waves, and no 'wave' says which row is of which."), name=name),
+        said(
+            _("Write 'columns' with one for each of {waves}, or 'wave' where each row is of one wave."),
+            waves=tuple(waves),
+        ),
+    )
+
+
+def map_column_of_all(place: Place, *, name: str) -> Problem:
+    return Problem(
+        place,
+        "MAP-COLUMN-MANY",
+        said(_("'{name}' has a column for each wave, and 'wave' says that each row is of one."), name=name),
+        said(_("Write 'column', or take 'wave' away.")),
+    )
+
+
+def map_wave_unknown(place: Place, *, wave: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MAP-WAVE",
+        said(_("the wave '{wave}' is not one of 'waves'."), wave=wave),
+        _near(wave, known, otherwise=said(_("The waves are {known}."), known=tuple(known))),
+    )
+
+
+def map_item_unknown(place: Place, *, dimension: str, item: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MAP-ITEM",
+        said(_("dimension '{dimension}' counts '{item}', which is not under 'items'."), dimension=dimension, item=item),
+        _near(item, known, otherwise=said(_("Add it under 'items'."))),
+    )
+
+
+def map_item_foreign(place: Place, *, item: str, instrument: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MAP-ITEM-UNKNOWN",
+        said(_("the instrument {instrument} has no item '{item}'."), instrument=instrument, item=item),
+        _near(item, known, otherwise=said(_("Its items are {known}."), known=tuple(known))),
+    )
+
+
+def map_limits_missing(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "MAP-LIMITS",
+        said(_("'{item}' counts for a dimension, and its ends are not known."), item=item),
+        said(_("Write 'minimum' and a larger 'maximum': the ends of what could be answered, not of what was.")),
+    )
+
+
+def map_achieved_missing(place: Place, *, item: str) -> Problem:
+    return Problem(
+        place,
+        "MAP-ACHIEVED",
+        said(_("'{item}' is about an outcome, and nothing says which answers reach it."), item=item),
+        said(_("Write 'achieved' with those cells, like [Kyllä].")),
+    )
+
+
+def map_dimensions_twice(place: Place, *, instrument: str) -> Problem:
+    return Problem(
+        place,
+        "MAP-DIMENSIONS",
+        said(_("the map has dimensions of its own, and {instrument} has its own too."), instrument=instrument),
+        said(_("Take 'dimensions' away, or 'instrument'.")),
+    )
+
+
+def map_instrument_unknown(place: Place, *, instrument: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "MAP-INSTRUMENT",
+        said(_("the instrument {instrument} is not known."), instrument=instrument),
+        _near(
+            instrument,
+            known,
+            otherwise=said(_("Build it with 'mittari build', or write its dimensions into the map.")),
+        ),
+    )
+
+
+def responses_unreadable(place: Place, *, reason: Words) -> Problem:
+    return Problem(
+        place,
+        "RESPONSES-UNREADABLE",
+        said(_("the answers cannot be read: {reason}."), reason=reason),
+        said(_("Save them as CSV, Excel (.xlsx), Parquet (.parquet) or SPSS (.sav), and try again.")),
+    )
+
+
+def responses_empty(place: Place) -> Problem:
+    return Problem(
+        place,
+        "RESPONSES-EMPTY",
+        said(_("there is no row of answers below the names of the columns.")),
+        said(_("Look whether it is the right file, and the right sheet: 'sheet' in the map names it.")),
+    )
+
+
+def column_missing(place: Place, *, column: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "COLUMN-MISSING",
+        said(_("the answers have no column '{column}'."), column=column),
+        _near(column, known, otherwise=said(_("Their columns are {known}."), known=tuple(known))),
+    )
+
+
+def column_repeated(place: Place, *, column: str, count: int) -> Problem:
+    return Problem(
+        place,
+        "COLUMN-REPEATED",
+        said(_("{count} columns have the same name '{column}', and the map uses it."), count=count, column=column),
+        said(_("Give each column a name of its own in the file.")),
+    )
+
+
+def cell_unknown(place: Place, *, column: str, cell: str, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "CELL-UNKNOWN",
+        said(_("column '{column}' has '{cell}', which the map does not know ({rows})."),
+             column=column, cell=cell, rows=in_rows(rows)),
+        said(_("Add it to the map under 'values' or 'missing', or correct the answers.")),
+    )  # fmt: skip
+
+
+def cell_range(place: Place, *, column: str, cell: str, least: float, most: float, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "CELL-RANGE",
+        said(_("column '{column}' has {cell}, which is not between {least} and {most} ({rows})."),
+             column=column, cell=cell, least=least, most=most, rows=in_rows(rows)),
+        said(_("Correct 'minimum' or 'maximum' in the map, name it under 'missing', or correct the answers.")),
+    )  # fmt: skip
+
+
+def cell_date(place: Place, *, column: str, cell: str, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "CELL-DATE",
+        said(_("column '{column}' has '{cell}', which is no date ({rows})."),
+             column=column, cell=cell, rows=in_rows(rows)),
+        said(_("Write dates like 2026-03-31 or 31.3.2026.")),
+    )  # fmt: skip
+
+
+def cells_more(place: Place, *, column: str, count: int) -> Problem:
+    return Problem(
+        place,
+        "CELLS-MORE",
+        said(_("column '{column}' has {count} more such cells."), column=column, count=count),
+        said(_("Look whether the map names the right column.")),
+    )
+
+
+def row_nameless(place: Place, *, column: str, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "ROW-NAMELESS",
+        said(_("nothing says whose answers these are: column '{column}' is empty ({rows})."),
+             column=column, rows=in_rows(rows)),
+        said(_("Fill it in, or take the rows out of the file.")),
+    )  # fmt: skip
+
+
+def row_repeated(place: Place, *, participation: str, wave: str, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "ROW-REPEATED",
+        said(_("'{participation}' has more than one row at the wave '{wave}' ({rows})."),
+             participation=participation, wave=wave, rows=in_rows(rows)),
+        said(_("Look whether two people share this id or one answered twice, and leave one row or give two ids.")),
+    )  # fmt: skip
+
+
+def row_differs(place: Place, *, participation: str, column: str, cells: Sequence[str], rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "ROW-DIFFERS",
+        said(_("'{participation}' has several things in column '{column}': {cells} ({rows})."),
+             participation=participation, column=column, cells=_quoted(cells), rows=in_rows(rows)),
+        said(_("Look whether two people share this id. Who took part twice needs an id for each time.")),
+    )  # fmt: skip
+
+
+def wave_order(place: Place, *, participation: str, earlier: str, later: str, rows: Sequence[int]) -> Problem:
+    return Problem(
+        place,
+        "WAVE-ORDER",
+        said(_("'{participation}' answered '{later}' before '{earlier}' ({rows})."),
+             participation=participation, later=later, earlier=earlier, rows=in_rows(rows)),
+        said(_("Look whether the waves were swapped, or two people share this id.")),
+    )  # fmt: skip

@@ -31,7 +31,7 @@ SURVEY_ORDER = (
     "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
     "json_answers", "notices", "locales", "templates", "pages",
     "timetable", "located", "pictures", "recordings", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
-    "filed", "version_checks", "values", "files", "checks", "reading",
+    "filed", "version_checks", "values", "column_map", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking", "phrases"},
@@ -120,7 +120,7 @@ def test_only_strict_yaml_loads_yaml_and_only_publishing_reads() -> None:
         for path in _files(room)
         if {"survey.reading", "survey.strict_yaml"} & set(_imports(path))
     }
-    checks = {f"survey/{name}.py" for name in ("reading", "files", "values", "located", "kept")}
+    checks = {f"survey/{name}.py" for name in ("reading", "files", "values", "column_map", "located", "kept")}
     assert importers <= {"build.py", "preview/material.py", "commands/authors.py", "commands/exchanging.py", *checks}
 
 

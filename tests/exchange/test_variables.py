@@ -26,5 +26,5 @@ def test_variables_are_the_columns_of_the_dataset(folder) -> None:  # type: igno
     wanted = {name: storage for name, (storage, _) in FIXED.items()}
     for one in sorted(all_of_it.instruments.values(), key=lambda i: (i.instrument, i.version)):
         wanted |= {variable.name: variable.storage for variable in variables(one)}
-    schema = dataset._response_schema(all_of_it)
+    schema = dataset.response_schema(all_of_it)
     assert [(field.name, STORED[field.type]) for field in schema] == list(wanted.items())
