@@ -168,10 +168,17 @@ def _read_spss(path: Path) -> Table:
 def _of_frame(
     path: Path, frame: pd.DataFrame, *, first: int, labels: Mapping[str, Mapping[str, str]] | None = None
 ) -> Table:
-    columns = [pd.Series([_cell(value) for value in frame.iloc[:, n]], dtype="string") for n in range(frame.shape[1])]
+    columns = [_texts(frame.iloc[:, n]) for n in range(frame.shape[1])]
     cells = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     cells.columns = pd.Index([str(name).strip() for name in frame.columns])
     return Table(file=str(path), cells=cells, first=first, labels=labels or {})
+
+
+def _texts(column: pd.Series[Any]) -> pd.Series[str]:
+    """The cells of a column; each different one is read once."""
+    codes, different = pd.factorize(column)
+    texts = pd.array([*(_cell(value) for value in different), None], dtype="string")
+    return pd.Series(texts.take(codes))
 
 
 def _cell(value: Any) -> str | None:
@@ -302,7 +309,7 @@ class _Work:
 
     def _item(self, id: str, question: Question, answered: pd.Series[str]) -> Item:
         """A question as an item, asked at the waves at which somebody answered it."""
-        tag, seen = self._map.language, set(answered)
+        tag, seen = self._map.language, set(answered.unique())
         asked = tuple(wave for wave in self._map.waves if wave in seen)
         common: dict[str, Any] = {"id": id, "text": {tag: question.text or id}}
         common["waves"] = asked if asked and len(asked) < len(self._map.waves) else None
@@ -346,10 +353,13 @@ class _Work:
         cells = cells.mask(cells.isin({*question.missing, *self._map.missing}))
         if words:
             return cells
-        meant = cells.map(question.values).astype("Float64") if question.values else None
+        # There are few different answers, and many cells.
+        codes, different = pd.factorize(cells)
+        words_seen = pd.Series([*different, pd.NA], dtype="string")
         # A comma for decimals, as Finnish programs write them.
-        plain = pd.to_numeric(cells.str.replace(",", ".", regex=False), errors="coerce").astype("Float64")
-        numbers = plain if meant is None else meant.fillna(plain)
+        plain = pd.to_numeric(words_seen.str.replace(",", ".", regex=False), errors="coerce").astype("Float64")
+        meant = words_seen.map(question.values).astype("Float64") if question.values else plain
+        numbers = pd.Series(meant.fillna(plain).array.take(codes), index=cells.index)
         self._unknown(column, cells, cells.notna() & numbers.isna())
         least, most = question.ends or (-np.inf, np.inf)
         outside = ((numbers < least) | (numbers > most)).fillna(False).astype(bool)
@@ -380,18 +390,17 @@ class _Work:
         if column is None:
             return rows.assign(received=pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]"))
         cells = self._table.cells[column]
-        days = cells.map(_moment, na_action="ignore")
-        self._unknown(column, cells, cells.notna() & days.isna(), p.cell_date)
-        moments = pd.to_datetime(pd.Series([None if pd.isna(day) else day for day in days], dtype=object), utc=True)
+        moments = _moments(cells)
+        self._unknown(column, cells, cells.notna() & moments.isna(), p.cell_date)
         return rows.assign(received=moments.iloc[rows["at"]].set_axis(rows.index))
 
     def check_people(self, rows: pd.DataFrame) -> None:
         """Nobody answers twice at a wave, is in two places, or ends before they began."""
-        for (participation, wave), numbers in rows.groupby(["participation", "wave"], sort=True)["row"]:
-            if len(numbers) > 1:
-                self._report(
-                    p.row_repeated(self._place, participation=str(participation), wave=str(wave), rows=sorted(numbers))
-                )
+        twice = rows[rows.duplicated(["participation", "wave"], keep=False)]
+        for (participation, wave), numbers in twice.groupby(["participation", "wave"], sort=True)["row"]:
+            self._report(
+                p.row_repeated(self._place, participation=str(participation), wave=str(wave), rows=sorted(numbers))
+            )
         map = self._map
         own = {"title": map.service.column if map.service else None, "group": map.group, "person": map.person,
                "arm": map.arm.column if map.arm else None}  # fmt: skip
@@ -425,21 +434,24 @@ class _Work:
             )  # fmt: skip
 
 
-_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-          "%d.%m.%Y klo %H.%M", "%Y-%m-%d %H:%M")  # fmt: skip
+_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+          "%d.%m.%Y klo %H.%M")  # fmt: skip
+"""How tools write days and times that do not say their zone."""
 
 
-def _moment(text: str) -> datetime | None:
-    for form in _FORMS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=ZONE)
-        except ValueError:
-            continue
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=ZONE)
+def _moments(cells: pd.Series[str]) -> pd.Series[Any]:
+    """Days and times in UTC; none where a cell is no such thing."""
+    with_zone = cells.where(cells.str.contains(r"T.*(?:Z|[+-]\d\d:?\d\d)$", na=False))
+    zoned = pd.to_datetime(with_zone, utc=True, errors="coerce", format="ISO8601")
+    plain = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[ns]")
+    for form in (*_FORMS, "ISO8601"):
+        rest = plain.isna() & zoned.isna() & cells.notna()
+        if not rest.any():
+            break
+        plain[rest] = pd.to_datetime(cells[rest], format=form, errors="coerce").astype("datetime64[ns]")
+    local = plain.dt.tz_localize(ZONE, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+    found: pd.Series[Any] = local.fillna(zoned.astype(local.dtype))
+    return found
 
 
 # --- the model of what was asked -------------------------------------------------------------------------------------
