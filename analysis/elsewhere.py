@@ -73,12 +73,14 @@ class UnreadableAnswers(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A file of answers: `cells` as text, without spaces around it, and missing where there is nothing. `first` is the
-    number of the first row of answers, as a program for tables shows it. `labels` are the words of SPSS's codes."""
+    number of the first row of answers, as a program for tables shows it. `labels` are the words of SPSS's codes, and
+    `titles` what it calls its columns."""
 
     file: str
     cells: pd.DataFrame
     first: int
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, where: pd.Series[bool]) -> list[int]:
         """The numbers of some rows."""
@@ -162,16 +164,15 @@ def _read_spss(path: Path) -> Table:
         column: {_cell(value) or "": str(label) for value, label in values.items()}
         for column, values in meta.variable_value_labels.items()
     }
-    return _of_frame(path, frame, first=1, labels=labels)
+    titles = {column: str(title) for column, title in meta.column_names_to_labels.items() if title}
+    return dataclasses.replace(_of_frame(path, frame, first=1), labels=labels, titles=titles)
 
 
-def _of_frame(
-    path: Path, frame: pd.DataFrame, *, first: int, labels: Mapping[str, Mapping[str, str]] | None = None
-) -> Table:
+def _of_frame(path: Path, frame: pd.DataFrame, *, first: int) -> Table:
     columns = [_texts(frame.iloc[:, n]) for n in range(frame.shape[1])]
     cells = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     cells.columns = pd.Index([str(name).strip() for name in frame.columns])
-    return Table(file=str(path), cells=cells, first=first, labels=labels or {})
+    return Table(file=str(path), cells=cells, first=first)
 
 
 def _texts(column: pd.Series[Any]) -> pd.Series[str]:

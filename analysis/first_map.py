@@ -143,7 +143,7 @@ class _Writing:
         if "wave" in self._roles:
             name = self._roles["wave"]
             words = sorted(self._column(name).dropna().unique())
-            ids = _wave_ids(words)
+            ids = _wave_ids([self._table.labels.get(name, {}).get(word, word) for word in words])
             yield f"waves: [{', '.join(dict.fromkeys(ids))}]  # in their order; the first is at the start"
             yield "wave:"
             yield f"  column: {_text(name)}"
@@ -186,15 +186,10 @@ class _Writing:
         id = slug(name, self._taken, otherwise="q")
         answers = pd.concat([self._column(column) for column in columns]).dropna()
         numbers = pd.to_numeric(answers.str.replace(",", ".", regex=False), errors="coerce")
-        lines = [f"  {id}:", place, f"    text: {_text(name)}"]
+        title = next((self._table.titles[column] for column in columns if column in self._table.titles), name)
+        lines = [f"  {id}:", place, f"    text: {_text(title)}"]
         if numbers.notna().all() and len(numbers):
-            # What was answered, which may be less than what could be.
-            lines += [
-                f"    minimum: {numbers.min():g}",
-                f"    maximum: {numbers.max():g}  # the ends of what could be answered",
-            ]
-            self._ends[id] = (float(numbers.min()), float(numbers.max()))
-            return id, lines
+            return self._numbered(id, title, lines, numbers, columns)
         none = [word for word in sorted(set(answers)) if re.search(NO_ANSWER, word.lower())]
         if none:
             lines.append(f"    missing: [{', '.join(map(_text, none))}]  # no answer")
@@ -209,6 +204,27 @@ class _Writing:
         lines += [f"      {_text(word)}: {n}" for word, n in (steps or {w: n for n, w in enumerate(words, 1)}).items()]
         lines += ["    minimum: 1", f"    maximum: {5 if steps else len(words)}"]
         self._ends[id] = (1, 5 if steps else len(words))
+        return id, lines
+
+    def _numbered(
+        self, id: str, title: str, lines: list[str], numbers: pd.Series[float], columns: Sequence[str]
+    ) -> tuple[str, list[str]]:
+        """A question that was answered in numbers, with what SPSS says that they mean."""
+        words = {code: word for column in columns for code, word in self._table.labels.get(column, {}).items()}
+        none = [code for code, word in words.items() if re.search(NO_ANSWER, word.lower())]
+        told = {code: word for code, word in words.items() if code not in none}
+        if none:
+            lines.append(f"    missing: [{', '.join(map(_text, none))}]  # {', '.join(words[code] for code in none)}")
+        yes = [code for code, word in told.items() if re.match(YES, word.lower())]
+        if len(told) == 2 and yes and any(re.match(NO, word.lower()) for word in told.values()):
+            return "", [*lines, *_outcome(title, yes[0])]
+        # What was answered, which may be less than what could be.
+        seen = numbers[~numbers.isin([float(code) for code in none])]
+        could = [*seen, *(float(code) for code in told)]
+        ends = (min(could), max(could))
+        lines += [f"    minimum: {ends[0]:g}", f"    maximum: {ends[1]:g}  # the ends of what could be answered"]
+        lines += [f"    # {code} {word}" for code, word in told.items()]
+        self._ends[id] = ends
         return id, lines
 
     def _dimension_lines(self, items: Sequence[str]) -> Iterator[str]:

@@ -414,6 +414,39 @@ def test_a_first_map_can_be_used(tmp_path: Path, wide: bool) -> None:
     assert "n_pairs" in (output / "results.json").read_text() and (output / "index.html").is_file()
 
 
+def test_a_first_map_of_spss_knows_what_codes_mean(tmp_path: Path) -> None:
+    """The ends that nobody chose, the codes that are no answer, waves by their words, yes and no."""
+    frame = pd.DataFrame({"ID": ["a", "a", "b", "b"], "WAVE": [1.0, 2.0, 1.0, 2.0], "Q1": [2.0, 9.0, 3.0, 4.0],
+                          "Q2": [4.0, 4.0, 2.0, 3.0], "JOB": [2.0, 1.0, 2.0, 1.0]})  # fmt: skip
+    agree = {1.0: "Täysin eri mieltä", 5.0: "Täysin samaa mieltä", 9.0: "En osaa sanoa"}
+    labels = {
+        "Q1": agree,
+        "Q2": agree,
+        "WAVE": {1.0: "Loppumittaus", 2.0: "Alkumittaus"},
+        "JOB": {1.0: "Kyllä", 2.0: "Ei"},
+    }
+    titles = {"Q1": "Jaksan arjessa", "JOB": "Oletko työssä?"}
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", variable_value_labels=labels, column_labels=titles)
+    made = first_map(read_table(tmp_path / "a.sav"))
+    plain = yaml.safe_load(made)
+    assert plain["wave"]["values"] == {"1": "end", "2": "start"}
+    assert plain["items"]["q1"] == {
+        "column": "Q1",
+        "text": "Jaksan arjessa",
+        "missing": ["9"],
+        "minimum": 1,
+        "maximum": 5,
+    }
+    assert plain["items"]["job"]["outcome"] == "employment" and plain["items"]["job"]["achieved"] == ["1"]
+    assert plain["dimensions"]["dimension_1"]["items"] == ["q1", "q2"] and "# 5 Täysin samaa mieltä" in made
+    found, problems = column_map.read(made.encode(), file="m.yaml")
+    assert found is not None, problems
+    data = read_dataset(found, read_table(tmp_path / "a.sav"), instruments={}, made=MADE)
+    assert data.responses.set_index(["participation", "wave"])["q1"].dropna().to_dict() == {
+        ("a", "end"): 2, ("b", "end"): 3, ("b", "start"): 4,
+    }  # fmt: skip
+
+
 def test_a_first_map_of_anything_is_a_map() -> None:
     """Names that YAML would read otherwise, no id, one column: still a file that can be read and edited."""
     odd = table([["a", "1"], ["b", "2"]], ["yes: #", '"quoted" {x}'])
