@@ -48,6 +48,7 @@ from survey.phrases import said
 from survey.problems import Place, Problem
 
 SEPARATORS = ",;\t|"
+KIND_TITLES = {"fi": "Palvelut", "sv": "Tjänster", "en": "Services"}
 WAVE_TITLES = {
     "start": {"fi": "Alku", "sv": "Början", "en": "Start"},
     "end": {"fi": "Loppu", "sv": "Slutet", "en": "End"},
@@ -556,7 +557,11 @@ def _library(map: ColumnMap, instrument: Instrument, services: Sequence[Service]
         notices={},
     )
     asking = tuple(dataclasses.replace(service, instruments=(instrument.key,)) for service in services)
-    listed = Services(kinds={OWN_KIND: words}, providers={"provider": Provider(name=map.responses)}, services=asking)
+    listed = Services(
+        kinds={OWN_KIND: {**words, **KIND_TITLES}},
+        providers={"provider": Provider(name=map.responses)},
+        services=asking,
+    )
     return Library(site=site, services=listed, instruments={instrument.key: instrument})
 
 

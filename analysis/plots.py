@@ -122,8 +122,8 @@ Draw = Callable[[Axes, float, ChangeRow, ChangeFigures], None]
 
 def _plot(rows: Sequence[ChangeRow], caption: Caption, axis: Axis, draw: Draw, *, zero: bool) -> str:
     shown = [(row, row.figures.figures) for row in rows if row.figures.figures is not None]
-    # The words take a line of their own where they would run into a label.
-    lines = 3 if any(len(row.label) + len(row.words) > LONGEST - 4 for row, _ in shown) else 2
+    # The words take a line of their own where they would run into a label, whose letters are bold and so wider.
+    lines = 3 if any(len(row.label) + len(row.words) > LONGEST - 8 for row, _ in shown) else 2
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "mittari", "svg.fonttype": "none", "font.size": 12}):
         figure, axes = _axes(len(shown) * lines * LINE, axis)

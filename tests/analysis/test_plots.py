@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from analysis.change import ChangeSummary
 from analysis.disclosure import ChangeFigures, Protected, Release
 from analysis.plots import Axis, Caption, ChangeRow, change_plot, start_end_plot
 from analysis.suppression import Place
+from tests.conftest import ROOT
 
 CAPTION = Caption(id="p", title="Change & more", description="One row: +3.0.")
 AXIS = Axis(title="points", number=lambda value, decimals: f"{value:.{decimals}f}")
@@ -87,3 +90,23 @@ def test_ticks_say_where_they_stand(limits: tuple[float, float], expected: set[s
     assert expected <= {text.replace("\u2212", "-") for text in texts}
     ticks = [text for text in texts if re.fullmatch(r"-?[\d.]+", text)]
     assert len(set(np.diff([float(tick) for tick in ticks]).round(6))) == 1
+
+
+def test_words_and_labels_never_meet(browser: Browser) -> None:
+    """Whatever the length of a label, in the page's own font: they stand on one line only where both fit."""
+    words = "Name what was asked, and when, and of whom we asked it"
+    rows = [replace(_row(words[:n].strip()), words="+11,7 (7,8 … 15,6)") for n in range(8, 52)]
+    plots = [change_plot([row], CAPTION, AXIS) for row in rows]
+    style = (ROOT / "site_templates" / "report.css").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": 700, "height": 800})
+    page.set_content(f"<style>{style}</style>{''.join(plots)}")
+    meeting = page.evaluate(MEETING)
+    page.close()
+    assert meeting == []
+
+
+MEETING = """() => [...document.querySelectorAll('svg.plot')].flatMap(svg => {
+  const texts = [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
+  return texts.flatMap(([a, one], n) => texts.slice(n + 1).filter(([, other]) =>
+    one.left < other.right + 4 && other.left < one.right + 4 && one.top < other.bottom - 3 && other.top < one.bottom - 3)
+    .map(([b]) => `${a} / ${b}`)); })"""
