@@ -17,10 +17,10 @@ from scipy import optimize, special, stats
 from analysis import AnalysisError
 from analysis.change import CANCELLED, FEW_GROUPS, FEWEST_DEGREES, ONE_GROUP, ChangeSummary, MeanChange, mean_change
 from analysis.outcomes import Split, wilson
+from analysis.scores import Floats
 from survey.marking import _
 from survey.records import ExitReason
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 

@@ -17,9 +17,9 @@ from scipy import special, stats
 
 from analysis.change import FEW_GROUPS
 from analysis.regression import ALONE, FEWEST_CLUSTERS, NO_SPREAD, ROUNDING, Estimate, check_columns, cluster_codes
+from analysis.scores import Floats
 from survey.marking import _
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Pairs = NDArray[np.int64]
 

@@ -23,7 +23,6 @@ from analysis.balancing import (
     SANDWICH,
     SEPARATED,
     Bools,
-    Floats,
     Propensity,
     Weighting,
     effective_n,
@@ -36,6 +35,7 @@ from analysis.balancing import (
 )
 from analysis.change import FEW_GROUPS
 from analysis.regression import ALONE, FEWEST_CLUSTERS, METHODS, Estimate, Variance, cluster_codes, independent, ols
+from analysis.scores import Floats
 from survey.marking import _
 
 ARMS = ("intervention", "comparison")

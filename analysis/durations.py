@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import AnalysisError
+from analysis.scores import Floats
 from survey.marking import _
-
-Floats = NDArray[np.float64]
 
 METHOD = (
     "product-limit estimate (Kaplan & Meier 1958) with Greenwood's variance on the log-log scale (Kalbfleisch & "

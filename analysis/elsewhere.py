@@ -25,7 +25,8 @@ import pyarrow.parquet as pq
 from analysis import dataset as datasets
 from analysis.dataset import ABSENCES, Dataset
 from survey import problems as p
-from survey.column_map import Coded, ColumnMap, Question, ReadMap, Scored, slug
+from survey.column_map import Coded, ColumnMap, Question, Scored, slug
+from survey.located import Read
 from survey.model import (
     CHANNELS,
     CONTACT,
@@ -154,7 +155,9 @@ def _read_excel(path: Path, sheet: str | None) -> Table:
         return _of_frame(path, rows, first=2)
     body = rows.iloc[1:].reset_index(drop=True)
     body.columns = pd.Index([_cell(name) or "" for name in rows.iloc[0]])
-    return _of_frame(path, body.dropna(how="all"), first=2)
+    # Blank rows in between keep their numbers.
+    filled = np.flatnonzero(body.notna().any(axis=1))
+    return _of_frame(path, body.iloc[: filled[-1] + 1 if len(filled) else 0], first=2)
 
 
 def _read_spss(path: Path) -> Table:
@@ -199,7 +202,7 @@ def _cell(value: Any) -> str | None:
 # --- cells by the map ------------------------------------------------------------------------------------------------
 
 
-def read_dataset(read: ReadMap, table: Table, *, instruments: Mapping[str, Instrument], made: str) -> Dataset:
+def read_dataset(read: Read[ColumnMap], table: Table, *, instruments: Mapping[str, Instrument], made: str) -> Dataset:
     """The dataset that a table is by its map. `instruments` are ours, by `id@version`, of which the map may name one;
     `made` is the time of reading, UTC. Raises UnreadableAnswers with every problem."""
     found: list[Problem] = [*_missing_columns(read, table), *_wrong_instrument(read, instruments)]
@@ -214,13 +217,13 @@ def read_dataset(read: ReadMap, table: Table, *, instruments: Mapping[str, Instr
     if found:
         raise UnreadableAnswers(sorted(found))
     rows = rows.assign(received=rows["received"].fillna(pd.Timestamp(made)))
-    library = _library(read.map, instrument, services)
+    library = _library(read.value, instrument, services)
     return _dataset(library, instrument, rows, answers, made)
 
 
-def _missing_columns(read: ReadMap, table: Table) -> Iterator[Problem]:
+def _missing_columns(read: Read[ColumnMap], table: Table) -> Iterator[Problem]:
     known = [name for name in dict.fromkeys(table.cells.columns) if name]
-    for path, column in read.map.columns():
+    for path, column in read.value.columns():
         count = int((table.cells.columns == column).sum())
         if count == 0:
             yield p.column_missing(read.place(*path), column=column, known=known)
@@ -228,8 +231,8 @@ def _missing_columns(read: ReadMap, table: Table) -> Iterator[Problem]:
             yield p.column_repeated(read.place(*path), column=column, count=count)
 
 
-def _wrong_instrument(read: ReadMap, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
-    key = read.map.instrument
+def _wrong_instrument(read: Read[ColumnMap], instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
+    key = read.value.instrument
     if key is None:
         return
     if key not in instruments:
@@ -237,7 +240,7 @@ def _wrong_instrument(read: ReadMap, instruments: Mapping[str, Instrument]) -> I
         return
     # What several can be chosen of has a column for each, which a map cannot say.
     own = [item.id for item in instruments[key].items() if item.type not in ("multiple", "rank", *CONTACT)]
-    for id in read.map.items:
+    for id in read.value.items:
         if id not in own:
             yield p.map_item_foreign(read.place("items", id), item=id, instrument=key, known=own)
 
@@ -245,8 +248,8 @@ def _wrong_instrument(read: ReadMap, instruments: Mapping[str, Instrument]) -> I
 class _Work:
     """One table under its map, and where its problems are told."""
 
-    def __init__(self, read: ReadMap, table: Table, report: Callable[[Problem], None]) -> None:
-        self._map, self._table, self._report = read.map, table, report
+    def __init__(self, read: Read[ColumnMap], table: Table, report: Callable[[Problem], None]) -> None:
+        self._map, self._table, self._report = read.value, table, report
         self._place = Place(table.file)
 
     def rows(self) -> pd.DataFrame:

@@ -25,7 +25,8 @@ from analysis.change import (
     reliable_change_index,
     uncertainty,
 )
-from analysis.standardised import NO_CHANGES, Floats, complete_pairs, spread
+from analysis.scores import Floats
+from analysis.standardised import NO_CHANGES, complete_pairs, spread
 from survey.marking import _
 
 Direction = Literal["better", "worse"]

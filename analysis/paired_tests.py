@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.standardised import NO_CHANGES, Floats, changes_of_clusters
+from analysis.scores import Floats
+from analysis.standardised import NO_CHANGES, changes_of_clusters
 from survey.marking import _
 
 ZeroRule = Literal["wilcox", "pratt"]

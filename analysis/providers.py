@@ -18,9 +18,8 @@ from scipy import optimize, special, stats
 from analysis import AnalysisError
 from analysis.attrition import logit, numeric
 from analysis.outcomes import Split
+from analysis.scores import Floats
 from survey.marking import _
-
-Floats = NDArray[np.float64]
 
 EFFECTS = (
     "random-intercept model of the end score on the start score by REML (Patterson & Thompson 1971); empirical-Bayes "

@@ -18,9 +18,9 @@ from scipy.linalg import solve_triangular
 
 from analysis import AnalysisError
 from analysis.change import FEW_GROUPS, FEWEST_DEGREES
+from analysis.scores import Floats
 from survey.marking import _
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Variance = Literal["HC2", "HC3", "CR1", "CR2"]
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special, stats
 
+from analysis.scores import Floats
 from survey.marking import _
 
-Floats = npt.NDArray[np.float64]
 Standardiser = Literal["baseline", "change", "average"]
 
 METHODS: dict[Standardiser, str] = {

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from analysis.standardised import Floats, spread
+from analysis.scores import Floats
+from analysis.standardised import spread
 from survey.marking import _
 
 METHOD = (

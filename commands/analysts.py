@@ -147,8 +147,8 @@ def answers_from_elsewhere(settings: Settings, responses: Path, map_file: Path) 
     try:
         if read is None:
             raise elsewhere.UnreadableAnswers(found)
-        table = elsewhere.read_table(responses, sheet=read.map.sheet, separator=read.map.separator)
-        ours = our_instruments(settings) if read.map.instrument else {}
+        table = elsewhere.read_table(responses, sheet=read.value.sheet, separator=read.value.separator)
+        ours = our_instruments(settings) if read.value.instrument else {}
         return elsewhere.read_dataset(read, table, instruments=ours, made=records.timestamp(utc_now()))
     except elsewhere.UnreadableAnswers as error:
         for problem in error.problems:

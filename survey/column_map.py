@@ -11,6 +11,7 @@ from typing import Any, Literal
 from survey import problems as p
 from survey import strict_yaml
 from survey.frozen import dataclass
+from survey.located import Read
 from survey.model import Reference
 from survey.problems import Place, Problem
 from survey.values import NOTHING, Reader
@@ -128,26 +129,7 @@ class ColumnMap:
                     yield (kind, id, "columns", wave), column
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadMap:
-    """A map with the file that it came from, so that a problem can name the line."""
-
-    map: ColumnMap
-    file: str
-    root: strict_yaml.Mapping
-
-    def place(self, *path: str) -> Place:
-        """The line of the key at a path, or of the nearest above it that is there."""
-        node: strict_yaml.Node | None = self.root
-        line = 1
-        for step in path:
-            if not isinstance(node, strict_yaml.Mapping) or step not in node.keys:
-                break
-            line, node = node.keys[step].line, node.entries.get(step)
-        return Place(self.file, line)
-
-
-def read(data: bytes, *, file: str) -> tuple[ReadMap | None, tuple[Problem, ...]]:
+def read(data: bytes, *, file: str) -> tuple[Read[ColumnMap] | None, tuple[Problem, ...]]:
     """The map in a file, None where it cannot be used, and every problem of it, sorted."""
     found: list[Problem] = []
     root = strict_yaml.load(data, file=file, report=found.append)
@@ -157,15 +139,15 @@ def read(data: bytes, *, file: str) -> tuple[ReadMap | None, tuple[Problem, ...]
     elif isinstance(root, strict_yaml.Mapping):
         value = Reader(file, (), found.append).read(ColumnMap, root, key="")
         if value is not NOTHING:
-            whole = ReadMap(map=value, file=file, root=root)
+            whole = Read(value, file, root)
             found.extend(_disagreements(whole))
     broken = any(problem.severity == "error" for problem in found)
     return (None if broken else whole), tuple(sorted(found))
 
 
-def _disagreements(read: ReadMap) -> Iterator[Problem]:
+def _disagreements(read: Read[ColumnMap]) -> Iterator[Problem]:
     """What the values must agree on among themselves."""
-    map = read.map
+    map = read.value
     for path, one in _answered(map):
         given = set(one.columns)
         if map.wide and one.column is not None and len(map.waves) > 1:
@@ -201,9 +183,9 @@ def _answered(map: ColumnMap) -> Iterator[tuple[tuple[str, str], Question | Scor
     yield from ((("dimensions", id), dimension) for id, dimension in map.dimensions.items())
 
 
-def _limits(read: ReadMap, id: str, question: Question) -> Iterator[Problem]:
+def _limits(read: Read[ColumnMap], id: str, question: Question) -> Iterator[Problem]:
     """Numbers that count for a dimension need their ends: nobody can tell from answers which there could have been."""
-    counted = {item for dimension in read.map.dimensions.values() for item in dimension.items}
+    counted = {item for dimension in read.value.dimensions.values() for item in dimension.items}
     both = question.minimum is not None and question.maximum is not None
     if question.ends is None and (id in counted or both):
         yield p.map_limits_missing(read.place("items", id), item=id)

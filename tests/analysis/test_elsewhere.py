@@ -341,6 +341,16 @@ def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
         read_table(path, sheet="Answer")
 
 
+def test_blank_rows_of_a_sheet_keep_their_numbers(tmp_path: Path) -> None:
+    """A row is told by the number that the program for tables shows, also below a blank one."""
+    rows = [["Id", "A"], ["a", "1"], [None, None], ["b", "x"], [None, None]]
+    pd.DataFrame(rows).to_excel(tmp_path / "a.xlsx", index=False, header=False)
+    found, _ = column_map.read(b"responses: X\nparticipation: Id\nwaves: [start]\nitems: {a: {column: A}}\n", file="m")
+    assert found is not None
+    with pytest.raises(UnreadableAnswers, match=r"'x', which the map does not know \(row 4\)"):
+        read_dataset(found, read_table(tmp_path / "a.xlsx"), instruments={}, made=MADE)
+
+
 # --- a first map ------------------------------------------------------------------------------------
 
 WORDS = ["Täysin eri mieltä", "Eri mieltä", "Ei samaa eikä eri mieltä", "Samaa mieltä", "Täysin samaa mieltä"]

@@ -28,9 +28,11 @@ def test_a_map_that_is_right() -> None:
     read, problems = column_map.read(LONG.encode(), file="m.yaml")
     assert read is not None and problems == ()
     assert (
-        read.map.waves == ("start", "end") and not read.map.wide and read.map.items["b"].values == {"Low": 1, "High": 2}
+        read.value.waves == ("start", "end")
+        and not read.value.wide
+        and read.value.items["b"].values == {"Low": 1, "High": 2}
     )
-    assert dict(read.map.columns()) == {
+    assert dict(read.value.columns()) == {
         ("participation",): "Id", ("wave", "column"): "When", ("items", "a", "column"): "A", ("items", "b", "column"): "B",
     }  # fmt: skip
     assert read.place("items", "b", "nothing").line == 6 and read.place("nowhere").line == 1
