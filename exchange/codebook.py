@@ -11,10 +11,10 @@ from exchange.context import Context
 from exchange.elements import Element, judged, losses, unheard_and_unseen
 from exchange.loss import Converted, Kind
 from exchange.papers import Paper, languages, unspoken, waves_in_words
-from exchange.variables import Variable, formula, variables, variables_of
 from survey.marking import _
 from survey.model import Alarm, Instrument, Item, Option, Section, meaning, scale_ends, waves_of
 from survey.model import Row as RowOfGrid
+from survey.variables import Variable, formula, variables, variables_of
 
 KINDS = {
     "likert": _("One step of a scale"),

@@ -11,12 +11,11 @@ from exchange.elements import Element as Part
 from exchange.elements import judged, losses, unheard_and_unseen
 from exchange.loss import Converted, Kind
 from exchange.papers import Paper
-from exchange.variables import FIXED, Variable, formula, variables
+from survey.codebook_xml import add, add_texts, codebook, identifier, written
 from survey.model import CONTACT, DATED, Alarm, Instrument, Item, Option, Row, Text, meaning, scale_ends, waves_of
+from survey.variables import FIXED, Variable, formula, variables
 
-NAMESPACE = "ddi:codebook:2_5"
 FILE = "F1"
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _RESPONDENTS = {"client": "Clients of services", "coach": "Coaches, about a client", "employer": "Employers"}
 _DOMAINS = {"multiple": "multiple", "date": "datetime", "month": "datetime", "year": "datetime", "time": "datetime"}
 _REPRESENTED = {"Int64": "numeric", "Float64": "numeric", "boolean": "code", "date": "datetime", "datetime": "datetime"}
@@ -26,8 +25,7 @@ _FORMATS = {"date": "date", "datetime": "date", "time": "time"}
 def write(instrument: Instrument, context: Context) -> Converted:
     """One file, `<instrument>.v<version>.ddi.xml`, with every language of the instrument in it."""
     root = _codebook(_Study(instrument=instrument, context=context))
-    ET.indent(root)
-    data = ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    data = written(root)
     name = f"{instrument.instrument}.v{instrument.version}.ddi.xml"
     return Converted(
         files={name: data}, losses=losses(instrument, lambda element: _judge(instrument, context, element))
@@ -73,24 +71,7 @@ class _Study:
     def universe(self, parent: ET.Element, show_if: str | None) -> None:
         """Whom a question or a section is for, in words."""
         for tag, paper in self.papers() if show_if else ():
-            _add(parent, "universe", paper.in_words(show_if or "", numbered=False), language=tag, clusion="I")
-
-
-def _add(
-    parent: ET.Element, tag: str, text: str | None = None, /, *, language: str = "", **attributes: str
-) -> ET.Element:
-    """A new element at the end of another, with text in a language."""
-    element = ET.SubElement(parent, tag, attributes)
-    element.text = text
-    if language:
-        element.set(_LANG, language)
-    return element
-
-
-def _texts(parent: ET.Element, tag: str, text: Text | None, /, **attributes: str) -> None:
-    """An element for each language of a text."""
-    for language, words in (text or {}).items():
-        _add(parent, tag, words, language=language, **attributes)
+            add(parent, "universe", paper.in_words(show_if or "", numbered=False), language=tag, clusion="I")
 
 
 def _spoken(text: Text, languages: Sequence[str]) -> Text:
@@ -98,21 +79,23 @@ def _spoken(text: Text, languages: Sequence[str]) -> Text:
 
 
 def _note(parent: ET.Element, subject: str, text: str) -> None:
-    _add(parent, "notes", text, language="en", subject=subject)
+    add(parent, "notes", text, language="en", subject=subject)
 
 
 # --- the study and its file ------------------------------------------------------------------------------------------
 
 
 def _codebook(study: _Study) -> ET.Element:
-    root = ET.Element("codeBook", {"version": "2.5", "xmlns": NAMESPACE})
+    root = codebook()
     _study_description(root, study)
     _file_description(root, study.instrument)
-    data = _add(root, "dataDscr")
+    data = add(root, "dataDscr")
     _groups(data, study)
     for name, (storage, label) in FIXED.items():
-        variable = _add(data, "var", ID=_id(name), name=name, files=FILE, representationType=_represented(storage))
-        _add(variable, "labl", label, language="en")
+        variable = add(
+            data, "var", ID=identifier(name), name=name, files=FILE, representationType=_represented(storage)
+        )
+        add(variable, "labl", label, language="en")
         _format(variable, storage)
     for one in variables(study.instrument):
         _variable(data, study, one)
@@ -121,40 +104,40 @@ def _codebook(study: _Study) -> ET.Element:
 
 def _study_description(root: ET.Element, study: _Study) -> None:
     instrument, site = study.instrument, study.context.library.site
-    description = _add(root, "stdyDscr")
-    citation = _add(description, "citation")
-    titles = _add(citation, "titlStmt")
+    description = add(root, "stdyDscr")
+    citation = add(description, "citation")
+    titles = add(citation, "titlStmt")
     original = instrument.languages[0]
-    _add(titles, "titl", instrument.title[original], language=original)
-    _texts(titles, "parTitl", {tag: words for tag, words in instrument.title.items() if tag != original})
-    _add(titles, "IDNo", instrument.key, agency="Mittari")
-    _texts(_add(citation, "rspStmt"), "AuthEnty", site.organisation.name)
-    produced = _add(citation, "prodStmt")
-    _add(produced, "prodDate", study.context.made[:10], date=study.context.made[:10])
-    _add(produced, "software", "Mittari")
-    contact = _add(_add(citation, "distStmt"), "contact", email=site.organisation.email)
+    add(titles, "titl", instrument.title[original], language=original)
+    add_texts(titles, "parTitl", {tag: words for tag, words in instrument.title.items() if tag != original})
+    add(titles, "IDNo", instrument.key, agency="Mittari")
+    add_texts(add(citation, "rspStmt"), "AuthEnty", site.organisation.name)
+    produced = add(citation, "prodStmt")
+    add(produced, "prodDate", study.context.made[:10], date=study.context.made[:10])
+    add(produced, "software", "Mittari")
+    contact = add(add(citation, "distStmt"), "contact", email=site.organisation.email)
     contact.text = site.organisation.name[site.languages[0]]
-    _add(_add(citation, "verStmt"), "version", str(instrument.version))
-    info = _add(description, "stdyInfo")
-    _texts(info, "abstract", instrument.intro)
-    summary = _add(info, "sumDscr")
-    _add(summary, "anlyUnit", "One person's spell in one service (participation)", language="en")
-    _add(summary, "universe", _RESPONDENTS[instrument.respondent], language="en", clusion="I")
-    _add(summary, "dataKind", "Survey data", language="en")
+    add(add(citation, "verStmt"), "version", str(instrument.version))
+    info = add(description, "stdyInfo")
+    add_texts(info, "abstract", instrument.intro)
+    summary = add(info, "sumDscr")
+    add(summary, "anlyUnit", "One person's spell in one service (participation)", language="en")
+    add(summary, "universe", _RESPONDENTS[instrument.respondent], language="en", clusion="I")
+    add(summary, "dataKind", "Survey data", language="en")
     _method(description, study)
     _language_notes(description, instrument)
 
 
 def _method(description: ET.Element, study: _Study) -> None:
     instrument = study.instrument
-    collection = _add(_add(description, "method"), "dataColl")
+    collection = add(add(description, "method"), "dataColl")
     titles = study.context.library.site.waves
     for wave in instrument.waves:
         known = titles[wave].title if wave in titles else {"en": wave}
-        _texts(collection, "timeMeth", {tag: f"{wave}: {words}" for tag, words in known.items()})
-    _add(collection, "collMode", "Self-administered questionnaire on the web or paper, or interview", language="en")
-    _add(collection, "resInstru", "Structured questionnaire", language="en")
-    _texts(collection, "instrumentDevelopment", instrument.source)
+        add_texts(collection, "timeMeth", {tag: f"{wave}: {words}" for tag, words in known.items()})
+    add(collection, "collMode", "Self-administered questionnaire on the web or paper, or interview", language="en")
+    add(collection, "resInstru", "Structured questionnaire", language="en")
+    add_texts(collection, "instrumentDevelopment", instrument.source)
 
 
 def _language_notes(description: ET.Element, instrument: Instrument) -> None:
@@ -169,15 +152,15 @@ def _language_notes(description: ET.Element, instrument: Instrument) -> None:
 
 
 def _file_description(root: ET.Element, instrument: Instrument) -> None:
-    content = _add(_add(root, "fileDscr", ID=FILE), "fileTxt")
-    _add(content, "fileName", "responses")
+    content = add(add(root, "fileDscr", ID=FILE), "fileTxt")
+    add(content, "fileName", "responses")
     about = "A row is one respondent's answers to one instrument at one wave. Other instruments add columns."
-    _add(content, "fileCont", about, language="en")
-    _add(content, "fileStrc", type="rectangular")
-    _add(_add(content, "dimensns"), "varQnty", str(len(FIXED) + len(variables(instrument))))
-    _add(content, "fileType", "Apache Parquet")
+    add(content, "fileCont", about, language="en")
+    add(content, "fileStrc", type="rectangular")
+    add(add(content, "dimensns"), "varQnty", str(len(FIXED) + len(variables(instrument))))
+    add(content, "fileType", "Apache Parquet")
     missing = "What was not answered is empty; absences.parquet has the reason, also where an option gave it."
-    _add(content, "dataMsng", missing, language="en")
+    add(content, "dataMsng", missing, language="en")
 
 
 # --- groups ----------------------------------------------------------------------------------------------------------
@@ -187,13 +170,13 @@ def _groups(data: ET.Element, study: _Study) -> None:
     instrument = study.instrument
     by_item: dict[str, list[str]] = {}
     for variable in variables(instrument):
-        by_item.setdefault(variable.item.id, []).append(_id(variable.name))
-    _group(data, "fixed", "record", " ".join(_id(name) for name in FIXED), {"en": "Columns that every row has"})
+        by_item.setdefault(variable.item.id, []).append(identifier(variable.name))
+    _group(data, "fixed", "record", " ".join(identifier(name) for name in FIXED), {"en": "Columns that every row has"})
     for number, section in enumerate(instrument.sections, 1):
         ids = [id for item in section.items for id in (item.id, *(row.id for row in item.rows))]
         refs = " ".join(ref for id in ids for ref in by_item.get(id, ()))
         group = _group(data, f"section_{number}", "section", refs, section.title)
-        _texts(group, "txt", section.intro)
+        add_texts(group, "txt", section.intro)
         study.universe(group, section.show_if)
     for section in instrument.sections:
         for item in section.items:
@@ -207,8 +190,8 @@ def _groups(data: ET.Element, study: _Study) -> None:
 
 def _group(data: ET.Element, name: str, kind: str, refs: str, label: Text | None) -> ET.Element:
     attributes = {"ID": f"G_{name}", "name": name, "type": kind, **({"var": refs} if refs else {})}
-    group = _add(data, "varGrp", **attributes)
-    _texts(group, "labl", label)
+    group = add(data, "varGrp", **attributes)
+    add_texts(group, "labl", label)
     return group
 
 
@@ -217,13 +200,13 @@ def _dimension(data: ET.Element, instrument: Instrument, id: str, by_item: Mappi
     refs = " ".join(ref for item in dimension.items for ref in by_item.get(item, ()))
     group = _group(data, f"dimension_{id}", "other", refs, dimension.title)
     group.set("otherType", "dimension")
-    _add(group, "txt", formula(instrument, id), language="en")
+    add(group, "txt", formula(instrument, id), language="en")
     needed = f"{dimension.minimum_answered} of {len(dimension.items)}"
     rule = (
         f"The mean of the answers given, each from 0 to 1, put on the range from {dimension.range[0]:g} to "
         f"{dimension.range[1]:g}; none where fewer than {needed} were answered. Higher is {dimension.higher_is}."
     )
-    _add(group, "defntn", rule, language="en")
+    add(group, "defntn", rule, language="en")
     _note(group, "measurement", dimension.measurement)
     if dimension.reference:
         reference = dimension.reference
@@ -236,11 +219,6 @@ def _dimension(data: ET.Element, instrument: Instrument, id: str, by_item: Mappi
 # --- variables -------------------------------------------------------------------------------------------------------
 
 
-def _id(name: str) -> str:
-    """The identifier of a variable in the file."""
-    return f"V_{name}"
-
-
 def _represented(storage: str, codes: bool = False) -> str:
     return "code" if codes else _REPRESENTED.get(storage, "text")
 
@@ -249,7 +227,7 @@ def _variable(data: ET.Element, study: _Study, variable: Variable) -> None:
     """A variable, its parts in the order of the standard."""
     instrument, item = study.instrument, variable.item
     options = instrument.options(item) if variable.values else ()
-    attributes = {"ID": _id(variable.name), "name": variable.name, "files": FILE}
+    attributes = {"ID": identifier(variable.name), "name": variable.name, "files": FILE}
     if variable.storage == "Float64" or (item.type in ("integer", "year") and variable.values):
         attributes["intrvl"] = "contin"
     if item.type == "decimal":
@@ -257,27 +235,27 @@ def _variable(data: ET.Element, study: _Study, variable: Variable) -> None:
     if item.unit:
         attributes["measUnit"] = item.unit[instrument.languages[0]]
     attributes["representationType"] = _represented(variable.storage, bool(options))
-    element = _add(data, "var", **attributes)
+    element = add(data, "var", **attributes)
     for tag in instrument.languages:
-        _add(element, "labl", _label(variable, tag), language=tag)
+        add(element, "labl", _label(variable, tag), language=tag)
     if item.sensitive:
         ground = study.context.library.site.grounds.get(item.ground or "")
         basis = f" Ground: {ground.basis}." if ground else ""
-        _add(element, "security", f"Sensitive.{basis}", language="en")
-    _add(element, "respUnit", _RESPONDENTS[instrument.respondent], language="en")
+        add(element, "security", f"Sensitive.{basis}", language="en")
+    add(element, "respUnit", _RESPONDENTS[instrument.respondent], language="en")
     _questions(element, instrument, variable)
     _limits(element, variable)
     study.universe(element, item.show_if)
     _categories(element, variable, options, instrument.languages)
     if item.reworded:
-        _add(_add(element, "verStmt"), "version", str(item.reworded))
+        add(add(element, "verStmt"), "version", str(item.reworded))
     for id, dimension in instrument.dimensions.items():
         if item.id in dimension.items:
-            _texts(element, "concept", dimension.title, vocab=f"dimension {id}")
+            add_texts(element, "concept", dimension.title, vocab=f"dimension {id}")
     if item.calculate:
-        derivation = _add(element, "derivation")
-        _add(derivation, "drvdesc", "Worked out from other answers; empty where one of them is.", language="en")
-        _add(derivation, "drvcmd", item.calculate, syntax="Mittari")
+        derivation = add(element, "derivation")
+        add(derivation, "drvdesc", "Worked out from other answers; empty where one of them is.", language="en")
+        add(derivation, "drvcmd", item.calculate, syntax="Mittari")
     _format(element, variable.storage, item.type)
     _variable_notes(element, study, variable)
 
@@ -296,13 +274,13 @@ def _questions(element: ET.Element, instrument: Instrument, variable: Variable) 
     options = bool(instrument.options(item))
     domain = "text" if variable.words else _DOMAINS.get(item.type) or ("category" if options else _domain(variable))
     for tag in instrument.languages:
-        question = _add(element, "qstn", language=tag, responseDomainType=domain)
+        question = add(element, "qstn", language=tag, responseDomainType=domain)
         if item.grid:
-            _add(question, "preQTxt", instrument.grid(item.grid).text[tag])
-        _add(question, "qstnLit", item.text[tag])
+            add(question, "preQTxt", instrument.grid(item.grid).text[tag])
+        add(question, "qstnLit", item.text[tag])
         after = " ".join(text[tag] for text in (item.hint, item.unit) if text)
         if after:
-            _add(question, "postQTxt", after)
+            add(question, "postQTxt", after)
 
 
 def _domain(variable: Variable) -> str:
@@ -317,17 +295,17 @@ def _limits(element: ET.Element, variable: Variable) -> None:
     low, high = scale_ends(item) if item.type == "scale" else (item.minimum, item.maximum)
     ends = {name: f"{end}" for name, end in (("min", low), ("max", high)) if isinstance(end, int | float)}
     if ends:
-        _add(_add(element, "valrng"), "range", UNITS="REAL" if item.type == "decimal" else "INT", **ends)
+        add(add(element, "valrng"), "range", UNITS="REAL" if item.type == "decimal" else "INT", **ends)
 
 
 def _categories(element: ET.Element, variable: Variable, options: tuple[Option, ...], languages: Sequence[str]) -> None:
     """What answers can be. Labels stand in the instrument's languages: one that it extends may have others first."""
     item = variable.item
     if variable.storage == "boolean" and variable.option is not None:
-        chosen = _add(element, "catgry")
-        _add(chosen, "catValu", "true")
-        _texts(chosen, "labl", _spoken(variable.option.label, languages))
-        _add(_add(element, "catgry"), "catValu", "false")
+        chosen = add(element, "catgry")
+        add(chosen, "catValu", "true")
+        add_texts(chosen, "labl", _spoken(variable.option.label, languages))
+        add(add(element, "catgry"), "catValu", "false")
     ends = scale_ends(item) if item.type == "scale" else ()
     for option in options:
         if option.missing is None and ends and option.value not in ends:
@@ -340,13 +318,13 @@ def _categories(element: ET.Element, variable: Variable, options: tuple[Option, 
 
 def _category(element: ET.Element, item: Item, option: Option, label: Text) -> None:
     missing = {"missing": "Y", "missType": option.missing} if option.missing else {}
-    category = _add(element, "catgry", **missing)
-    _add(category, "catValu", str(option.value))
-    _texts(category, "labl", label)
+    category = add(element, "catgry", **missing)
+    add(category, "catValu", str(option.value))
+    add_texts(category, "labl", label)
     if option.score is not None:
-        _add(category, "txt", f"Counts as {option.score:g} in scores.", language="en")
+        add(category, "txt", f"Counts as {option.score:g} in scores.", language="en")
     if option.achieved:
-        _add(category, "txt", f"Counts as the outcome {item.outcome or 'reached'}.", language="en")
+        add(category, "txt", f"Counts as the outcome {item.outcome or 'reached'}.", language="en")
 
 
 def _format(element: ET.Element, storage: str, kind: str = "") -> None:
@@ -355,7 +333,7 @@ def _format(element: ET.Element, storage: str, kind: str = "") -> None:
     category = _FORMATS.get(storage) or _FORMATS.get(kind) or ("date" if kind in DATED and not numeric else "")
     if category:
         attributes["category"] = category
-    _add(element, "varFormat", storage, **attributes)
+    add(element, "varFormat", storage, **attributes)
 
 
 def _variable_notes(element: ET.Element, study: _Study, variable: Variable) -> None:
@@ -366,9 +344,9 @@ def _variable_notes(element: ET.Element, study: _Study, variable: Variable) -> N
             _note(element, subject, said)
     for constraint in item.constraints:
         _note(element, "constraint", f"Must hold: {constraint.rule}")
-        _texts(element, "notes", constraint.message, subject="constraint")
+        add_texts(element, "notes", constraint.message, subject="constraint")
     if item.unit:
-        _texts(element, "notes", item.unit, subject="unit")
+        add_texts(element, "notes", item.unit, subject="unit")
 
 
 def _said(study: _Study, variable: Variable) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ of them is installed or started. None is an error, never a skip. Prints where th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,13 +17,17 @@ PACKAGES = {
     "caddy": ("caddy",),
     "openssl": ("openssl",),
     "systemd-analyze": ("systemd", "libsystemd-shared"),
+    "pspp": ("pspp",),
+    "R": ("r-base-core",),
 }
+WITH_LIBRARIES = ("pspp", "R")
+"""Programs of which the machine may lack libraries, too."""
 LIBRARIES = FOLDER / "usr" / "lib" / "x86_64-linux-gnu" / "systemd"
 """Where systemd keeps what its programs share."""
 
 
 def program(name: str) -> Path:
-    """The program, fetched where there is none. `NGINX`, `CADDY`, `OPENSSL` and `SYSTEMD_ANALYZE` name one."""
+    """The program, fetched where there is none. `NGINX`, `CADDY`, `OPENSSL`, `SYSTEMD_ANALYZE`, `PSPP` and `R` name one."""
     path = found(name)
     if path is None:
         _fetch(name)
@@ -56,18 +61,28 @@ def _fetch(name: str) -> None:
     """Takes the packages apart beside the checkout; only Debian's lists may need root."""
     if not shutil.which("apt-get"):
         return
-    print(f"Fetching {name}, which tests of deploy/ need ...", flush=True)
+    print(f"Fetching {name}, which tests need ...", flush=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     download = FOLDER / "packages"
     download.mkdir(parents=True, exist_ok=True)
-    take = ["apt-get", "-qq", "download", *PACKAGES[name]]
-    if subprocess.run(take, cwd=download, **quiet).returncode:  # type: ignore[call-overload]
+    if subprocess.run(_download(name), cwd=download, **quiet).returncode:  # type: ignore[call-overload]
         as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         subprocess.run([*as_root, "apt-get", "-qq", "update"], **quiet)  # type: ignore[call-overload]
-        subprocess.run(take, cwd=download, **quiet)  # type: ignore[call-overload]
+        subprocess.run(_download(name), cwd=download, **quiet)  # type: ignore[call-overload]
     for package in download.glob("*.deb"):
         subprocess.run(["dpkg", "-x", str(package), str(FOLDER)], check=True, timeout=60)
         package.unlink()
+
+
+def _download(name: str) -> list[str]:
+    return ["apt-get", "-qq", "download", *{*PACKAGES[name], *(_lacking(name) if name in WITH_LIBRARIES else ())}]
+
+
+def _lacking(name: str) -> list[str]:
+    """What Debian would install here with a program."""
+    install = ["apt-get", "-s", "install", "--no-install-recommends", *PACKAGES[name]]
+    told = subprocess.run(install, capture_output=True, text=True, timeout=120).stdout
+    return re.findall(r"^Inst (\S+)", told, re.MULTILINE)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from exchange import ddi
-from exchange.variables import FIXED, variables
+from survey.codebook_xml import NAMESPACE
+from survey.variables import FIXED, variables
 from tests.exchange.exporting import INSTRUMENTS, check_losses, context, entries, instrument
 
-NS = f"{{{ddi.NAMESPACE}}}"
+NS = f"{{{NAMESPACE}}}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 ORDER: Mapping[str, tuple[str, ...]] = {

@@ -19,8 +19,8 @@ from exchange.context import Context
 from exchange.interview import Script
 from exchange.loss import Converted, ExchangeError
 from exchange.papers import papers
-from exchange.variables import FIXED, formula, variables
 from survey.model import Instrument, meaning
+from survey.variables import FIXED, formula, variables
 from tests.browser.conftest import AXE_OPTIONS
 from tests.exchange.exporting import INSTRUMENTS, check_losses, context, entries, instrument, languages
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from analysis import dataset
-from exchange.variables import FIXED, variables
+from survey.variables import FIXED, variables
 from tests.exchange.exporting import EXAMPLES, SHIPPED, library
 
 STORED = {

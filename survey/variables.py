@@ -1,12 +1,12 @@
-"""The columns of the dataset that an instrument's answers make, as codebooks describe them."""
+"""The columns of the dataset that an instrument's answers make, as codebooks and files of answers describe them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from survey.answers import OTHER
+from survey.frozen import dataclass
 from survey.model import CONTACT, ONE_OF, Instrument, Item, Option
 from survey.scoring import ItemScore, scoring_key
 
