@@ -15,7 +15,12 @@ MODULES = {
     "staff": "services status exit change revoke remind rates pseudonym",
     "rights": "erase access purge audit",
     "operators": "keys store serve doctor backup restore unseal",
-    "analysts": "export report map",
+    "analysts": "export map",
+    "reporting": "report",
+    "alarms": "alarms reply",
+    "words": "words",
+    "planning": "plan",
+    "files": "files",
     "trying": "simulate demo",
 }
 """The commands of each module, which is loaded when one of them is asked for: a collector that starts is waited for."""

@@ -14,9 +14,11 @@ from typing import Literal, Protocol, Self, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.scores import Alpha
+from analysis.scores import CANCELLED as CANCELLED
+from analysis.scores import Alpha, Floats
 from survey.marking import _
 from survey.model import Reference
 
@@ -28,9 +30,6 @@ CRITICAL = 1.96
 ENOUGH_FOR_PROVISIONAL = 100
 FEWEST_DEGREES = 4
 """With fewer degrees of freedom the t approximation is itself rough (Pustejovsky and Tipton 2018, section 4)."""
-
-CANCELLED = 1e-11
-"""A sum of squares about the mean that is this small a part of the sum of squares is zero."""
 
 ONE_PAIR = _("One pair alone gives no interval.")
 ONE_GROUP = _("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
@@ -346,3 +345,18 @@ class ReliableSummary:
     @property
     def counts(self) -> tuple[int, ...]:
         return (self.better, self.same, self.worse)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChangeFrequencies:
+    """How many changed by how much (points, rising), so that reliable change can be judged when it is known by what:
+    the basis may hang on all people, of whom these are some."""
+
+    changes: Floats
+    counts: NDArray[np.int64]
+
+    def judged(self, basis: ReliableBasis, higher_is: Literal["better", "worse"]) -> ReliableSummary:
+        """As `ReliableSummary.of` judges each change."""
+        index = self.changes / basis.difference_sd * (1 if higher_is == "better" else -1)
+        better, worse = (int(self.counts[beyond].sum()) for beyond in (index > CRITICAL, index < -CRITICAL))
+        return ReliableSummary(better=better, same=int(self.counts.sum()) - better - worse, worse=worse)

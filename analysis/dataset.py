@@ -6,6 +6,8 @@
 | `absences.parquet` | an item asked and not answered, with the reason |
 | `participations.parquet` | one person's spell in one service |
 | `services.parquet` | a service, with its provider's name |
+| `replies.parquet` | what an organisation answered to an alarm or to thanks |
+| `released_words.parquet` | an open answer as the area's named role released it |
 | `lineage.parquet` | an item of an instrument version, and what became of it since the version before |
 | `instruments/<id>.v<version>.json`, `site.json`, `services.json` | the model, as `survey.model.as_data` writes it |
 | `dataset.json` | the format, the time, the counts, the build, and the contact details left out |
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -41,12 +43,16 @@ from survey.model import (
     from_data,
     item_meaning,
 )
-from survey.records import Answer, Participation, Submission, SubmissionKey
+from survey.records import Answer, Participation, Released, Reply, Submission, SubmissionKey
 from survey.versions import family, lineage
 
 FORMAT = 1
 MARK = "dataset.json"
 OPEN_PART = "o"
+PEOPLE_TOGETHER = 65_536
+"""Participations in a row group, at most. None holds those of two partitions, so that one partition's can be read."""
+ROWS_TOGETHER = 131_072
+"""Rows of other files in a row group, at most: whoever reads a file in pieces holds one."""
 
 RESPONSE_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
     ("submission", pa.string()),
@@ -65,6 +71,23 @@ RESPONSE_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
     ("revisions", pa.int64()),
 )
 ABSENCES = pa.schema([("submission", pa.string()), ("item", pa.string()), ("reason", pa.string())])
+REPLIES = pa.schema(
+    [
+        ("alarm", pa.string()),
+        ("n", pa.int64()),
+        ("by", pa.string()),
+        ("organisation", pa.string()),
+        ("text", pa.string()),
+        ("action", pa.string()),
+        ("done", pa.date32()),
+        ("moment", pa.timestamp("ms", tz="UTC")),
+    ]
+)
+RELEASED_WORDS = pa.schema(
+    [(name, pa.string()) for name in ("service", "kind", "instrument", "wave", "item", "text")]
+    + [("moment", pa.timestamp("ms", tz="UTC"))]
+)
+"""What was released says neither whose it is, nor of which group, nor in which language it came."""
 _DATES = ("start", "planned_end", "end", "invited")
 PARTICIPATION_FIELDS = tuple(f.name for f in fields(Participation) if f.name not in ("number", "code", "revoked"))
 """Every field but the printed number, since whoever holds the paper slips could link it to a name, and the code's."""
@@ -82,12 +105,21 @@ class DatasetError(AnalysisError):
     """The dataset cannot be written or read. The message says in plain words what to do."""
 
 
+def _no_replies() -> pd.DataFrame:
+    return _as_frame(REPLIES.empty_table())
+
+
+def _no_words() -> pd.DataFrame:
+    return _as_frame(RELEASED_WORDS.empty_table())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """A dataset as frames, with the library that gives the columns their meaning. The frames are never changed.
 
-    `responses`, `absences`, `participations` and `services` have the columns of the Parquet files (nullable dtypes,
-    `received` in UTC, dates as `datetime.date`); `made` is the time of the export, UTC.
+    `responses`, `absences`, `participations`, `services`, `replies` and `words` (those that were released) have the
+    columns of the Parquet files (nullable dtypes, `received` and `moment` in UTC, dates as `datetime.date`); `made` is
+    the time of the export, UTC.
     """
 
     responses: pd.DataFrame
@@ -96,6 +128,8 @@ class Dataset:
     services: pd.DataFrame
     library: Library
     made: str
+    replies: pd.DataFrame = field(default_factory=_no_replies)
+    words: pd.DataFrame = field(default_factory=_no_words)
 
 
 # --- columns ---------------------------------------------------------------------------------------------------------
@@ -174,6 +208,8 @@ def write(
     submissions: Iterable[tuple[SubmissionKey, Submission]],
     made: str,
     build: str | None = None,
+    replies: Iterable[Reply] = (),
+    words: Iterable[Released] = (),
 ) -> None:
     """Writes a dataset folder in one go; one that was there before is replaced.
 
@@ -186,9 +222,11 @@ def write(
     _check_services(library, (p.service for p in people.values()))
     with replacing(folder, mark=MARK, mode=0o700) as new:
         counts = _write_responses(new, schema, library, people, submissions)
-        _write_rows(new / "participations.parquet", participation_schema(), map(_participation_row, people.values()))
+        _write_people(new / "participations.parquet", people.values())
         _write_rows(new / "services.parquet", _SERVICES, (_service_row(library, s) for s in _services(library)))
         _write_rows(new / "lineage.parquet", LINEAGE, _lineage_rows(library))
+        _write_rows(new / "replies.parquet", REPLIES, map(_reply_row, replies))
+        _write_rows(new / "released_words.parquet", RELEASED_WORDS, _word_rows(library, words))
         _write_model(new, library)
         totals = {"participations": len(people), **counts}
         head = {"format": FORMAT, "made": made, "build": build, "counts": totals, "left_out": left_out(library)}
@@ -303,9 +341,33 @@ def participation_schema() -> pa.Schema:
     return pa.schema([(name, pa.date32() if name in _DATES else pa.string()) for name in PARTICIPATION_FIELDS])
 
 
+def _write_people(path: Path, people: Iterable[Participation]) -> None:
+    with pq.ParquetWriter(path, participation_schema()) as writer:
+        for _part_of_all, own in groupby(people, key=lambda one: _part(one.id)):
+            table = pa.Table.from_pylist([*map(_participation_row, own)], schema=participation_schema())
+            writer.write_table(table, row_group_size=PEOPLE_TOGETHER)
+
+
 def _participation_row(participation: Participation) -> Row:
     row: Row = {name: getattr(participation, name) for name in PARTICIPATION_FIELDS}
     return row | {name: _day(getattr(participation, name)) for name in _DATES}
+
+
+def _reply_row(reply: Reply) -> Row:
+    row: Row = {name: getattr(reply, name) for name in REPLIES.names}
+    return row | {"done": _day(reply.done), "moment": datetime.fromisoformat(reply.moment)}
+
+
+def _word_rows(library: Library, words: Iterable[Released]) -> list[Row]:
+    """In an order that tells nothing of who wrote."""
+    released = [one for one in words if one.text is not None]
+    _check_services(library, (one.service for one in released))
+    rows = [
+        {name: getattr(one, name, None) for name in RELEASED_WORDS.names}
+        | {"kind": library.services.service(one.service).kind, "moment": datetime.fromisoformat(one.moment)}
+        for one in released
+    ]
+    return sorted(rows, key=lambda row: [str(row[name]) for name in RELEASED_WORDS.names])
 
 
 def _day(text: str | None) -> date | None:
@@ -363,7 +425,7 @@ def _lineage_rows(library: Library) -> Iterable[Row]:
 
 def _write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path, row_group_size=ROWS_TOGETHER)
 
 
 def _write_model(new: Path, library: Library) -> None:
@@ -394,11 +456,45 @@ def read(folder: Path) -> Dataset:
             services=_frame(folder / "services.parquet"),
             library=_library(folder),
             made=str(head["made"]),
+            replies=_replies(folder / "replies.parquet"),
+            words=_words(folder / "released_words.parquet"),
         )
     except (OSError, pa.ArrowInvalid, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(
-            f"The dataset in {folder} is damaged or incomplete ({error}). Export it again with: mittari export"
-        ) from error
+        raise _damaged(folder, error) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """What a dataset is about, without its rows: how many `participations` and `responses` there are."""
+
+    library: Library
+    made: str
+    participations: int
+    responses: int
+
+
+def outline(folder: Path) -> Outline:
+    """The outline of the dataset in a folder that `write` made. Raises DatasetError as `read` does."""
+    head = _head(folder)
+    try:
+        return Outline(
+            library=_library(folder),
+            made=str(head["made"]),
+            participations=_row_count(folder / "participations.parquet"),
+            responses=sum(map(_row_count, (folder / "responses").rglob("*.parquet"))),
+        )
+    except (OSError, pa.ArrowInvalid, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, error) from error
+
+
+def _row_count(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _damaged(folder: Path, error: Exception) -> DatasetError:
+    return DatasetError(
+        f"The dataset in {folder} is damaged or incomplete ({error}). Export it again with: mittari export"
+    )
 
 
 def _head(folder: Path) -> Mapping[str, object]:
@@ -425,9 +521,22 @@ def _head(folder: Path) -> Mapping[str, object]:
 def _frame(path: Path) -> pd.DataFrame:
     table = pq.read_table(path)
     # A table without chunks makes columns that pandas cannot join.
-    whole = table if table.num_rows else table.schema.empty_table()
-    frame: pd.DataFrame = whole.to_pandas(types_mapper=_NUMBERS.get)
+    return _as_frame(table if table.num_rows else table.schema.empty_table())
+
+
+def _as_frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_NUMBERS.get)
     return frame
+
+
+def _replies(path: Path) -> pd.DataFrame:
+    """None in a dataset from before there were any."""
+    return _frame(path) if path.is_file() else _no_replies()
+
+
+def _words(path: Path) -> pd.DataFrame:
+    """None in a dataset from before any were released."""
+    return _frame(path) if path.is_file() else _no_words()
 
 
 def typed(frame: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:

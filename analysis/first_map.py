@@ -43,6 +43,8 @@ LADDERS = (
      "melko paljon|ganska mycket|quite", "erittäin paljon|hyvin paljon|väldigt mycket|very much"),
 )  # fmt: skip
 """How the words of usual steps begin, from the lowest: Finnish, Swedish, English."""
+COMPARED = r"verrokki|vertailu|compar|control|kontroll|jämförelse|placebo|usual|tavanomai|\btau\b|^0$|^ei$|^nej$|^no$"
+"""Words of those who are compared with, in Finnish, Swedish and English."""
 NO_ANSWER = (
     r"en osaa sanoa|ei osaa|vet ej|vet inte|kan inte säga|don.?t know|can.?t say|ei koske|not applicable|en halua"
 )
@@ -157,11 +159,15 @@ class _Writing:
             yield f"group: {_text(self._roles['group'])}"
         if "arm" in self._roles:
             name = self._roles["arm"]
-            yield "arm:  # which of them had the service, and which are compared with"
+            yield "arm:  # which of them had the service (intervention), and which are compared with (comparison)"
             yield f"  column: {_text(name)}"
             yield "  values:"
-            for n, word in enumerate(sorted(self._column(name).dropna().unique())):
-                yield f"    {_text(word)}: {'intervention' if n else 'comparison'}"
+            words = sorted(self._column(name).dropna().unique())
+            compared = [word for word in words if re.search(COMPARED, str(word).lower())]
+            for word in words:
+                # Which is which turns every sign round, so where no word tells it, a person must.
+                guess = "comparison" if word in compared else "intervention"
+                yield f"    {_text(word)}: {guess if len(compared) == 1 else ''}".rstrip()
         if "received" in self._roles:
             yield f"received: {_text(self._roles['received'])}"
 

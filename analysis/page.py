@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from analysis.findings import Findings, Tables
 from analysis.page_answers import AnswerWriter
 from analysis.page_change import ChangeWriter, DimensionPart, Finding, Plot
+from analysis.page_depth import DepthWriter
 from analysis.page_feedback import FeedbackWriter
+from analysis.page_readers import Raised, ReaderWriter, Said
+from analysis.page_register import FlowPart, RegisterPart, RegisterWriter
+from analysis.page_trends import Pictured
 from analysis.wording import Words
 from analysis.writer import Table
 from survey.marking import _
@@ -37,6 +41,7 @@ class Answers:
     dimensions: tuple[DimensionPart, ...]
     memories: tuple[Table, ...]
     outcomes: tuple[Table, ...]
+    compared: tuple[Table, ...]
     feedback: tuple[tuple[str, tuple[Table, ...]], ...]
 
 
@@ -55,8 +60,17 @@ class Page:
     overview: Table | None
     clients: Answers
     others: tuple[Answers, ...]
+    flows: tuple[FlowPart, ...]
+    register: RegisterPart | None
     attrition: Table | None
     attrition_parts: tuple[Table, ...]
+    answering: tuple[Table, ...]
+    trends: tuple[Pictured, ...]
+    funnels: tuple[Pictured, ...]
+    steps: tuple[Pictured, ...]
+    alarms: tuple[Raised, ...]
+    alarms_in_short: tuple[str, ...]
+    said: tuple[Said, ...]
     left_out: Table | None
     compares: bool
     suppressed: Table
@@ -69,6 +83,7 @@ def page(tables: Tables, words: Words, made: str) -> Page:
     library = tables.library
     change, answers = ChangeWriter(tables, words), AnswerWriter(tables, words)
     zone = library.site.time_zone
+    readers = ReaderWriter(tables, words, made)
     return Page(
         title=words(_("What changed for clients")),
         organisation=words.text(library.site.organisation.name),
@@ -81,8 +96,17 @@ def page(tables: Tables, words: Words, made: str) -> Page:
         overview=change.overview(),
         clients=_answers(tables, words, tables.clients),
         others=tuple(_answers(tables, words, findings) for findings in tables.others),
+        flows=RegisterWriter(tables, words).flows(),
+        register=RegisterWriter(tables, words).register(),
         attrition=answers.attrition(),
         attrition_parts=(answers.invited(), *(answers.wave(table) for table in tables.waves)) if tables.invited else (),
+        answering=() if tables.answering is None else DepthWriter(tables, words).answering(tables.answering),
+        trends=readers.trends(),
+        funnels=readers.funnels(),
+        steps=readers.steps(),
+        alarms=readers.alarms(),
+        alarms_in_short=tuple(readers.alarms_in_short()),
+        said=readers.quoted(),
         left_out=answers.left_out(),
         compares=answers.compares,
         suppressed=answers.suppressed(),
@@ -93,7 +117,8 @@ def page(tables: Tables, words: Words, made: str) -> Page:
 
 def _answers(tables: Tables, words: Words, findings: Findings) -> Answers:
     change, answers = ChangeWriter(tables, words), AnswerWriter(tables, words)
-    feedback = FeedbackWriter(tables, words)
+    feedback, depth = FeedbackWriter(tables, words), DepthWriter(tables, words)
+    outcomes = tuple(answers.outcome(table) for table in findings.outcomes)
     title, sentence = OTHERS.get(findings.respondent, ("", ""))
     return Answers(
         id=findings.respondent,
@@ -101,7 +126,12 @@ def _answers(tables: Tables, words: Words, findings: Findings) -> Answers:
         words=words(sentence) if sentence else "",
         dimensions=tuple(change.dimension(table) for table in findings.measures),
         memories=feedback.memories(findings),
-        outcomes=tuple(answers.outcome(table) for table in findings.outcomes),
+        outcomes=outcomes,
+        compared=tuple(
+            sheet
+            for table, written in zip(findings.outcomes, outcomes, strict=True)
+            for sheet in depth.sheets(table.sheets, written.id, written.caption)
+        ),
         feedback=tuple(feedback.feedback(findings)),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analysis.disclosure import ChangeFigures, Protected, ReliableFigures
 from analysis.findings import MeasureTable
+from analysis.page_depth import DepthWriter
 from analysis.plots import Axis, Caption, ChangeRow, Verdict, change_plot, start_end_plot
 from analysis.suppression import Place
 from analysis.writer import Columns, Row, Table, Writer
@@ -91,6 +92,7 @@ class DimensionPart:
     table: Table
     reliable: Table | None
     reliable_notes: tuple[str, ...]
+    depth: tuple[Table, ...]
 
 
 def verdict(figures: ChangeFigures, table: MeasureTable) -> Verdict:
@@ -236,15 +238,17 @@ class ChangeWriter(Writer):
             notes.append(words(_("A change of {points} points or more is held to be meaningful."), points=points))
         reasons = {f.reason: None for c in table.changes.values() if (f := c.figures) is not None and f.reason}
         stars = tuple(f"* {words(reason)}" for reason in reasons)
+        depth, reworded = DepthWriter(self.tables, words).measure(table, _id(table), title)
         caption = (f"change-{_id(table)}", words(_("Change: {title}"), title=title))
         return DimensionPart(
             id=_id(table),
             title=title,
-            notes=tuple(notes),
+            notes=(*notes, *reworded),
             plot=self._kinds_plot(table, title),
             table=self.table(caption, table.changes, self.change_columns(table), words=(6,), notes=stars),
             reliable=self._reliable(table, title),
             reliable_notes=tuple(self._reliable_notes(table)),
+            depth=depth,
         )
 
     def _kinds_plot(self, table: MeasureTable, title: str) -> Plot | None:

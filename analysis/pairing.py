@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from analysis.dataset import Dataset
 from analysis.scores import Measure, items_of, score_column
-from survey.model import Respondent, Site
-from survey.records import Participation
-from survey.schedule import Window, window
+from survey.model import Library, Respondent, Site
+from survey.schedule import window_between
 
+Whole = NDArray[np.int64]
+EPOCH = date(1970, 1, 1).toordinal()
+DAYS = 2**24
+"""More days than there are to the end of calendars, so that two fit in a number."""
+RESPONDENTS: tuple[Respondent, ...] = ("client", "coach", "employer")
 KEYS = ["participation", "service", "group", "instrument", "version", "wave", "received", "submission"]
 
 
@@ -37,73 +44,102 @@ def wave_at(site: Site, anchor: Literal["start", "end"]) -> str | None:
     return next((id for id, wave in site.waves.items() if wave.at == anchor), None)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Opened:
+    """When waves are open for each of some spells. `spell` is the place of each row's spell in the others, which are
+    spells × waves: the first moment, the first no longer open (ms since 1970, UTC), the first day (`date.toordinal`).
+    """
+
+    spell: Whole
+    first: Whole
+    after: Whole
+    day: Whole
+
+
+class Windows:
+    """The waves' windows of spells, as they come. Few spells differ in their dates, and a calendar rule is slow."""
+
+    def __init__(self, site: Site) -> None:
+        self._waves = tuple(site.waves.values())
+        self._zone = ZoneInfo(site.time_zone)
+        self._known: dict[tuple[int, int], tuple[list[int], list[int], list[int]]] = {}
+
+    def of(self, starts: Whole, ends: Whole) -> Opened:
+        """`starts` and `ends` are days as `date.toordinal`, row by row."""
+        spell, keys = pd.factorize(starts.astype("int64") * DAYS + ends)
+        found = np.array([self._opened(*divmod(int(key), DAYS)) for key in keys], dtype="int64")
+        first, after, day = found.reshape(len(keys), 3, len(self._waves)).transpose(1, 0, 2)
+        return Opened(spell=spell, first=first, after=after, day=day)
+
+    def _opened(self, start: int, end: int) -> tuple[list[int], list[int], list[int]]:
+        if (start, end) not in self._known:
+            spell = date.fromordinal(start), date.fromordinal(end)
+            windows = [window_between(*spell, wave) for wave in self._waves]
+            self._known[start, end] = (
+                [self._midnight(window.first) for window in windows],
+                [self._midnight(window.last + timedelta(days=1)) for window in windows],
+                [window.first.toordinal() for window in windows],
+            )
+        return self._known[start, end]
+
+    def _midnight(self, day: date) -> int:
+        """The moment at which a day begins. Where clocks go forward at midnight, that is the hour after."""
+        moment = datetime.combine(day, time(), tzinfo=self._zone).astimezone(UTC)
+        return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def days_of(dates: pa.Array) -> Whole:
+    """Dates as `date.toordinal` counts them."""
+    since = dates.cast(pa.date32()).cast(pa.int32()).to_numpy(zero_copy_only=False)
+    return np.asarray(since, dtype="int64") + EPOCH
+
+
+def _opened(people: pd.DataFrame, site: Site) -> Opened:
+    starts, ends = people["start"], people["end"].fillna(people["planned_end"])
+    return Windows(site).of(*(days_of(pa.Array.from_pandas(dates)) for dates in (starts, ends)))
+
+
 def timely(dataset: Dataset) -> pd.Series[bool]:
     """For each row of `responses` whether it came inside its wave's window, on the site's calendar.
 
     False for open surveys and for participations or waves that are no longer there: they have no window.
     """
     site, responses, people = dataset.library.site, dataset.responses, dataset.participations
-    spells = dict(
-        zip(people["id"], zip(people["start"], people["planned_end"], people["end"], strict=True), strict=True)
-    )
-    windows: dict[tuple[object, ...], Window] = {}
-    inside = []
-    for day, wave, id in zip(
-        responses["received"].dt.tz_convert(site.time_zone).dt.date,
-        responses["wave"],
-        responses["participation"].fillna(""),
-        strict=True,
-    ):
-        spell = spells.get(id)
-        if spell is None or wave not in site.waves:
-            inside.append(False)
-            continue
-        # Few participations differ in their dates, and a calendar rule is slow.
-        if (wave, *spell) not in windows:
-            windows[wave, *spell] = window(_spell(*spell), site.waves[wave])
-        inside.append(day in windows[wave, *spell])
+    opened = _opened(people, site)
+    person = pd.Index(people["id"]).get_indexer(pd.Index(responses["participation"]))
+    wave = pd.Index([*site.waves]).get_indexer(pd.Index(responses["wave"]))
+    known = (person >= 0) & (wave >= 0)
+    inside = np.zeros(len(responses), dtype=bool)
+    at = opened.spell[person[known]], wave[known]
+    received = responses["received"].dt.as_unit("ms").astype("int64").to_numpy()[known]
+    inside[known] = (opened.first[at] <= received) & (received < opened.after[at])
     return pd.Series(inside, index=responses.index, dtype=bool)
-
-
-def _spell(start: date, planned_end: date, end: date | None) -> Participation:
-    """Only the dates, which are all that a window hangs on."""
-    return Participation(
-        id="",
-        number="",
-        service="",
-        start=str(start),
-        planned_end=str(planned_end),
-        end=None if end is None or pd.isna(end) else str(end),
-        invited="",
-    )
 
 
 def under_review(dataset: Dataset) -> pd.Series[bool]:
     """For each row of `responses` whether it was answered in words that no native speaker has reviewed yet."""
     responses = dataset.responses
-    waiting = {(key, tag) for key, instrument in dataset.library.instruments.items() for tag in instrument.review}
-    keys = responses["instrument"] + "@" + responses["version"].astype("string")
-    found = [answered in waiting for answered in zip(keys, responses["language"], strict=True)]
+    found = np.zeros(len(responses), dtype=bool)
+    for key, instrument in dataset.library.instruments.items():
+        if instrument.review:
+            found |= _from([key], responses) & responses["language"].isin([*instrument.review]).to_numpy(dtype=bool)
     return pd.Series(found, index=responses.index, dtype=bool)
 
 
 def due(dataset: Dataset, wave_id: str, day: date, respondent: Respondent = "client") -> pd.Series[bool]:
     """For each row of `participations` whether the window of a wave had opened by a day and its service asks then,
     of a sort of respondent."""
-    library = dataset.library
-    wave = library.site.waves[wave_id]
-    carriers = {
-        key for key, i in library.instruments.items() if i.respondent == respondent and wave_id in i.waves
-    }  # fmt: skip
-    asking = {service.id for service in library.services.services if carriers & set(service.instruments)}
-    people = dataset.participations
-    opened = [
-        service in asking and window(_spell(start, planned, end), wave).first <= day
-        for service, start, planned, end in zip(
-            people["service"], people["start"], people["planned_end"], people["end"], strict=True
-        )
-    ]
-    return pd.Series(opened, index=people.index, dtype=bool)
+    library, people = dataset.library, dataset.participations
+    opened = _opened(people, library.site)
+    first = opened.day[opened.spell, [*library.site.waves].index(wave_id)]
+    asks = people["service"].isin(asking(library, respondent, wave_id)).to_numpy(dtype=bool)
+    return pd.Series(asks & (first <= day.toordinal()), index=people.index, dtype=bool)
+
+
+def asking(library: Library, respondent: Respondent, wave: str) -> set[str]:
+    """The services that ask a sort of respondent something at a wave."""
+    carriers = {key for key, i in library.instruments.items() if i.respondent == respondent and wave in i.waves}
+    return {service.id for service in library.services.services if carriers & set(service.instruments)}
 
 
 def answered_by(respondent: Respondent, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +150,16 @@ def answered_by(respondent: Respondent, dataset: Dataset, rows: pd.DataFrame) ->
 def rows_of(sources: Collection[str], responses: pd.DataFrame, columns: Collection[str] | None = None) -> pd.DataFrame:
     """The answers to some instruments (`id@version`), in these columns or in all: there are many, and copies cost."""
     wanted = responses if columns is None else responses[[*columns]]
-    return wanted[(responses["instrument"] + "@" + responses["version"].astype("string")).isin(sources)]
+    return wanted[_from(sources, responses)]
+
+
+def _from(sources: Collection[str], responses: pd.DataFrame) -> NDArray[np.bool_]:
+    found = np.zeros(len(responses), dtype=bool)
+    for source in sources:
+        id, _at, version = source.partition("@")
+        rows = (responses["instrument"] == id) & (responses["version"] == int(version))
+        found |= rows.to_numpy(dtype=bool, na_value=False)
+    return found
 
 
 def first_of(rows: pd.DataFrame) -> pd.DataFrame:

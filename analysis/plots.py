@@ -11,6 +11,7 @@ import io
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -31,12 +32,12 @@ LONGEST = 52
 
 _MARKERS: dict[Verdict, str] = {"better": "o", "worse": "s", "unclear": "o"}
 # Stand-ins that the page's variables replace; the fallbacks have a contrast of 3:1 or more on white.
-_INK, _QUIET, _ACCENT, _PAPER = "#010203", "#010204", "#010205", "#010206"
+INK, QUIET, ACCENT, PAPER = "#010203", "#010204", "#010205", "#010206"
 _VARIABLES = {
-    _INK: "var(--ink, #1d2529)",
-    _QUIET: "var(--quiet, #5a656b)",
-    _ACCENT: "var(--accent, #0b5c7a)",
-    _PAPER: "var(--paper, #ffffff)",
+    INK: "var(--ink, #1d2529)",
+    QUIET: "var(--quiet, #5a656b)",
+    ACCENT: "var(--accent, #0b5c7a)",
+    PAPER: "var(--paper, #ffffff)",
 }
 
 
@@ -88,7 +89,7 @@ def change_plot(rows: Sequence[ChangeRow], caption: Caption, axis: Axis) -> str:
 
     def draw(axes: Axes, y: float, row: ChangeRow, figures: ChangeFigures) -> None:
         if figures.interval is not None:
-            axes.plot(figures.interval, (y, y), color=_ACCENT, linewidth=2.5, solid_capstyle="butt")
+            axes.plot(figures.interval, (y, y), color=ACCENT, linewidth=2.5, solid_capstyle="butt")
         _mark(axes, figures.change, y, marker=_MARKERS[row.verdict], hollow=row.verdict == "unclear")
 
     return _plot(rows, caption, axis, draw, zero=True)
@@ -98,7 +99,7 @@ def start_end_plot(rows: Sequence[ChangeRow], caption: Caption, axis: Axis) -> s
     """The mean at the start (hollow) and at the end (filled) of each row, joined, as SVG."""
 
     def draw(axes: Axes, y: float, row: ChangeRow, figures: ChangeFigures) -> None:
-        axes.plot((figures.mean_start, figures.mean_end), (y, y), color=_ACCENT, linewidth=2.5)
+        axes.plot((figures.mean_start, figures.mean_end), (y, y), color=ACCENT, linewidth=2.5)
         _mark(axes, figures.mean_start, y, marker="o", hollow=True)
         _mark(axes, figures.mean_end, y, marker="o", hollow=False)
 
@@ -112,8 +113,8 @@ def _mark(axes: Axes, x: float, y: float, *, marker: str, hollow: bool) -> None:
         marker,
         markersize=8,
         markeredgewidth=2,
-        markeredgecolor=_ACCENT,
-        markerfacecolor=_PAPER if hollow else _ACCENT,
+        markeredgecolor=ACCENT,
+        markerfacecolor=PAPER if hollow else ACCENT,
     )
 
 
@@ -124,18 +125,28 @@ def _plot(rows: Sequence[ChangeRow], caption: Caption, axis: Axis, draw: Draw, *
     shown = [(row, row.figures.figures) for row in rows if row.figures.figures is not None]
     # The words take a line of their own where they would run into a label, whose letters are bold and so wider.
     lines = 3 if any(len(row.label) + len(row.words) > LONGEST - 8 for row, _ in shown) else 2
-    buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "mittari", "svg.fonttype": "none", "font.size": 12}):
+    with drawing():
         figure, axes = _axes(len(shown) * lines * LINE, axis)
         axes.set_ylim(len(shown) * lines, 0)
         for n, (row, figures) in enumerate(shown):
             y = (n + 1) * lines - 0.6
             if zero:
-                axes.plot((0, 0), (y - 0.45, y + 0.45), color=_INK, linewidth=1, zorder=0)
+                axes.plot((0, 0), (y - 0.45, y + 0.45), color=INK, linewidth=1, zorder=0)
             draw(axes, y, row, figures)
             _label(axes, n * lines + 0.6, row, apart=lines == 3)
-        nothing: dict[str, str | None] = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(buffer, format="svg", metadata=nothing)
+        return drawn(figure, caption)
+
+
+def drawing() -> AbstractContextManager[None]:
+    """How everything is drawn: text stays text, ids are the same every time."""
+    return matplotlib.rc_context({"svg.hashsalt": "mittari", "svg.fonttype": "none", "font.size": 12})
+
+
+def drawn(figure: Figure, caption: Caption) -> str:
+    """A figure as an element of the page."""
+    buffer = io.StringIO()
+    nothing: dict[str, str | None] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.savefig(buffer, format="svg", metadata=nothing)
     return _for_page(buffer.getvalue(), caption)
 
 
@@ -145,12 +156,12 @@ def _axes(height: float, axis: Axis) -> tuple[Figure, Axes]:
     axes = figure.add_axes((0.03, below / (height + below), 0.94, height / (height + below)))
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_QUIET)
+    axes.spines["bottom"].set_color(QUIET)
     axes.set_yticks([])
-    axes.tick_params(axis="x", colors=_QUIET)
+    axes.tick_params(axis="x", colors=QUIET)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(Ticks(axis.number))
-    axes.set_xlabel(axis.title, color=_QUIET)
+    axes.set_xlabel(axis.title, color=QUIET)
     if axis.limits is not None:
         axes.set_xlim(*axis.limits)
     axes.patch.set_visible(False)
@@ -160,10 +171,15 @@ def _axes(height: float, axis: Axis) -> tuple[Figure, Axes]:
 
 def _label(axes: Axes, y: float, row: ChangeRow, *, apart: bool) -> None:
     across = axes.get_yaxis_transform()
-    label = textwrap.shorten(row.label, LONGEST, placeholder="…")
-    axes.text(0, y, label, transform=across, color=_INK, va="center", ha="left", weight="bold")
+    label = short(row.label, LONGEST)
+    axes.text(0, y, label, transform=across, color=INK, va="center", ha="left", weight="bold")
     x, below, side = (0, 0.85, "left") if apart else (1, 0, "right")
-    axes.text(x, y + below, row.words, transform=across, color=_INK, va="center", ha=side)
+    axes.text(x, y + below, row.words, transform=across, color=INK, va="center", ha=side)
+
+
+def short(label: str, most: int) -> str:
+    """A label, cut between words where it is longer; it stands whole in the table."""
+    return textwrap.shorten(label, most, placeholder="…")
 
 
 def _for_page(svg: str, caption: Caption) -> str:

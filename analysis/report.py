@@ -1,23 +1,36 @@
-"""The report: one page to read and one file of data, both from protected tables only."""
+"""The report: pages to read by sort of reader and one file of data, all from protected tables only."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import jinja2
 
 from analysis import AnalysisError
 from analysis.dataset import Dataset
 from analysis.disclosure import Release
+from analysis.earlier import read_released, released
 from analysis.findings import Tables
-from analysis.page import page
+from analysis.gate import check
+from analysis.page import Page, page
+from analysis.page_readers import READERS, ClientsPage, Reader, ReaderWriter, Short, UnitPage
+from analysis.register import Register
 from analysis.results import results
+from analysis.suppression import Units
 from analysis.tables import tables
 from analysis.wording import UntranslatedError, Words
 from survey.folders import replacing
+from survey.model import Library
 from survey.pages import TEMPLATES
+
+if TYPE_CHECKING:
+    # It brings YAML, which a report without a tariff does without.
+    from survey.tariff import Tariff
+
 
 MARK = "results.json"
 
@@ -26,25 +39,99 @@ class ReportError(AnalysisError):
     """The report cannot be written. The message says in plain words what to do."""
 
 
-def write_report(dataset: Dataset, output: Path, *, language: str, messages: Mapping[str, str], made: str) -> None:
-    """Writes `index.html` and `results.json` into `output`; a report that was there before is replaced.
+def write_report(
+    dataset: Dataset,
+    output: Path,
+    *,
+    language: str,
+    messages: Mapping[str, str],
+    made: str,
+    register: Register | None = None,
+    since: date | None = None,
+    readers: Collection[Reader] = READERS,
+    earlier: Sequence[Path] = (),
+    tariff: Tariff | None = None,
+) -> tuple[str, ...]:
+    """Writes a page for each sort of reader and `results.json` into `output`; a report that was there is replaced.
+
+    Before anything is written, all of it is attacked, beside what `earlier` reports of the same answers (their
+    `results.json`) have told: ReleaseRefused where a number too small could be worked out.
+
+    The page of everything is `index.html`, or else the first page that is asked for. Returns the names of the pages.
 
     `messages` maps the English messages to `language` (empty for English); `made` is the time of writing, UTC.
+    `register` is an extract of a register, where there is one; `since` the day from which trends are told;
+    `tariff` is told on the pages of contracts, and never pays.
     Raises NotOursError where `output` holds something else, ReportError where a message is not translated.
     """
-    protected = tables(dataset, Release())
+    release = Release(units=units_of(dataset.library))
+    protected = tables(dataset, release, in_depth=True, register=register, since=since, tariff=tariff)
+    return write_tables(
+        protected, output, language=language, messages=messages, made=made, readers=readers, earlier=earlier
+    )
+
+
+def write_tables(
+    protected: Tables,
+    output: Path,
+    *,
+    language: str,
+    messages: Mapping[str, str],
+    made: str,
+    readers: Collection[Reader] = READERS,
+    earlier: Sequence[Path] = (),
+) -> tuple[str, ...]:
+    """Writes protected tables, however they were made, as `write_report` does. Raises as it."""
+    data = results(protected, made)
+    told = released(json.loads(json.dumps(data)))
+    check(told, [read_released(path) for path in earlier], minimum=protected.release.policy.minimum_count)
     try:
-        html = render(protected, Words(language, messages), made)
+        pages = dict(render_all(protected, Words(language, messages), made, readers))
         with replacing(output, mark=MARK, mode=0o755) as new:
-            (new / "index.html").write_text(html, encoding="utf-8")
-            data = json.dumps(results(protected, made), ensure_ascii=False, sort_keys=True, indent=1)
-            (new / MARK).write_text(data + "\n", encoding="utf-8")
+            for name, html in pages.items():
+                (new / name).write_text(html, encoding="utf-8")
+            text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
+            (new / MARK).write_text(text + "\n", encoding="utf-8")
     except UntranslatedError as error:
         raise ReportError(f"{error} Add it to site_templates/messages/report.{language}.po.") from error
+    return tuple(pages)
+
+
+def render_all(tables: Tables, words: Words, made: str, readers: Collection[Reader]) -> Iterator[tuple[str, str]]:
+    """The pages for some sorts of readers by the names of their files. The first is `index.html`."""
+    made_pages: list[tuple[str, str, Page | Short | UnitPage | ClientsPage]] = []
+    writer = ReaderWriter(tables, words, made)
+    if "analyst" in readers:
+        made_pages.append(("analyst.html", "report.html.j2", page(tables, words, made)))
+    if "manager" in readers:
+        made_pages.append(("manager.html", "report-manager.html.j2", writer.short()))
+    if "clients" in readers:
+        made_pages.append(("clients.html", "report-clients.html.j2", writer.clients()))
+    for reader, level in UNITS_OF.items():
+        if reader in readers:
+            made_pages += [(name, "report-unit.html.j2", unit) for name, unit in writer.units(level)]
+    links = [(name, str(one.title)) for name, _template, one in made_pages[1:]]
+    for n, (name, template, one) in enumerate(made_pages):
+        yield "index.html" if n == 0 else name, _rendered(template, one, words, () if n else links)
+
+
+UNITS_OF: Mapping[Reader, Literal["contract", "provider"]] = {"buyer": "contract", "provider": "provider"}
+
+
+def units_of(library: Library) -> Units:
+    """Who provides each service, and under which contract."""
+    return {service.id: (service.provider, service.contract) for service in library.services.services}
 
 
 def render(protected: Tables, words: Words, made: str) -> str:
-    """The report's page as HTML."""
+    """The page of everything as HTML."""
+    return _rendered("report.html.j2", page(protected, words, made), words)
+
+
+def _rendered(
+    template: str, shown: Page | Short | UnitPage | ClientsPage, words: Words, links: Sequence[tuple[str, str]] = ()
+) -> str:
+    """`links` to other pages of the report stand on the first alone: a provider's page is handed over by itself."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -53,5 +140,4 @@ def render(protected: Tables, words: Words, made: str) -> str:
         lstrip_blocks=True,
     )
     css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    template = environment.get_template("report.html.j2")
-    return template.render(page=page(protected, words, made), _=words, language=words.language, css=css)
+    return environment.get_template(template).render(page=shown, _=words, language=words.language, css=css, links=links)

@@ -7,14 +7,26 @@ too small has climbed. Notes are English sentences; a reader may compare them bu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
+from analysis.alarms import AlarmRow
 from analysis.change import STANDARDISED, STANDARDISED_ESTIMATOR
-from analysis.disclosure import BasisFigures, ChangeFigures, CountFigures, Protected, ReliableFigures
-from analysis.findings import ChoiceTable, Findings, MeasureTable, Question, Tables, WaveTable
+from analysis.disclosure import (
+    BasisFigures,
+    ChangeFigures,
+    CountFigures,
+    Protected,
+    ReleasedFlow,
+    ReleasedSheet,
+    ReliableFigures,
+    ShareFigures,
+)
+from analysis.findings import ChoiceTable, Findings, MeasureTable, Question, RegisterFindings, Tables, WaveTable
 from analysis.suppression import Place
 
 FORMAT = 1
 Row = dict[str, object]
+T = TypeVar("T", ChangeFigures, ShareFigures)
 
 
 def results(tables: Tables, made: str) -> Mapping[str, object]:
@@ -30,12 +42,186 @@ def results(tables: Tables, made: str) -> Mapping[str, object]:
             "levels": ["service", "kind", "all"],
             "rounding": {"means": 1, "changes": 1, "standardised": 2, "shares": "whole per cent"},
         },
-        "invited": [_place(p, cell.shown) | {"n_invited": _n(cell)} for p, cell in tables.invited.items()],
+        "invited": [_place(tables, p, cell.shown) | {"n_invited": _n(cell)} for p, cell in tables.invited.items()],
         "responses": [row for wave in tables.waves for row in _responses(tables, wave)],
         **_findings(tables, tables.clients),
         "others": [{"respondent": found.respondent, **_findings(tables, found)} for found in tables.others],
         "left_out": list(_left_out(tables)),
+        **_in_depth(tables),
     }
+
+
+def _in_depth(tables: Tables) -> Row:
+    """What analysts want to know besides, where it was made."""
+    if tables.answering is None:
+        return {}
+    return {
+        "statistics": list(_statistics(tables)),
+        "strata": [row for table in tables.clients.measures for row in _strata(tables, table)],
+        "alarms": [] if tables.alarms is None else [_alarm(row) for row in tables.alarms.rows],
+        "released_words": list(_words(tables)),
+        "flows": list(_flows(tables)),
+        "tariff": [{"contract": name, **row} for name, sheet in tables.tariff.items() for row in _sheet(tables, sheet)],
+        "register": None if tables.register is None else _register(tables, tables.register),
+        "exits": [_exit(reason, _if_own(cell)) for reason, cell in tables.answering.exits.items()],
+    }
+
+
+def _alarm(row: AlarmRow) -> Row:
+    """An alarm, or thanks: exact numbers only where they may be told; replies in the order in which they came."""
+    alarm, figures = row.alarm, None if row.alarm.told is None else row.alarm.told.figures
+    return {
+        "id": alarm.id,
+        "sort": alarm.sort,
+        "state": row.state,
+        "service": alarm.service.id,
+        "contract": alarm.service.contract,
+        "group": alarm.unit.group,
+        "month": alarm.unit.month,
+        "instrument": alarm.instrument.instrument,
+        "wave": alarm.unit.wave,
+        "item": alarm.item.id,
+        "below": alarm.rule.below,
+        "above": alarm.rule.above,
+        "at_least": alarm.least,
+        "n_beyond": None if figures is None else figures.yes,
+        "n_answered": None if figures is None else figures.n,
+        "closed": str(alarm.closed),
+        "answer_by": None if alarm.answer_by is None else str(alarm.answer_by),
+        "to": list(alarm.rule.to),
+        "replies": [
+            {"by": one.by, "organisation": one.organisation, "text": one.text, "action": one.action, "done": one.done}
+            for one in row.replies
+        ],
+    }
+
+
+def _words(tables: Tables) -> Iterator[Row]:
+    """Open answers as they were released, by question and kind of service."""
+    for one in tables.words.questions if tables.words else ():
+        of: Row = {"instrument": one.instrument, "wave": one.wave, "item": one.item, "respondent": one.respondent}
+        for kind in one.kinds:
+            yield of | {"kind": kind.kind, "texts": list(kind.texts)}
+
+
+def _flows(tables: Tables) -> Iterator[Row]:
+    for table in tables.flows:
+        of = {"outcome": table.outcome.outcome, "origin": table.outcome.origin, "item": table.outcome.item.id}
+        yield of | _flow(table.flow)
+
+
+def _flow(flow: ReleasedFlow) -> Row:
+    """Numbers at each time, and of those who went from one status to another by the next."""
+    return {
+        "times": list(flow.times),
+        "at": [{"time": flow.times[t], "status": s, "n": _n(cell)} for (t, s), cell in flow.at.items()],
+        "steps": [
+            {"from_time": flow.times[t], "from": start, "to": end, "n": _n(cell)}
+            for (t, start, end), cell in flow.steps.items()
+        ],
+    }
+
+
+def _register(tables: Tables, found: RegisterFindings) -> Row:
+    """What a register tells of everybody whom it knows."""
+    return {
+        "until": found.until,
+        "known": [_place(tables, p, cell.shown) | {"n": _n(cell)} for p, cell in found.known.items()],
+        "outcomes": [
+            {"outcome": table.outcome, "wave": table.wave, **_place(tables, place, cell.shown), **_share(tables, cell)}
+            for table in found.reached
+            for place, cell in table.reached.items()
+        ],
+        "statistics": [
+            {"outcome": outcome, "wave": wave, **row}
+            for outcome, wave, sheets in [
+                (None, None, found.sheets),
+                *((table.outcome, table.wave, table.sheets) for table in found.reached),
+            ]
+            for sheet in sheets
+            for row in _sheet(tables, sheet)
+        ],
+        "flow": _flow(found.flow),
+    }
+
+
+def _share(tables: Tables, cell: Protected[ShareFigures]) -> Row:
+    figures = cell.figures
+    return {
+        "n_known": None if figures is None else figures.n,
+        "n_reached": None if figures is None else figures.yes,
+        "percent": None if figures is None else figures.percent,
+        "interval": None if figures is None else list(figures.interval),
+        "method": "Wilson (1927)",
+        "note": _note(tables, cell.reason),
+    }
+
+
+def _exit(reason: str, own: ShareFigures | None) -> Row:
+    return {
+        "reason": reason,
+        "n_asked": None if own is None else own.n,
+        "n_answered": None if own is None else own.yes,
+    }
+
+
+def _if_own(cell: Protected[T]) -> T | None:
+    """The figures, unless they are those of a wider place."""
+    return cell.figures if cell.shown == cell.place else None
+
+
+def _statistics(tables: Tables) -> Iterator[Row]:
+    """Every figure of every sheet, a row each."""
+    nothing: Row = dict.fromkeys(("dimension", "origin", "outcome", "wave"))
+    found: list[tuple[Row, ReleasedSheet]] = []
+    for table in tables.clients.measures:
+        of = {"dimension": table.measure.dimension, "origin": table.measure.origin}
+        found += [(dict(of), sheet) for sheet in (table.depth.sheets if table.depth else ())]
+    for one in tables.clients.outcomes:
+        of = {"origin": one.outcome.origin, "outcome": one.outcome.outcome, "wave": one.wave}
+        found += [(dict(of), sheet) for sheet in one.sheets]
+    found += [({}, sheet) for sheet in (tables.answering.sheets if tables.answering else ())]
+    for about, sheet in found:
+        yield from (nothing | about | row for row in _sheet(tables, sheet))
+
+
+def _sheet(tables: Tables, sheet: ReleasedSheet) -> Iterator[Row]:
+    for row in sheet.rows:
+        figures = row.cell.figures
+        yield {
+            "sheet": sheet.id,
+            "name": row.name,
+            "about": row.about or None,
+            "under": row.under or None,
+            "of": row.of or None,
+            "unit": row.unit,
+            "n": None if figures is None else figures.n,
+            "n_beside": None if figures is None else figures.beside,
+            "value": None if figures is None else figures.value,
+            "interval": None if figures is None or figures.interval is None else list(figures.interval),
+            "p": None if figures is None else figures.p,
+            "p_adjusted": None if figures is None else figures.adjusted,
+            "method": row.method or None,
+            "notes": [_note(tables, reason) for reason in (figures.reasons if figures else [row.cell.reason])],
+        }
+
+
+def _strata(tables: Tables, table: MeasureTable) -> Iterator[Row]:
+    """The change of each language, channel and helper, and without assisted and changed-mode pairs."""
+    for by, cells in (table.depth.strata if table.depth else {}).items():
+        for place, cell in cells.items():
+            figures = _if_own(cell)
+            if place.kind is not None:
+                yield {
+                    "dimension": table.measure.dimension,
+                    "origin": table.measure.origin,
+                    "by": by,
+                    "stratum": place.kind,
+                    "n_pairs": None if figures is None else figures.n_pairs,
+                    "change": None if figures is None else figures.change,
+                    "interval": None if figures is None or figures.interval is None else list(figures.interval),
+                    "note": None if figures is None else _note(tables, figures.reason),
+                }
 
 
 def _findings(tables: Tables, findings: Findings) -> Row:
@@ -57,12 +243,16 @@ def _left_out(tables: Tables) -> Iterator[Row]:
         yield {"language": language, "reason": "review", "n_submissions": _n(cell), "note": _note(tables, cell.reason)}
 
 
-def _place(place: Place, shown: Place | None) -> Row:
+def _place(tables: Tables, place: Place, shown: Place | None) -> Row:
+    """What a row is about. That of a service says who provides it, and under which contract, as well."""
+    service = None if place.service is None else tables.library.services.service(place.service)
     return {
         "arm": place.arm,
         "level": place.level,
         "kind": place.kind,
         "service": place.service,
+        "provider": place.provider if service is None else service.provider,
+        "contract": place.contract if service is None else service.contract,
         "shown_level": None if shown is None else shown.level,
     }
 
@@ -78,7 +268,7 @@ def _n(cell: Protected[CountFigures]) -> int | None:
 def _responses(tables: Tables, table: WaveTable) -> Iterator[Row]:
     for place, cell in table.answered.items():
         outside = table.outside.get(place)
-        yield _place(place, cell.shown) | {
+        yield _place(tables, place, cell.shown) | {
             "wave": table.wave,
             "n_due": None if cell.figures is None else cell.figures.n,
             "n_answered": None if cell.figures is None else cell.figures.yes,
@@ -102,7 +292,7 @@ def _measures(tables: Tables, table: MeasureTable) -> Iterator[Row]:
             "dimension": measure.dimension,
             "origin": measure.origin,
             "instruments": list(measure.sources),
-            **_place(place, cell.shown),
+            **_place(tables, place, cell.shown),
             **_population(tables, table, cell.shown),
             **_change(cell.figures),
             "reliable": None if reliable is None else _reliable(reliable, table.basis),
@@ -181,7 +371,7 @@ def _outcomes(tables: Tables, findings: Findings) -> Iterator[Row]:
                 "item": table.outcome.item.id,
                 "origin": table.outcome.origin,
                 "wave": table.wave,
-                **_place(place, cell.shown),
+                **_place(tables, place, cell.shown),
                 "n_answered": None if cell.figures is None else cell.figures.n,
                 "n_reached": None if cell.figures is None else cell.figures.yes,
                 "percent": None if cell.figures is None else cell.figures.percent,
@@ -201,7 +391,7 @@ def _feedback(tables: Tables, findings: Findings) -> Iterator[Row]:
             yield {
                 **_question(table.question),
                 "range": list(table.question.range),
-                **_place(place, cell.shown),
+                **_place(tables, place, cell.shown),
                 "n_answered": None if cell.figures is None else cell.figures.n,
                 "mean": None if cell.figures is None else cell.figures.mean,
                 "note": _note(tables, cell.reason),
@@ -216,7 +406,7 @@ def _memories(tables: Tables, findings: Findings) -> Iterator[Row]:
             yield {
                 **_question(table.question),
                 "range": list(table.question.range),
-                **_place(place, cell.shown),
+                **_place(tables, place, cell.shown),
                 "n_answered": None if figures is None else figures.n,
                 "mean": None if figures is None else figures.mean,
                 "interval": None if interval is None else list(interval),
@@ -239,7 +429,7 @@ def _choices(tables: Tables, table: ChoiceTable) -> Iterator[Row]:
             **_question(table.question),
             "then": table.question.then,
             "sort": table.sort,
-            **_place(place, cell.shown),
+            **_place(tables, place, cell.shown),
             "n_answered": None if figures is None else figures.n,
             "answers": [{"values": v, "n_chosen": n, "percent": percent} for v, n, percent in answers],
             "not_told": [] if table.shares.others else rest,

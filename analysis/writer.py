@@ -17,11 +17,16 @@ from analysis.disclosure import (
     ShareFigures,
 )
 from analysis.findings import Tables
-from analysis.suppression import Place
+from analysis.suppression import Level, Place
 from analysis.wording import Words
 from survey.marking import _
 from survey.model import Text
 
+LEVELS: Mapping[Level, str] = {
+    "contract": _("Contract"),
+    "kind": _("Kind of service"),
+    "all": _("All services"),
+}
 T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, ScoreFigures, ChoiceFigures, CountFigures)
 Columns = Sequence[tuple[str, Callable[[T], str]]]
 """The columns of a table: each has its title, in the words of the page, and what is written in it."""
@@ -71,7 +76,11 @@ class Writer:
     def place(self, place: Place) -> str:
         """The title of a service or kind, with a word where it is a comparison."""
         words = self.words
-        if place.service is not None:
+        if place.provider is not None:
+            name = self.tables.library.services.providers[place.provider].name
+        elif place.contract is not None:
+            name = place.contract
+        elif place.service is not None:
             name = words.text(self.services[place.service].title)
         elif place.kind is not None:
             name = words.text(self.tables.library.services.kinds[place.kind])
@@ -103,7 +112,7 @@ class Writer:
             return self.words(_("Withheld"))
         if cell.shown == cell.place:
             return self.words(_("Own"))
-        return self.words(_("Kind of service") if cell.shown.level == "kind" else _("All services"))
+        return self.words(LEVELS[cell.shown.level])
 
     def table(
         self,
@@ -153,7 +162,9 @@ class Writer:
             yield self.words(reason, **self.thresholds)
 
     def worth_showing(self, cells: Mapping[Place, Protected[T]]) -> Iterator[tuple[str, Place, Protected[T]]]:
-        """Each row with its title; a kind or a comparison arm that has only one service is one row."""
+        """Each row with its title; a kind or a comparison arm that has only one service is one row. Providers and
+        contracts have tables of their own."""
+        cells = {place: cell for place, cell in cells.items() if place.level not in ("provider", "contract")}
         alone = {place: services[0] for place in cells if len(services := _services(place, cells)) == 1}
         for place, cell in cells.items():
             if place.arm == "comparison":

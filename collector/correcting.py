@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime
 
-from collector import erasing, results
+from collector import erasing, results, words
 from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
@@ -118,5 +118,6 @@ def correct(
             if erasing.is_buried(store, place.owner, place.instrument, place.wave):
                 store.remove(key)
                 return Corrected(receipt=receipt, taken_back=True)
+            words.forget_corrected(store, kept)
             return Corrected(receipt=receipt)
     raise StoreTrouble("The answers are being corrected by somebody else at the same moment.")

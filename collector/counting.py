@@ -12,13 +12,10 @@ from collector.stores import Store
 from survey import records, schedule
 from survey.frozen import dataclass
 from survey.model import Library
-from survey.records import Participation, Submission
+from survey.records import Extent, Participation, Submission
 
 OPEN = "(open)"
 """Stands for the services that anybody may answer about."""
-COMPLETE, PARTIAL = 0.8, 0.5
-"""Shares of the items shown that AAPOR (Standard Definitions, 10th edition) suggests: above the first a submission is
-complete, from the second on partial, below it a break-off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +124,6 @@ def reminders(
 # --- response rates -------------------------------------------------------------------------------
 
 
-Extent = Literal["complete", "partial", "break_off", "sealed"]
-
-
 @dataclass(frozen=True, kw_only=True)
 class RateRow:
     """Final dispositions of one service, group and wave of one instrument, of those whose window has closed.
@@ -168,9 +162,7 @@ def extent(submission: Submission) -> Extent:
     left_out = sum(reason == "skipped" for reason in submission.absent.values())
     offered = sum(reason not in ("skipped", "not_shown") for reason in submission.absent.values())
     answered = sum("." not in item for item in submission.answers) + offered
-    shown = answered + left_out
-    share = answered / shown if shown else 1.0
-    return "complete" if share > COMPLETE else "partial" if share >= PARTIAL else "break_off"
+    return records.extent_of(answered=answered, shown=answered + left_out)
 
 
 def response_rates(store: Store, library: Library, *, keys: Iterable[str], today: date) -> list[RateRow]:
@@ -196,7 +188,7 @@ def response_rates(store: Store, library: Library, *, keys: Iterable[str], today
     return sorted(rows, key=lambda row: (services[row.service], row.group or "", waves[row.wave], row.instrument))
 
 
-def _extents(store: Store, keys: Iterable[str]) -> Iterator[tuple[tuple[str, str, str], Extent]]:
+def _extents(store: Store, keys: Iterable[str]) -> Iterator[tuple[tuple[str, str, str], Extent | Literal["sealed"]]]:
     """How much was answered of each questionnaire, as last corrected: the highest n, which need not come last."""
     latest: dict[tuple[str, str, str], int] = {}
     for name in keys:

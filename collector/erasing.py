@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from collector import results
+from collector import results, words
 from collector.participations import InviteError
 from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import records
 from survey.frozen import dataclass
 from survey.model import canonical
-from survey.records import Envelope, Participation
+from survey.records import Envelope, Participation, Released
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +76,9 @@ class Eraser:
     def _submissions(self, prefix: str) -> int:
         questionnaires = set()
         for key, one in list(self._envelopes(prefix)):
-            # The receipt first: without the submission nothing would tell which it was.
+            # The receipt and what was released first: without the submission nothing would tell which they were.
             self.store.remove(records.receipt_key(self.keys.receipt_hash(self.keys.receipt(one.id))))
+            words.forget(self.store, one.id)
             self.store.remove(key)
             questionnaires.add(key.rpartition("/")[0])
         return len(questionnaires)
@@ -134,6 +135,10 @@ def erased_since(tombstones: Iterator[str] | list[str]) -> Callable[[str, bytes]
             return gone or (bool(ids) and records.envelope(body, key=key).id in ids)
         if kind == "participation":
             return owner in owners
+        if kind == "words":
+            one = records.decode(Released, body, key=key)
+            gone = one.owner in owners or f"submission/{one.owner}/{one.instrument}/{one.wave}/" in prefixes
+            return gone or one.submission in ids
         if kind in ("code", "number", "receipt"):
             link = records.decode_link(body)
             of = link.get("participation") or link.get("submission", "//").split("/")[1]

@@ -101,13 +101,15 @@ def known_columns(table: Table, columns: Sequence[str]) -> list[Row]:
 
 def refuse_identity_codes(rows: Sequence[Row], *, but: str = "") -> None:
     """Raises InviteError where a cell of any column `but` one holds a personal identity code."""
-    found = [row.line for row in rows if any(_identity_code(cell) for name, cell in row.cells.items() if name != but)]
+    found = [
+        row.line for row in rows if any(holds_identity_code(cell) for name, cell in row.cells.items() if name != but)
+    ]
     if found:
         listed = ", ".join(map(str, found[:10])) + (" and more" if len(found) > 10 else "")
         raise InviteError(f"Personal identity codes stand in row {listed}. Take them out: they are not stored here.")
 
 
-def _identity_code(text: str) -> bool:
+def holds_identity_code(text: str) -> bool:
     """Whether a text holds a Finnish personal identity code, by its form and its check sign."""
     for found in _IDENTITY_CODE.findall(text.upper()):
         if _CHECKS[int(found[:6] + found[7:10]) % 31] == found[10]:

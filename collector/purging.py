@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal, get_args
 
-from collector import participations
+from collector import participations, replies
 from collector.erasing import free_number
 from collector.settings import Keys
 from collector.stores import Store
+from collector.words import forget
 from survey import answers, records, schedule
 from survey.frozen import dataclass
 from survey.model import Library
 from survey.records import Participation, SealedSubmission, Submission
 
-Kind = Literal["codes", "words", "answers", "participations"]
+Kind = Literal["codes", "words", "answers", "participations", "replies"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEALED_WORDS = "words"
 
@@ -32,9 +33,10 @@ class Overdue:
 def overdue(store: Store, library: Library, *, keys: Iterable[str], today: date) -> Iterator[Overdue]:
     """What is to be removed on a day, one after another. `keys` are those of every submission; each is read once.
 
-    Codes go when the last questionnaire of a participation has been closed for so many months; own words and other
-    answers so many months after they came; a participation when its code and all its answers are gone, and answers
-    that it might have given would be too.
+    Codes go when the last questionnaire of a participation has been closed for so many months; own words, with what was
+    released of them, and other answers so many months after they came; a participation when its code and all its
+    answers are gone, and answers that it might have given would be too; replies to alarms as many months after they
+    came as answers.
     """
     answering: set[str] = set()
     for key in keys:
@@ -59,6 +61,10 @@ def overdue(store: Store, library: Library, *, keys: Iterable[str], today: date)
             yield Overdue(kind="participations", key=one.id)
         elif one.code != "" and schedule.add_months(closed, library.site.retention.codes) < today:
             yield Overdue(kind="codes", key=one.id)
+    for reply in replies.every_reply(store):
+        said = date.fromisoformat(reply.moment[:10])
+        if schedule.add_months(said, library.site.retention.answers) < today:
+            yield Overdue(kind="replies", key=records.reply_key(reply.alarm, reply.n))
 
 
 def _months(library: Library, instrument: str) -> tuple[int, int]:
@@ -105,6 +111,8 @@ def remove(store: Store, library: Library, keys: Keys, found: Overdue) -> None:
         _remove_answers(store, keys, found.key)
     elif found.kind == "words":
         _remove_words(store, library, found.key)
+    elif found.kind == "replies":
+        store.remove(found.key)
     else:
         one = participations.read(store, found.key)
         if one is not None:
@@ -116,8 +124,9 @@ def _remove_answers(store: Store, keys: Keys, key: str) -> None:
     if body is not None:
         # What corrects it has the same receipt.
         if sum(1 for _ in store.scan(key.rpartition("/")[0] + "/")) == 1:
-            receipt = keys.receipt(records.envelope(body, key=key).id)
-            store.remove(records.receipt_key(keys.receipt_hash(receipt)))
+            id = records.envelope(body, key=key).id
+            store.remove(records.receipt_key(keys.receipt_hash(keys.receipt(id))))
+            forget(store, id)
         store.remove(key)
 
 
@@ -143,7 +152,10 @@ def _remove_words(store: Store, library: Library, key: str) -> None:
         store.remove(key)
         return
     new = records.submission_key(place.owner, place.instrument, place.wave, last + 1)
+    # Before, since the words would not be found once more; and after, whatever was released of them meanwhile.
+    forget(store, without.id)
     if store.create(new, records.encode(without)) or store.read(new) is not None:
+        forget(store, without.id)
         store.remove(key)
 
 

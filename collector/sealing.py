@@ -123,8 +123,9 @@ def _decrypted(text: str, identities: Sequence[pyrage.x25519.Identity]) -> dict[
 
 
 def to_open(store: Store) -> Iterator[str]:
-    """The keys of what an analyst needs: participations with their numbers, and submissions."""
-    for prefix in ("number/", "participation/", "submission/"):
+    """The keys of what an analyst needs: participations with their numbers, submissions, replies to alarms, and what
+    was released of open answers."""
+    for prefix in ("number/", "participation/", "reply/", "submission/", "words/"):
         yield from store.scan(prefix)
 
 

@@ -151,7 +151,8 @@ def _by_number(store: Store, number: str) -> tuple[Participation, list[Submissio
 def purge(yes: bool, dry_run: bool, day: datetime | None, **overrides: Any) -> None:
     """Remove what has been kept long enough, by the times under 'retention' in site.yaml.
 
-    Codes some months after the last questionnaire has closed, own words and other answers some months after they came.
+    Codes some months after the last questionnaire has closed; own words, other answers and replies to alarms some
+    months after they came.
     It is shown first and asked about. Tables and reports that were made are kept. Run it every month.
     """
     from collector import purging

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.analysts import export_dataset, make_report
+from commands.analysts import export_dataset
 from commands.authors import build_folder
 from commands.failures import Command, Failure
 from commands.options import DATE, FOLDER, opened_store, settings_from, with_settings
 from commands.private_files import refuse_existing, write_private
+from commands.reporting import Asked, make_report
 from commands.terminal import bar
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def demo(once: bool, port: int) -> None:
     click.echo("4/5 Exporting the dataset …")
     export_dataset(settings, DEMO / "dataset")
     click.echo("5/5 Making the report …")
-    make_report(settings, DEMO / "dataset", DEMO / "report", "fi")
+    make_report(settings, DEMO / "dataset", Asked(output=DEMO / "report", language="fi"))
     click.echo()
     click.echo(f"Report         {DEMO / 'report' / 'index.html'}")
     click.echo(f"Figures        {DEMO / 'report' / 'results.json'}")

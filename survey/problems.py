@@ -87,7 +87,9 @@ def _grouped(number: int) -> Words:
 # --- what things are called -----------------------------------------------------------------------
 
 _PARTS: Mapping[str, str] = {
+    "Accuracy": _("the accuracy"),
     "Alarm": _("the alarm"),
+    "Cap": _("the cap"),
     "Coded": _("the column"),
     "ColumnMap": _("the file"),
     "Constraint": _("the constraint"),
@@ -107,6 +109,7 @@ _PARTS: Mapping[str, str] = {
     "Provider": _("the provider"),
     "Question": _("the question"),
     "Reference": _("the reference"),
+    "Result": _("the result"),
     "Row": _("the row"),
     "Scale": _("the scale"),
     "Scored": _("the dimension"),
@@ -115,7 +118,9 @@ _PARTS: Mapping[str, str] = {
     "Services": _("the file"),
     "Support": _("the support"),
     "Site": _("the file"),
+    "Tariff": _("the file"),
     "Wave": _("the wave"),
+    "Window": _("the window"),
 }
 _PARTS_WITH_ID: Mapping[str, str] = {
     "Dimension": _("dimension '{id}'"),
@@ -1924,3 +1929,159 @@ def wave_order(place: Place, *, participation: str, earlier: str, later: str, ro
              participation=participation, later=later, earlier=earlier, rows=in_rows(rows)),
         said(_("Look whether the waves were swapped, or two people share this id.")),
     )  # fmt: skip
+
+
+# --- tariff ---------------------------------------------------------------------------------------
+
+
+def tariff_unknown(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-UNKNOWN",
+        said(_("the file has no 'tariff' at the top, so it is not a tariff.")),
+        said(_("Begin it with the line 'tariff: its-name'.")),
+    )
+
+
+def tariff_whom(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-WHOM",
+        said(_("a tariff is for contracts or for services: one of the two must be named, and not both.")),
+        said(_("Write 'contracts' with those of services.yaml, or 'services' with their ids.")),
+    )
+
+
+def tariff_repeated(place: Place, *, name: str, key: str) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-REPEATED",
+        said(_("'{name}' stands twice in '{key}', so it would be paid twice."), name=name, key=key),
+        said(_("Take one of them away.")),
+    )
+
+
+def tariff_results_none(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-RESULTS",
+        said(_("the tariff pays for no result.")),
+        said(_("Add one to 'results', like {outcome: employment, at: followup_6, price: 1200}.")),
+    )
+
+
+def tariff_result(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-RESULT",
+        said(_("a result is an outcome or a change: one of the two must be named, and not both.")),
+        said(_("Write 'outcome' (employment or education) or 'change' with a dimension.")),
+    )
+
+
+def tariff_result_key(place: Place, *, key: str, kind: str) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-RESULT-KEY",
+        said(_("'{key}' says nothing where the result is of '{kind}'."), key=key, kind=kind),
+        said(_("Take it away.")),
+    )
+
+
+def tariff_accuracy(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-ACCURACY",
+        said(_("such answers tell no more than a coin: sensitivity and specificity add up to 1 or less.")),
+        said(_("Write how often people's own word was right where somebody checked it, as shares from 0 to 1.")),
+    )
+
+
+def tariff_accuracy_register(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-ACCURACY-REGISTER",
+        said(_("an outcome from a register has no accuracy of people's own word.")),
+        said(_("Take 'accuracy' away, or write 'verified: self_report'.")),
+    )
+
+
+def tariff_cap(place: Place, *, key: str, cap: float, fee: float) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-CAP",
+        said(_("'{key}' is {cap}, less than the fixed fee of one participation ({fee})."), key=key, cap=cap, fee=fee),
+        said(_("Write a larger cap or a smaller 'fixed_fee'.")),
+    )
+
+
+def tariff_share(place: Place) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-SHARE",
+        said(_("there is no fixed fee, so all that is paid is for results, and their share cannot be capped.")),
+        said(_("Write a 'fixed_fee', or take 'share_of_results' away.")),
+    )
+
+
+def tariff_window(place: Place, *, first: str, last: str) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-WINDOW",
+        said(_("the window ends on {last}, before it begins on {first}."), first=first, last=last),
+        said(_("Correct one of the two days.")),
+    )
+
+
+def tariff_contract(place: Place, *, contract: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-CONTRACT",
+        said(_("no service has the contract '{contract}'."), contract=contract),
+        _near(contract, known, otherwise=said(_("Write it as services.yaml does under 'contract'."))),
+    )
+
+
+def tariff_service(place: Place, *, service: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-SERVICE",
+        said(_("there is no service '{service}'."), service=service),
+        _near(service, known, otherwise=said(_("Write its id as services.yaml does."))),
+    )
+
+
+def tariff_outcome(place: Place, *, named: str, outcome: str, wave: str) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-OUTCOME",
+        said(
+            _("'{named}' asks its clients nothing at the wave '{wave}' that says whether '{outcome}' was reached."),
+            named=named,
+            wave=wave,
+            outcome=outcome,
+        ),
+        said(_("Write a wave at which it is asked, or add the question to an instrument of the service.")),
+    )
+
+
+def tariff_dimension(place: Place, *, named: str, dimension: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-DIMENSION",
+        said(_("'{named}' does not measure the dimension '{dimension}'."), named=named, dimension=dimension),
+        _near(dimension, known, otherwise=said(_("Write the id of a dimension of its instruments."))),
+    )
+
+
+def tariff_reference(place: Place, *, dimension: str) -> Problem:
+    return Problem(
+        place,
+        "TARIFF-REFERENCE",
+        said(
+            _("dimension '{dimension}' has no reference, so the pay for chance alone is known roughly or not at all."),
+            dimension=dimension,
+        ),
+        said(_("Give the dimension a 'reference' with sd and reliability, or pay for something else.")),
+        "warning",
+    )

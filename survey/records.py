@@ -9,6 +9,8 @@
 | `receipt/<keyed hash>` | which submission a receipt belongs to |
 | `tombstone/<participation, or o_<id>>[/<instrument>/<wave>[/<id>]]` | that these were erased |
 | `audit/<time>/<id>` | what staff did |
+| `reply/<alarm>/<n>` | what an organisation answered to an alarm or to thanks; a later n amends |
+| `words/<submission's id>/<item>/<n>` | what became of an open answer: released, or not; a later n holds |
 
 Records of an earlier format are read as they would have been written today; those of a later one are refused.
 """
@@ -16,6 +18,7 @@ Records of an earlier format are read as they would have been written today; tho
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -30,7 +33,12 @@ from survey.model import as_data, canonical, from_data
 FORMAT = 2
 """2: digests are keyed, a participation knows its code, answers may be sealed."""
 Answer = int | float | str | list[int | str]
+Extent = Literal["complete", "partial", "break_off"]
+COMPLETE, PARTIAL = 0.8, 0.5
+"""Shares of the items shown that AAPOR (Standard Definitions, 10th edition) suggests: above the first a submission is
+complete, from the second on partial, below it a break-off."""
 ExitReason = Literal["completed", "work", "education", "illness", "transfer", "other"]
+Role = Literal["buyer", "provider", "area"]
 
 
 PURGED = "purged"
@@ -138,6 +146,45 @@ class SealedSubmission(Envelope):
     sealed: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What an organisation, never a person, answered to an alarm or to thanks: the n-th reply, which amends those
+    before it. `action` is what it has done or will do, `done` the ISO day by when."""
+
+    alarm: str
+    n: int
+    by: Role
+    organisation: str
+    text: str
+    action: str = ""
+    done: str | None = None
+    moment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """What the area's named `role` decided on an open answer: its `text` as others may read it, or None where it is
+    withheld. `digest` is of the answer that was read, and `owner` the first part of its submission's key.
+    """
+
+    submission: str
+    item: str
+    n: int
+    digest: str
+    owner: str
+    service: str
+    instrument: str
+    wave: str
+    text: str | None
+    role: str
+    moment: str
+
+    @property
+    def id(self) -> str:
+        """What the answer is called, whatever is decided on it."""
+        return f"{self.submission}/{self.item}"
+
+
 def without_words(submission: Submission, words: Collection[str]) -> Submission:
     """A submission without what was answered in words: each such item is absent, since it was purged; words beside an
     option are gone without a trace."""
@@ -153,6 +200,11 @@ def digest(submission: Submission, key: bytes) -> str:
     """HMAC-SHA-256 in hex over what was sent. Without the key nobody can try out which answers have this digest."""
     content = _full(submission) | {"digest": "", "received": "", "revisions": 0}
     return hmac.digest(key, b"digest:" + canonical(content), "sha256").hex()
+
+
+def words_digest(submission: str, item: str, text: str) -> str:
+    """SHA-256 in hex over an open answer. Whoever knows it can try out what an answer was, and needs all of it."""
+    return hashlib.sha256(canonical([submission, item, text])).hexdigest()
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -201,6 +253,14 @@ def audit_key(at: str, id: str) -> str:
     return f"audit/{at}/{id}"
 
 
+def reply_key(alarm: str, n: int) -> str:
+    return f"reply/{alarm}/{n:04d}"
+
+
+def words_key(submission: str, item: str, n: int) -> str:
+    return f"words/{submission}/{item}/{n:04d}"
+
+
 def parse_submission_key(key: str) -> SubmissionKey:
     """The parts of a key that `submission_key` made. Raises UnreadableRecord for any other."""
     parts = key.split("/")
@@ -211,7 +271,7 @@ def parse_submission_key(key: str) -> SubmissionKey:
 
 # --- bodies ---------------------------------------------------------------------------------------
 
-T = TypeVar("T", Participation, Submission, SealedSubmission)
+T = TypeVar("T", Participation, Submission, SealedSubmission, Reply, Released)
 
 
 def _full(record: object) -> dict[str, Any]:
@@ -219,7 +279,7 @@ def _full(record: object) -> dict[str, Any]:
     return {f.name: as_data(getattr(record, f.name)) for f in dataclasses.fields(record)}  # type: ignore[arg-type]
 
 
-def encode(record: Participation | Submission | SealedSubmission) -> bytes:
+def encode(record: Participation | Submission | SealedSubmission | Reply | Released) -> bytes:
     """The bytes to store."""
     return canonical({"record": FORMAT, **_full(record)})
 
@@ -282,3 +342,9 @@ def decode_link(body: bytes) -> Mapping[str, str]:
 def timestamp(moment: datetime) -> str:
     """UTC in milliseconds, `2026-03-31T08:15:30.123Z`. The moment must carry a time zone."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def extent_of(*, answered: int, shown: int) -> Extent:
+    """How much of a questionnaire was answered, by the numbers of its items."""
+    share = answered / shown if shown else 1.0
+    return "complete" if share > COMPLETE else "partial" if share >= PARTIAL else "break_off"

@@ -740,7 +740,7 @@ def test_simulate_export_report(run: Run, tmp_path: Path, library: Library) -> N
     one = run("report", "--dataset", "dataset", "--output", "one")
     other = run("report", "--output", "other", "--language", "en")
     assert one.exit_code == other.exit_code == 0, one.output + other.output
-    assert one.stdout == "Report: one/index.html, figures: one/results.json.\n"
+    assert one.stdout == "Report: one/index.html, and 9 for other readers beside it; figures: one/results.json.\n"
     figures = [json.loads(Path(folder, "results.json").read_text()) for folder in ("one", "other")]
     assert figures[0]["measures"] == figures[1]["measures"] and figures[0]["measures"]
     assert {"dimension", "n_pairs", "interval"} <= set(figures[0]["measures"][0])

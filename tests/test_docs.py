@@ -222,6 +222,8 @@ def test_the_python_examples_read_a_dataset(library: Library, tmp_path: Path, mo
         ("participations", list(dataset.PARTICIPATION_FIELDS)),
         ("services", dataset._SERVICES.names),
         ("lineage", dataset.LINEAGE.names),
+        ("replies", dataset.REPLIES.names),
+        ("released_words", dataset.RELEASED_WORDS.names),
     ],
 )
 def test_every_column_of_a_dataset_is_documented(table: str, columns: list[str]) -> None:

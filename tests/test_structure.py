@@ -27,11 +27,11 @@ BELOW = {
 # Inside survey/, a module may import those before it in this order, with the exceptions of the second table.
 SURVEY_ORDER = (
     "marking", "frozen", "phrases", "folders", "problems", "yaml_mistakes", "strict_yaml", "model", "packed", "kept", "writing", "codes",
-    "records",
-    "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers",
+    "records", "names", "redaction",
+    "schedule", "tokens", "calculation", "logic", "scoring", "result", "versions", "version_report", "locked", "answers", "variables", "codebook_xml",
     "json_answers", "notices", "locales", "templates", "pages",
     "timetable", "located", "pictures", "recordings", "condition_checks", "item_checks", "json_schema", "instrument_checks", "wording",
-    "filed", "version_checks", "values", "column_map", "files", "checks", "reading",
+    "filed", "version_checks", "values", "column_map", "tariff", "files", "checks", "reading",
 )  # fmt: skip
 SURVEY_MAY_IMPORT = {
     "problems": {"marking", "phrases"},
@@ -120,7 +120,7 @@ def test_only_strict_yaml_loads_yaml_and_only_publishing_reads() -> None:
         for path in _files(room)
         if {"survey.reading", "survey.strict_yaml"} & set(_imports(path))
     }
-    checks = {f"survey/{name}.py" for name in ("reading", "files", "values", "column_map", "located", "kept")}
+    checks = {f"survey/{name}.py" for name in ("reading", "files", "values", "column_map", "tariff", "located", "kept")}
     assert importers <= {"build.py", "preview/material.py", "commands/authors.py", "commands/exchanging.py", *checks}
 
 
@@ -165,7 +165,7 @@ def test_templates_and_style_know_no_framework() -> None:
             assert not re.search(rf"[{{%][^}}]*\b{re.escape(word)}", text), f"{path.name} uses {word}"
         # The style of all pages is base.css, which the build puts there.
         text = text.replace("<style>{{ style }}</style>", "")
-        if path.name not in ("slips.html.j2", "report.html.j2") and not path.name.startswith("papers-"):
+        if path.name not in ("slips.html.j2", "report-layout.html.j2") and not path.name.startswith("papers-"):
             assert "style=" not in text and "<style" not in text and "onclick" not in text, path.name
 
 

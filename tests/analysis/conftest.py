@@ -407,6 +407,21 @@ def dataset(
 
 
 @pytest.fixture(scope="session")
+def shared(dataset: Dataset) -> Dataset:
+    """The same with three providers that cut across kinds, and a contract each but for the comparison."""
+    of = {"hitsaus": "alfa", "kone": "beeta", "ura": "beeta", "tyonhaku": "beeta", "valmennus": "gamma",
+          "tuettu": "alfa", "verrokki": "alfa"}  # fmt: skip
+    services = tuple(
+        replace(s, provider=of[s.id], contract=None if s.arm == "comparison" else f"S-{of[s.id]}")
+        for s in dataset.library.services.services
+    )
+    providers = {id: Provider(name=f"{id.title()} Oy") for id in sorted({*of.values()})}
+    changed = replace(dataset.library.services, providers=providers, services=services)
+    library = replace(dataset.library, services=changed)
+    return replace(dataset, library=library, services=datasets.service_frame(library))
+
+
+@pytest.fixture(scope="session")
 def whole_library(library: Library) -> Library:
     """The same with instruments that use the whole vocabulary, for coaches and employers too."""
     return with_everything(library)

@@ -17,15 +17,17 @@ from analysis import disclosure
 from analysis.change import FEW_GROUPS, GIVES_AWAY, ChangeSummary, Grouped, Moments, ReliableBasis, ReliableSummary
 from analysis.disclosure import (
     CLIMBED_TO_ALL,
+    CLIMBED_TO_CONTRACT,
     CLIMBED_TO_KIND,
     WITHHELD,
     ChangeFigures,
+    CountFigures,
     Policy,
     Protected,
     Release,
 )
 from analysis.outcomes import Choices, Count, Split, Submitted
-from analysis.suppression import Place, showable, with_parents
+from analysis.suppression import Place, across, showable, with_parents
 
 Counts = Mapping[Place, tuple[int, ...]]
 ALL = Place()
@@ -417,3 +419,98 @@ def test_submissions_of_few_people_are_few() -> None:
     assert parts.whole.figures is not None
     assert parts.whole.figures.n == 46
     assert parts.parts["sv"].reason == WITHHELD
+
+
+@pytest.mark.parametrize("values", [[5.0] * 20, [1.0] * 12])
+def test_a_mean_of_people_who_all_said_the_same_is_hidden(values: list[float]) -> None:
+    """It would tell what each of them said; and so would the others of their kind, so one more goes with it."""
+    varied = Moments.of(pd.Series([1.0, 2.0, 5.0] * 8))
+    cells = {
+        service("x", "a"): Moments.of(pd.Series(values)), service("x", "b"): varied, service("x", "c"): varied,
+    }  # fmt: skip
+    rows = Release().means(cells)
+    assert rows[service("x", "a")].shown == Place(kind="x")
+    assert sum(rows[service("x", name)].shown == service("x", name) for name in "bc") == 1
+
+
+def test_people_who_came_one_by_one_have_a_mean_together() -> None:
+    """Nobody varies from themselves; twelve services of one each are twelve people who may differ."""
+    cells = {service("x", f"s{n}"): Moments.of(pd.Series([float(n % 5)])) for n in range(12)}
+    assert Release().means(cells)[Place(kind="x")].figures is not None
+
+
+# --- providers and contracts -----------------------------------------------------------------------------------------
+
+
+UNITS = {"a": ("p", "1"), "b": ("p", "2"), "c": ("q", "3"), "d": ("q", "4")}
+CROSSING = {service("x", "a"): (30,), service("y", "b"): (20,), service("x", "c"): (3,), service("y", "d"): (40,)}
+
+
+def attacked_across(counts: Counts, shown: frozenset[Place], release: Release) -> float:
+    """The narrowest interval for any service too small, by whoever knows every shown place of both hierarchies."""
+    services = list(counts)
+    units = across(services, release.units)
+    rows = [[float(p.holds(s) or s in units.get(p, ())) for s in services] for p in sorted(shown, key=repr)]
+    totals = [sum(counts[s][0] for s, inside in zip(services, row, strict=True) if inside) for row in rows]
+    widths = [np.inf]
+    for n, target in enumerate(services):
+        if counts[target][0] >= 5:
+            continue
+        ends = []
+        for sign in (1.0, -1.0):
+            goal = np.zeros(len(services))
+            goal[n] = sign
+            found = (
+                linprog(goal, A_eq=np.array(rows), b_eq=np.array(totals, dtype=float), bounds=(0, None))
+                if rows
+                else None
+            )
+            ends.append(np.inf if found is None or found.status == 3 else sign * found.fun)
+        widths.append(ends[1] - ends[0] if np.isfinite(ends[1]) else np.inf)
+    return float(min(widths))
+
+
+def test_a_provider_does_not_give_a_service_away() -> None:
+    """43 of the provider less the 40 of its other service would be the 3: one of these is hidden."""
+    release = Release(units=UNITS)
+    shown = frozenset(
+        p for p, cell in release.numbers({p: Count(n=c[0]) for p, c in CROSSING.items()}).items() if cell.shown == p
+    )
+    assert attacked_across(CROSSING, shown, release) >= 5
+    # Each hierarchy by itself would have let out what the other one tells.
+    alone = showable(CROSSING, 5) | {Place(provider="p"), Place(provider="q"), *(Place(contract=c) for c in "124")}
+    assert attacked_across(CROSSING, frozenset(alone), release) < 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(), st.data(), st.sampled_from([3, 5]))
+def test_no_hidden_count_can_be_worked_out_across_hierarchies(
+    counts: dict[Place, tuple[int, ...]], data: st.DataObject, minimum: int
+) -> None:
+    """Kinds one way, providers and contracts another: whatever is hidden stays uncertain."""
+    units = {str(p.service): (data.draw(st.sampled_from("pqr")), data.draw(st.sampled_from("12"))) for p in counts}
+    release = Release(policy=Policy(minimum_count=minimum), units=units)
+    single = {place: (cells[0],) for place, cells in counts.items()}
+    rows = release.numbers({place: Count(n=cells[0]) for place, cells in single.items()})
+    shown = frozenset(place for place, cell in rows.items() if cell.shown == place)
+    for place in shown:
+        assert rows[place].figures is not None and rows[place].figures.n >= minimum
+    if any(cells[0] < 5 for cells in single.values()) and minimum == 5:
+        assert attacked_across(single, shown, release) >= 5 - 1e-6
+
+
+def test_a_provider_of_one_kind_has_the_figures_of_that_kind() -> None:
+    """The same people twice are no second table: what is shown of one is shown of the other."""
+    cells = {service("x", "a"): Count(n=20), service("x", "b"): Count(n=9), service("y", "c"): Count(n=30)}
+    rows = Release(units={"a": ("p", None), "b": ("p", None), "c": ("q", None)}).numbers(cells)
+    assert rows[Place(provider="p")].figures == rows[Place(kind="x")].figures
+    assert [place for place in rows if place.level == "contract"] == []
+
+
+def test_a_service_climbs_to_its_contract_first() -> None:
+    """Three services of one contract in different kinds: it is narrower than any kind's total."""
+    cells = {service(kind, f"{kind}{n}"): Count(n=n) for kind in "xyz" for n in (3, 9, 40)}
+    units = {str(place.service): ("p", "1" if str(place.service).endswith("3") else "2") for place in cells}
+    rows = Release(units=units).numbers(cells)
+    row = rows[service("x", "x3")]
+    assert (row.shown, row.figures) == (Place(contract="1"), CountFigures(n=9)) and row.reason == CLIMBED_TO_CONTRACT

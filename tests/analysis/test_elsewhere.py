@@ -480,3 +480,23 @@ def test_both_or_neither(tmp_path: Path) -> None:
         env={"LC_ALL": "fi_FI.UTF-8"},
     )
     assert wrong.exit_code == 1 and "MAP-UNKNOWN" in wrong.output and "ei ole kohtaa" in wrong.output
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("BtheB", "TAU"), ["BtheB: intervention", "TAU: comparison"]),
+        (("palvelu", "verrokki"), ["palvelu: intervention", "verrokki: comparison"]),
+        (("A", "B"), ["A:", "B:"]),
+        (("control", "placebo"), ["control:", "placebo:"]),
+    ],
+)
+def test_an_arm_that_no_word_tells_is_left_open(words: tuple[str, str], told: list[str]) -> None:
+    """Which arm is which turns every sign round: where it is not plain, a person writes it, and the map asks for it."""
+    cells = pd.DataFrame({"id": ["1", "2", "3", "4"], "treatment": [*words, *words], "bdi.pre": ["1", "2", "3", "4"]})
+    text = first_map(Table(file="a.csv", cells=cells.astype("string"), first=2))
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if line in told] == told
+    if told[0].endswith(":"):
+        _read, problems = column_map.read(text.encode(), file="a.map.yaml")
+        assert [problem.code for problem in problems if problem.severity == "error"]

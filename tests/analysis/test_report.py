@@ -61,11 +61,12 @@ def data(dataset: Dataset) -> Mapping[str, list[dict[str, object]]]:
 
 def _in_source() -> set[str]:
     found = set()
-    for file in (ROOT / "analysis").glob("*.py"):
+    for file in (ROOT / "analysis").rglob("*.py"):
         found |= {str(message) for _, message, *_ in extract_from_file("python", file, keywords=KEYWORDS)}
-    template = TEMPLATES / "report.html.j2"
-    extracted = extract_from_file("jinja2.ext:babel_extract", template, keywords={"_": None})
-    return found | {str(message) for _, message, *_ in extracted}
+    for template in TEMPLATES.glob("report*.html.j2"):
+        extracted = extract_from_file("jinja2.ext:babel_extract", template, keywords={"_": None})
+        found |= {str(message) for _, message, *_ in extracted}
+    return found
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
@@ -364,7 +365,9 @@ def test_a_report_is_replaced_and_nothing_else_is(dataset: Dataset, tmp_path: Pa
     (tmp_path / "r").mkdir()
     for _ in range(2):
         write_report(dataset, tmp_path / "r", language="en", messages={}, made=MADE)
-    assert sorted(file.name for file in (tmp_path / "r").iterdir()) == ["index.html", "results.json"]
+    assert sorted(file.name for file in (tmp_path / "r").iterdir()) == [
+        "clients.html", "index.html", "manager.html", "provider-taito.html", "results.json"
+    ]  # fmt: skip
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
     with pytest.raises(NotOursError, match="holds files that Mittari did not make, so it was left alone"):
@@ -373,7 +376,10 @@ def test_a_report_is_replaced_and_nothing_else_is(dataset: Dataset, tmp_path: Pa
 
 # --- the room --------------------------------------------------------------------------------------------------------
 
-RENDERERS = ("page", "page_answers", "page_change", "writer", "plots", "results", "report", "wording")
+RENDERERS = (
+    "page", "page_answers", "page_change", "page_feedback", "page_depth", "page_register", "page_trends", "page_readers",
+    "writer", "plots", "flow_plot", "series_plot", "share_plots", "results", "report", "wording", "alarm_words",
+)  # fmt: skip
 
 
 def _imports(file: Path) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def addresses(dataset: Dataset, whole: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A usual report, and one with every section."""
+def addresses(
+    dataset: Dataset, shared: Dataset, whole: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """A usual report, one with every section, and pages for every reader."""
     opinion = dataclasses.replace(whole.library.instruments["mielipide@1"], review={"sv": "needed"})
     library = dataclasses.replace(whole.library, instruments={**whole.library.instruments, opinion.key: opinion})
     found = {}
@@ -37,12 +40,22 @@ def addresses(dataset: Dataset, whole: Dataset, tmp_path_factory: pytest.TempPat
         folder: Path = tmp_path_factory.mktemp("report") / name
         write_report(data, folder, language="en", messages={}, made="2026-12-16T07:00:00.000Z")
         found[name] = (folder / "index.html").as_uri()
-    return found
+    others: Path = tmp_path_factory.mktemp("readers") / "report"
+    made = "2026-12-16T07:00:00.000Z"
+    write_report(shared, others, language="en", messages={}, made=made, since=date(2026, 4, 1))
+    return found | {name: (others / f"{name}.html").as_uri() for name in READERS}
+
+
+READERS = ("index", "manager", "clients", "provider-beeta", "contract-s-alfa")
 
 
 @pytest.mark.parametrize(
     ("name", "width", "scheme"),
-    [("usual", 320, "light"), ("usual", 1280, "light"), ("usual", 1280, "dark"), ("whole", 320, "dark")],
+    [
+        *(("usual", 320, "light"), ("usual", 1280, "light"), ("usual", 1280, "dark"), ("whole", 320, "dark")),
+        *((name, 320, "light") for name in READERS),
+        *((name, 1280, "dark") for name in READERS),
+    ],
 )
 def test_the_report_in_a_browser(
     browser: Browser, addresses: dict[str, str], name: str, width: int, scheme: str
@@ -50,6 +63,7 @@ def test_the_report_in_a_browser(
     """Narrow and wide, light and dark; tables scroll within their own region."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(addresses[name])
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width == 1280:
         assert page.evaluate(BESIDE) == []

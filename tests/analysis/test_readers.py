@@ -1,0 +1,154 @@
+"""Pages by reader: each holds what its reader needs, from protected figures alone, and names no other unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from analysis.change import ChangeSummary, mean_change
+from analysis.dataset import Dataset
+from analysis.disclosure import Release
+from analysis.findings import Tables
+from analysis.page_readers import READERS, ReaderWriter, tail_of
+from analysis.report import render_all, units_of, write_report
+from analysis.suppression import Place
+from analysis.tables import tables
+from analysis.trends import EARLIER
+from analysis.wording import Words
+from tests.analysis.test_depth import measured, pairs_of
+from tests.analysis.test_report import MADE, Outline, messages
+
+
+@pytest.fixture(scope="module")
+def told(shared: Dataset) -> Tables:
+    release = Release(units=units_of(shared.library))
+    return tables(shared, release, in_depth=True, since=date(2026, 4, 15))
+
+
+@pytest.fixture(scope="module")
+def pages(told: Tables) -> Mapping[str, str]:
+    return dict(render_all(told, Words("en", {}), MADE, READERS))
+
+
+def test_every_reader_has_a_page(pages: Mapping[str, str]) -> None:
+    """Everything, the manager's, the clients', and one for each contract and provider of the intervention."""
+    assert set(pages) == {
+        "index.html", "manager.html", "clients.html", "contract-s-alfa.html", "contract-s-beeta.html",
+        "contract-s-gamma.html", "provider-alfa.html", "provider-beeta.html", "provider-gamma.html",
+    }  # fmt: skip
+
+
+def test_the_first_page_that_is_asked_for_is_the_index(told: Tables) -> None:
+    """And only it links to the others: a provider's page is handed over by itself."""
+    few = dict(render_all(told, Words("en", {}), MADE, ("manager", "provider")))
+    assert list(few) == ["index.html", "provider-alfa.html", "provider-beeta.html", "provider-gamma.html"]
+    assert few["index.html"].count('href="provider-') == 3
+    assert "href=" not in few["provider-alfa.html"].replace('href="#main"', "").partition("<main")[2].replace(
+        "xlink:href=", ""
+    )
+
+
+def test_a_page_of_a_provider_names_no_other(pages: Mapping[str, str]) -> None:
+    """Neither by name nor by service: its readers are the provider's own."""
+    page = pages["provider-beeta.html"]
+    assert "Beeta Oy" in page and "Alfa Oy" not in page and "Gamma Oy" not in page
+    assert "Machine operators" in page and "Welding course" not in page and "Supported work" not in page
+
+
+def test_own_figures_are_those_of_the_unit(shared: Dataset, told: Tables) -> None:
+    """The change of a provider is that of the pairs in its services, of the intervention."""
+    table = measured(told, "wellbeing")
+    pairs = pairs_of(shared, table.measure)
+    own = pairs[pairs["service"].isin(["kone", "ura", "tyonhaku"])]
+    figures = table.changes[Place(provider="beeta")].figures
+    expected = mean_change(ChangeSummary.of(own["start"], own["end"], own["cluster"]))
+    assert figures is not None and figures.n_pairs == len(own)
+    assert figures.change == pytest.approx(expected.change, abs=0.0501)
+    assert table.changes[Place(contract="S-beeta")].figures == figures
+
+
+def test_pages_are_whole_in_every_language(told: Tables) -> None:
+    """No message is missing, no id stands twice, and every region has a name that is there."""
+    for language in ("fi", "sv"):
+        for name, html in render_all(told, Words(language, messages(language)), MADE, READERS):
+            outline = Outline(html)
+            ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
+            assert len(ids) == len(set(ids)), (name, [i for i in ids if ids.count(i) > 1])
+            for _, attributes in outline.elements:
+                for named in str(attributes.get("aria-labelledby") or "").split():
+                    assert named in ids, (name, named)
+
+
+def test_nothing_is_ordered_by_size(told: Tables) -> None:
+    """Providers stand in the order of their names, whatever they gained."""
+    depth = measured(told, "wellbeing").depth
+    assert depth is not None
+    gained = next(sheet for sheet in depth.sheets if sheet.id == "gained")
+    assert [row.about for row in gained.rows] == ["alfa", "beeta", "gamma"]
+    funnels = ReaderWriter(told, Words("en", {}), MADE).funnels()
+    assert funnels
+    for funnel in funnels:
+        names = [row.title for row in funnel.table.rows]
+        assert names == sorted(names)
+
+
+def test_what_is_withheld_of_a_provider_is_withheld_in_its_sheets(shared: Dataset) -> None:
+    """Estimates by provider are of those whose own figures are shown: without units, of nobody."""
+    found = tables(shared, Release(), in_depth=True)
+    depth = measured(found, "wellbeing").depth
+    assert depth is not None
+    gained = next(sheet for sheet in depth.sheets if sheet.id == "gained")
+    assert all(row.cell.figures is None for row in gained.rows)
+
+
+def test_a_tail_is_exact() -> None:
+    """Ten of ten where half reach it: one in 1,024."""
+    from analysis.disclosure import ShareFigures
+
+    own = ShareFigures(n=10, yes=10, percent=100, interval=(72, 100))
+    whole = ShareFigures(n=100, yes=50, percent=50, interval=(40, 60))
+    assert tail_of(own, whole) == pytest.approx(1 / 1024)
+
+
+# --- trends ----------------------------------------------------------------------------------------------------------
+
+
+def test_quarters_add_up_to_all(shared: Dataset, told: Tables) -> None:
+    """Shown quarters, from the first asked for; what is before is no row, and hides with the others."""
+    assert told.trends is not None and told.trends.since == "2026-Q2"
+    change = next(one for one in told.trends.changes if one.measure.dimension == "wellbeing")
+    assert EARLIER not in change.rows and list(change.rows) == sorted(change.rows)
+    whole = measured(told, "wellbeing").changes[Place()].figures
+    shown = [cell.figures.n_pairs for cell in change.rows.values() if cell.figures and cell.shown == cell.place]
+    assert whole is not None and 0 < sum(shown) <= whole.n_pairs
+
+
+def test_trends_are_pictures_with_tables(pages: Mapping[str, str]) -> None:
+    """On the analysts' page and the manager's."""
+    for name in ("index.html", "manager.html"):
+        assert re.search(r'id="plot-trend-answered-\w+-title">By quarter: Answered', pages[name])
+
+
+def test_steps_are_whole_or_not_there(told: Tables) -> None:
+    """Beside a mean, two steps told as one could be told apart: all steps have five people or none is told."""
+    assert told.steps
+    for table in told.steps:
+        for cell in table.shares.values():
+            if cell.figures is not None:
+                assert len(cell.figures.chosen) == len(table.options) and min(cell.figures.chosen) >= 5
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_of_one_reader(shared: Dataset, tmp_path: Path) -> None:
+    """One page and the data."""
+    names = write_report(shared, tmp_path / "r", language="en", messages={}, made=MADE, readers=("clients",))
+    assert names == ("index.html",)
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["index.html", "results.json"]
+    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>What you said</h1>" in page
