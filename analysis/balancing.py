@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from analysis.change import FEW_GROUPS
-from analysis.regression import ALONE, FEWEST_CLUSTERS, NO_SPREAD, ROUNDING, Estimate, check_columns, cluster_codes
+from analysis.change import FEW_GROUPS, FEWEST_CLUSTERS
+from analysis.regression import ALONE, NO_SPREAD, ROUNDING, Estimate, check_columns, cluster_codes
 from analysis.scores import Floats
 from survey.marking import _
 

@@ -28,12 +28,15 @@ STANDARDISED_ESTIMATOR = "standardised mean change with raw-score standardisatio
 CRITICAL = 1.96
 """Jacobson and Truax's own figure: a change is reliable where it is further than this from zero."""
 ENOUGH_FOR_PROVISIONAL = 100
+FEWEST_CLUSTERS = 8
+"""With fewer clusters an interval hangs on how few groups happened to be, whatever its degrees of freedom."""
 FEWEST_DEGREES = 4
 """With fewer degrees of freedom the t approximation is itself rough (Pustejovsky and Tipton 2018, section 4)."""
 
 ONE_PAIR = _("One pair alone gives no interval.")
 ONE_GROUP = _("All pairs come from one group: no interval, as one group cannot show how much groups differ.")
 GIVES_AWAY = _("No interval is shown: with so few groups it could give away the figures of one of them.")
+UNDER_EIGHT = _("Fewer than eight groups: take the interval with care.")
 FEW_GROUPS = _("Few or very unequal groups: the interval is rough.")
 NO_REFERENCE = _("There is no reference for this dimension, and fewer than 100 start scores to estimate one from.")
 NO_RELIABILITY = _("The items of this dimension do not hang together well enough to say which change is reliable.")
@@ -264,7 +267,9 @@ def mean_change(summary: ChangeSummary, *, confidence: float = 0.95) -> MeanChan
 def _caution(n: int, clusters: int, found: Uncertainty | None) -> str | None:
     if clusters == 1:
         return ONE_PAIR if n == 1 else ONE_GROUP
-    return FEW_GROUPS if found is not None and found.rough else None
+    if found is not None and found.rough:
+        return FEW_GROUPS
+    return UNDER_EIGHT if clusters < FEWEST_CLUSTERS else None
 
 
 # --- reliable change -------------------------------------------------------------------------------------------------

@@ -33,8 +33,8 @@ from analysis.balancing import (
     standardised_differences,
     weighted_difference,
 )
-from analysis.change import FEW_GROUPS
-from analysis.regression import ALONE, FEWEST_CLUSTERS, METHODS, Estimate, Variance, cluster_codes, independent, ols
+from analysis.change import FEW_GROUPS, FEWEST_CLUSTERS
+from analysis.regression import ALONE, METHODS, Estimate, Variance, cluster_codes, independent, ols
 from analysis.scores import Floats
 from survey.marking import _
 

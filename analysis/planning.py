@@ -14,7 +14,7 @@ from typing import Literal
 
 from scipy import optimize, special, stats
 
-from analysis.regression import FEWEST_CLUSTERS
+from analysis.change import FEWEST_CLUSTERS
 from survey.marking import _
 
 Figure = Literal["change", "difference", "share", "shares"]

@@ -17,7 +17,7 @@ from scipy import sparse, stats
 from scipy.linalg import solve_triangular
 
 from analysis import AnalysisError
-from analysis.change import FEW_GROUPS, FEWEST_DEGREES
+from analysis.change import FEW_GROUPS, FEWEST_CLUSTERS, FEWEST_DEGREES
 from analysis.scores import Floats
 from survey.marking import _
 
@@ -31,8 +31,6 @@ METHODS: Mapping[Variance, str] = {
     "CR2": "least squares, CR2 variance by cluster and Satterthwaite degrees of freedom "
     "(Bell & McCaffrey 2002; Pustejovsky & Tipton 2018)",
 }
-FEWEST_CLUSTERS = 8
-"""With fewer clusters an interval is rough, whatever its degrees of freedom say."""
 
 DEPENDENT = 1e-9
 """A column of which no more than this part is left is a mix of those before it."""

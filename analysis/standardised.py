@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special, stats
 
+from analysis.change import FEWEST_CLUSTERS
 from analysis.scores import Floats
 from survey.marking import _
 
@@ -31,7 +32,6 @@ ICC_METHOD = (
     "one-way analysis of variance estimator with n0 for unequal sizes (Donner 1986), interval from F (Searle 1971) "
     "with n0, design effect 1 + (sum(n^2)/N - 1) ICC (Kish 1965)"
 )
-FEWEST_CLUSTERS = 8
 EQUAL = 1e-10
 """A standard deviation that is this small a part of the largest value is what subtraction leaves of equal values."""
 LARGEST_T = 1e4

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from survey.model import Instrument
     from survey.tariff import Tariff
 
+WORTH_SAYING = 20 * 2**20
+"""A file larger than this many bytes keeps its reader waiting."""
+
 
 @click.command(cls=Command)
 @click.option("--dataset", "folder", type=click.Path(path_type=Path), help="A dataset folder; else a fresh export.")
@@ -331,6 +334,10 @@ def answers_from_elsewhere(settings: Settings, responses: Path, map_file: Path) 
     try:
         if read is None:
             raise elsewhere.UnreadableAnswers(found)
+        if responses.stat().st_size > WORTH_SAYING:
+            click.echo(
+                f"Reading {responses} ({responses.stat().st_size // 2**20} MB). A large file takes a minute.", err=True
+            )
         table = elsewhere.read_table(responses, sheet=read.value.sheet, separator=read.value.separator)
         ours = our_instruments(settings) if read.value.instrument else {}
         return elsewhere.read_dataset(read, table, instruments=ours, made=records.timestamp(utc_now()))

@@ -21,6 +21,7 @@ from analysis.change import (
     NO_RELIABILITY,
     ONE_GROUP,
     ONE_PAIR,
+    UNDER_EIGHT,
     ChangeSummary,
     MeanChange,
     Moments,
@@ -151,7 +152,8 @@ def test_why_there_is_no_interval() -> None:
     assert (one_group.interval, one_group.clusters, one_group.reason) == (None, 1, ONE_GROUP)
     assert mean_change(summary([1.0], [""])).reason == ONE_PAIR
     assert mean_change(summary([1.0, 2.0, 3.0], ["a", "b", "c"])).reason == FEW_GROUPS
-    assert mean_change(summary([1.0, 2.0, 3.0, 5.0, 4.0], [""] * 5)).reason is None
+    assert mean_change(summary([1.0, 2.0, 3.0, 5.0, 4.0], [""] * 5)).reason == UNDER_EIGHT
+    assert mean_change(summary([1.0, 2.0, 3.0, 5.0, 4.0, 2.0, 3.0, 1.0], [""] * 8)).reason is None
     with pytest.raises(ValueError, match="no pairs"):
         mean_change(ChangeSummary())
 
