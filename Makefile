@@ -10,11 +10,11 @@ help:  ## Show this list
 demo: .venv/run.ready  ## Run the whole chain on simulated people (ONCE=1 ends after the report, PORT=8010 moves it)
 	@$(BIN)/mittari demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: .venv/test.ready  ## Run every test, in a real browser and over a real PostgreSQL too
+test: .venv/test.ready  ## Run every test, in a real browser and over a real PostgreSQL too (WORKERS=1: one after another)
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python tests/stores/postgresql.py
 	@$(BIN)/python tests/deploy/debian.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
 torture: .venv/test.ready  ## Kill, cut off, fill and break what the collector stands on, for half an hour (KILLS=200 CUTS=400)
 	@$(BIN)/python tests/stores/postgresql.py

@@ -118,6 +118,9 @@ def test_every_command_is_known_here() -> None:
         ".venv/bin/mittari status",
         ".venv/bin/mittari export --output var/dataset",
         ".venv/bin/mittari report --dataset var/dataset --output var/report --language en",
+        ".venv/bin/mittari plan change --points 5",
+        ".venv/bin/mittari files --dataset var/dataset --output var/files",
+        ".venv/bin/mittari alarms --dataset var/dataset",
         ".venv/bin/mittari serve",
     ]
 
@@ -179,6 +182,7 @@ def test_the_commands_of_each_reader(checkout: Path, stay_up: list[Running]) -> 
         run = subprocess.run(command.split(), cwd=checkout, capture_output=True, text=True, env=environ)
         assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
     assert (checkout / "var" / "report" / "index.html").is_file()
+    assert (checkout / "var" / "files" / "answers.xlsx").is_file()
     for how in (signal.SIGINT, signal.SIGTERM):
         port = free_port()
         served = Running(COMMANDS[-1].split(), checkout, MITTARI_PORT=str(port))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
@@ -73,8 +74,17 @@ class Server:
         assert self._run("pg_ctl", "stop", "-w", "-m", how, "-D", self._data), self._said
 
     def kill(self) -> None:
-        """As if the machine had lost the server: its own process is killed, and its children see that and end."""
-        os.kill(int((Path(self._data) / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """As if the machine had lost the server: its own process is killed, and its children see that and end.
+
+        That takes them a moment, in which one that has a connection would still answer: they are waited for.
+        """
+        own = int((Path(self._data) / "postmaster.pid").read_text().split()[0])
+        children = [int(pid) for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split()]
+        watched = [os.pidfd_open(pid) for pid in children if Path(f"/proc/{pid}").exists()]
+        os.kill(own, signal.SIGKILL)
+        for one in watched:
+            assert select.select([one], [], [], 60)[0], "a child of the killed server did not end"
+            os.close(one)
 
     def make(self) -> None:
         make = ("initdb", "-D", self._data, "-U", "mittari", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
