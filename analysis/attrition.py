@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
 from analysis import AnalysisError
-from analysis.change import CANCELLED, FEW_GROUPS, FEWEST_DEGREES, ONE_GROUP, ChangeSummary, MeanChange, mean_change
+from analysis.change import (
+    CANCELLED,
+    FEW_GROUPS,
+    FEWEST_CLUSTERS,
+    FEWEST_DEGREES,
+    ONE_GROUP,
+    UNDER_EIGHT,
+    ChangeSummary,
+    MeanChange,
+    mean_change,
+)
 from analysis.outcomes import Split, wilson
 from analysis.scores import Floats
 from survey.marking import _
@@ -377,7 +387,9 @@ def _cautions(clusters: int, df: float) -> tuple[str, ...]:
     if clusters == 1:
         return (ONE_GROUP,)
     # Five equal clusters have four degrees of freedom but for rounding.
-    return (FEW_GROUPS,) if df + 1e-9 < FEWEST_DEGREES else ()
+    if df + 1e-9 < FEWEST_DEGREES:
+        return (FEW_GROUPS,)
+    return (UNDER_EIGHT,) if clusters < FEWEST_CLUSTERS else ()
 
 
 def _odds(fit: LogitFit, outcome: Bools, codes: Codes, names: list[str], confidence: float) -> tuple[OddsRatio, ...]:
@@ -494,7 +506,7 @@ def _weighted(
         df=None if found is None else found[1],
         effective_n=float(weight.sum() ** 2 / np.square(weight).sum()),
         largest_weight=float(weight.max()),
-        reasons=(ONE_GROUP,) if found is None else _cautions(2, found[1]),
+        reasons=(ONE_GROUP,) if found is None else _cautions(len(np.unique(codes[stayed])), found[1]),
     )
 
 
