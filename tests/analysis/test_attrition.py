@@ -34,7 +34,7 @@ from analysis.attrition import (
     staying,
     weighted_change,
 )
-from analysis.change import FEW_GROUPS, ONE_GROUP, ChangeSummary, Grouped, mean_change, uncertainty
+from analysis.change import FEW_GROUPS, ONE_GROUP, UNDER_EIGHT, ChangeSummary, Grouped, mean_change, uncertainty
 from analysis.outcomes import Split, wilson
 
 Load = Callable[[str], dict]  # type: ignore[type-arg]
@@ -231,7 +231,7 @@ def test_why_staying_cannot_be_modelled() -> None:
     x = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, np.nan]})
     mixed, alone = pd.Series([True, False, True, True, False, False, True]), pd.Series([""] * 7)
     fine = staying(x, mixed, alone)
-    assert (fine.n, fine.stayed, fine.left_out, fine.clusters, fine.reasons) == (6, 3, 1, 6, ())
+    assert (fine.n, fine.stayed, fine.left_out, fine.clusters, fine.reasons) == (6, 3, 1, 6, (UNDER_EIGHT,))
     for frame, stayed, reason in (
         (x, x["x"] > 3, SEPARATED),
         (x, x["x"] > 0, ONE_SIDE),
