@@ -9,9 +9,9 @@ the imports took; `base` is the memory of a process with the same imports. The w
 
 `read`    the columns that the tables need, with pyarrow, in the same pieces, and nothing else
 `ours`    `analysis.streaming`: everything that a report's tables are made of
-`workers` the same over two worker processes of Dask (needs `pip install "mittari[dask]"`)
+`workers` the same over two worker processes of Dask (needs `pip install "mittari[cluster]"`)
 `pandas`  the change of six dimensions, straightforwardly: scores, first answers, pairs, group sums, frequencies
-`duckdb`  the same in SQL (needs `pip install duckdb`, which nothing else here does)
+`duckdb`  the same in SQL
 
 `pandas` and `duckdb` do less than ours: no windows, no shares, no reliability. Goals: at most 2 times the CPU of
 `read`, less than 400 MiB at any size.
