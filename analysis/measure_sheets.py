@@ -283,12 +283,16 @@ def _by_language(material: Material) -> list[Statistic]:
 
 def size_sheet(material: Material) -> Sheet:
     """Standardised change by three standards, how alike groups are, and tests that take no distribution for granted."""
-    pairs = material.pairs
-    change, cluster = (pairs["end"] - pairs["start"]).to_numpy(), pairs["cluster"].to_numpy()
-    rows = [_standardised(material, by) for by in BY]
-    alike = clustered_change(change, cluster)
-    grouped = Grouped.of(pairs["end"] - pairs["start"], pairs["cluster"])
-    rows += [
+    rows = [*(_standardised(material, by) for by in BY), *_alike(material.pairs), *_tests(material.pairs)]
+    return Sheet(id="size", title=SIZE, words=(WORDS_OF_SIZE,), rows=rows)
+
+
+def _alike(pairs: pd.DataFrame) -> list[Statistic]:
+    """How alike the changes of a group are, and what it costs."""
+    change = pairs["end"] - pairs["start"]
+    alike = clustered_change(change.to_numpy(), pairs["cluster"].to_numpy())
+    grouped = Grouped.of(change, pairs["cluster"])
+    return [
         Statistic(
             name="clusters",
             title=_("Groups; who came alone is one"),
@@ -318,9 +322,14 @@ def size_sheet(material: Material) -> Sheet:
             method=alike.method,
         ),
     ]
+
+
+def _tests(pairs: pd.DataFrame) -> list[Statistic]:
+    """Two tests of change that take no distribution for granted; the first by group."""
+    change, cluster = (pairs["end"] - pairs["start"]).to_numpy(), pairs["cluster"].to_numpy()
     flips = sign_flip_test(change, cluster, generator=np.random.default_rng(SEED))
     ranks = signed_rank_test(change, zeros="pratt")
-    rows += [
+    return [
         Statistic(
             name="sign_flip",
             title=_("Mean change, with the sign-flip test by group"),
@@ -342,7 +351,6 @@ def size_sheet(material: Material) -> Sheet:
             reasons=ranks.reasons,
         ),
     ]
-    return Sheet(id="size", title=SIZE, words=(WORDS_OF_SIZE,), rows=rows)
 
 
 def _standardised(material: Material, by: Standardiser) -> Statistic:

@@ -10,9 +10,10 @@ from analysis import alarm_words
 from analysis.alarms import AlarmRow
 from analysis.disclosure import ChangeFigures, CountFigures, MeanFigures, Protected, ShareFigures
 from analysis.findings import OutcomeTable, Tables
+from analysis.funnels import funnel_of, stands_out
 from analysis.page_answers import OUTCOMES, AnswerWriter
 from analysis.page_change import Finding, Plot, verdict
-from analysis.page_depth import DepthWriter
+from analysis.page_depth import HIDDEN, DepthWriter
 from analysis.page_trends import Pictured, TrendWriter
 from analysis.plots import Axis, Caption, ChangeRow, change_plot
 from analysis.share_plots import FunnelPoint, funnel_plot
@@ -30,7 +31,6 @@ MANAGER = _("What changed for clients, in short")
 CLIENTS = _("What you said")
 BUYER = _("Contract {name}")
 PROVIDER = _("{name}: own results beside all services")
-NOT_OWN = _("\u2013: under {count} people (under {mean} for means), or a number under it could be worked out.")
 BESIDE = _(
     "Own figures stand beside those of all services, which they are a part of. Clients differ from service to "
     "service: a difference is a question to look into, not a grade."
@@ -200,11 +200,12 @@ class ReaderWriter(TrendWriter):
         if whole is None or whole.figures is None or len(units) < FEWEST_IN_FUNNEL:
             return None
         named = sorted(((self.place(place), cell) for place, cell in units), key=lambda one: one[0])
+        found = funnel_of({name: cell.figures for name, cell in named if cell.figures is not None})
         rows = []
-        for name, cell in named:
+        for unit, (name, cell) in zip(found.units, named, strict=True):
             figures = cell.figures
             assert figures is not None
-            told = words(OUTSIDE if tail_of(figures, whole.figures) < TAIL else INSIDE)
+            told = words(OUTSIDE if stands_out(unit) else INSIDE)
             cells = (self.n(figures.n), words.percent(figures.percent), told)
             rows.append(Row(title=name, level="line", cells=cells, climbed=False))
         title = words(_("By provider: {title}"), title=self._outcome(table))
@@ -220,9 +221,9 @@ class ReaderWriter(TrendWriter):
             columns=(words(_("Answered")), words(_("Share")), words(_("Beside chance"))),
             rows=tuple(rows),
             words=(2,),
-            notes=(words(FUNNEL_WORDS),),
+            notes=(words(FUNNEL_WORDS), *(words(reason) for reason in found.reasons)),
         )
-        return Pictured(plot=Plot(title=title, svg=funnel_plot(points, whole.figures, caption, axis)), table=written)
+        return Pictured(plot=Plot(title=title, svg=funnel_plot(points, found, caption, axis)), table=written)
 
     # --- contracts and providers -------------------------------------------------------------------------------------
 
@@ -365,7 +366,7 @@ class ReaderWriter(TrendWriter):
             first=words(_("What")),
             columns=(*columns, *(f"{every}: {column}" for column in columns)),
             rows=tuple(told),
-            notes=(words(BESIDE), *((words(NOT_OWN, **self.thresholds),) if hidden else ())),
+            notes=(words(BESIDE), *((words(HIDDEN, **self.thresholds),) if hidden else ())),
         )
 
     # --- alarms ------------------------------------------------------------------------------------------------------
@@ -444,23 +445,13 @@ def _file(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-").lower()
 
 
-def tail_of(own: ShareFigures, whole: ShareFigures) -> float:
-    """The exact chance of a share as far on its side of the share of all, or further (binomial)."""
-    from scipy import stats
-
-    share = whole.yes / whole.n
-    above = own.yes / own.n > share
-    return float(stats.binom.sf(own.yes - 1, own.n, share) if above else stats.binom.cdf(own.yes, own.n, share))
-
-
 FEWEST_IN_FUNNEL = 3
-TAIL = 0.001
 INSIDE = _("Within what chance makes")
 OUTSIDE = _("Further from all than chance makes: look why")
 FUNNEL_WORDS = _(
-    "The line is the share of all; dashes are the limits inside which chance alone would leave 95 of 100 providers, "
-    "dots 99.8. Providers stand by how many people answered and in the order of names: it is no ranking, and their "
-    "clients differ."
+    "The line is the share of these providers together; dashes are the limits inside which chance alone would leave 95 "
+    "of 100 providers, dots 99.8, wider where providers differ more than that. Providers stand by how many people "
+    "answered and in the order of names: it is no ranking, and their clients differ."
 )
 PLAIN = {
     "better": _("{title}: things got better on average."),

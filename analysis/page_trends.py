@@ -9,6 +9,7 @@ from typing import TypeVar
 from analysis.disclosure import ChangeFigures, MeanFigures, Protected, ShareFigures
 from analysis.findings import FeedbackTrend, StepsTable
 from analysis.page_change import ChangeWriter, Plot
+from analysis.page_depth import HIDDEN
 from analysis.plots import Axis, Caption
 from analysis.series_plot import Moment, series_plot
 from analysis.share_plots import StepsRow, steps_plot
@@ -17,7 +18,6 @@ from analysis.writer import Row, Table
 from survey.marking import _
 
 BY_QUARTER = _("By quarter: {title}")
-HIDDEN_QUARTER = _("\u2013: under {count} people (under {mean} for means), or a number under it could be worked out.")
 T = TypeVar("T", ChangeFigures, ShareFigures, MeanFigures)
 
 
@@ -108,7 +108,7 @@ class TrendWriter(ChangeWriter):
             first=self.words(_("Quarter")),
             columns=tuple(name for name, _write in columns),
             rows=tuple(told),
-            notes=(self.words(HIDDEN_QUARTER, **self.thresholds),) if hidden else (),
+            notes=(self.words(HIDDEN, **self.thresholds),) if hidden else (),
         )
         return Pictured(plot=Plot(title=caption, svg=svg), table=table)
 

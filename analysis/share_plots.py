@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -13,8 +14,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.disclosure import ChoiceFigures, Protected, ShareFigures
 from analysis.plots import ACCENT, INK, PAPER, QUIET, WIDTH, Axis, Caption, drawing, drawn, short
-from analysis.providers import exact_limits
+from analysis.providers import Funnel, exact_limits, normal_limits
 
+Floats = npt.NDArray[np.float64]
 LINE = 0.5
 """Inches of a bar with its question above it."""
 STRENGTHS = (0.95, 0.6, 0.25)
@@ -92,20 +94,20 @@ class FunnelPoint:
     share: Protected[ShareFigures]
 
 
-def funnel_plot(points: Sequence[FunnelPoint], whole: ShareFigures, caption: Caption, axis: Axis) -> str:
+def funnel_plot(points: Sequence[FunnelPoint], funnel: Funnel, caption: Caption, axis: Axis) -> str:
     """Shares by numbers of people, about the share of all, with the limits inside which chance leaves 95 and 99.8 of
-    100 units. Every unit is named."""
+    100 units: exact ones, or wider where units differ more than chance makes them. Every unit is named."""
     shown = [(point, point.share.figures) for point in points if point.share.figures is not None]
     most = max(figures.n for _point, figures in shown)
     people = np.arange(5, int(most * 1.15) + 2, dtype="float64")
-    share = whole.yes / whole.n
+    share = funnel.estimate or 0.0
     with drawing():
         figure = Figure(figsize=(WIDTH, 3.6))
         axes = figure.add_axes((0.12, 0.16, 0.84, 0.8))
         figure.patch.set_visible(False)
         axes.patch.set_visible(False)
         for level, dashes in ((0.95, (4, 2)), (0.998, (1, 2))):
-            for limit in exact_limits(share, people, level):
+            for limit in _limits(funnel, people, level):
                 axes.plot(people, np.clip(100 * limit, 0, 100), color=QUIET, linewidth=1, dashes=dashes)
         axes.axhline(100 * share, color=QUIET, linewidth=1)
         for point, figures in shown:
@@ -123,3 +125,10 @@ def funnel_plot(points: Sequence[FunnelPoint], whole: ShareFigures, caption: Cap
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: axis.number(value, 0)))
         axes.set_xlabel(axis.title, color=QUIET)
         return drawn(figure, caption)
+
+
+def _limits(funnel: Funnel, people: Floats, level: float) -> tuple[Floats, Floats]:
+    share = funnel.estimate or 0.0
+    if funnel.tau2:
+        return normal_limits(share, people, level, tau2=funnel.tau2)
+    return exact_limits(share, people, level)

@@ -9,12 +9,11 @@ from dataclasses import field
 from typing import Any, Literal
 
 from survey import problems as p
-from survey import strict_yaml
 from survey.frozen import dataclass
 from survey.located import Read
 from survey.model import Reference
-from survey.problems import Place, Problem
-from survey.values import NOTHING, Reader
+from survey.problems import Problem
+from survey.values import read_whole
 
 MARK = "responses"
 
@@ -131,18 +130,7 @@ class ColumnMap:
 
 def read(data: bytes, *, file: str) -> tuple[Read[ColumnMap] | None, tuple[Problem, ...]]:
     """The map in a file, None where it cannot be used, and every problem of it, sorted."""
-    found: list[Problem] = []
-    root = strict_yaml.load(data, file=file, report=found.append)
-    whole = None
-    if root is not None and not (isinstance(root, strict_yaml.Mapping) and MARK in root.entries):
-        found.append(p.map_unknown(Place(file)))
-    elif isinstance(root, strict_yaml.Mapping):
-        value = Reader(file, (), found.append).read(ColumnMap, root, key="")
-        if value is not NOTHING:
-            whole = Read(value, file, root)
-            found.extend(_disagreements(whole))
-    broken = any(problem.severity == "error" for problem in found)
-    return (None if broken else whole), tuple(sorted(found))
+    return read_whole(ColumnMap, data, file=file, mark=MARK, unknown=p.map_unknown, disagreements=_disagreements)
 
 
 def _disagreements(read: Read[ColumnMap]) -> Iterator[Problem]:

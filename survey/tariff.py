@@ -9,12 +9,11 @@ from datetime import date
 from typing import Any, Literal
 
 from survey import problems as p
-from survey import strict_yaml
 from survey.frozen import dataclass
 from survey.located import Read
 from survey.model import Instrument, Library, waves_of
 from survey.problems import Place, Problem
-from survey.values import NOTHING, Reader
+from survey.values import read_whole
 
 MARK = "tariff"
 MOST = 1_000_000_000
@@ -114,18 +113,7 @@ class Tariff:
 
 def read(data: bytes, *, file: str) -> tuple[Read[Tariff] | None, tuple[Problem, ...]]:
     """The tariff in a file, None where it cannot be used, and every problem of it, sorted."""
-    found: list[Problem] = []
-    root = strict_yaml.load(data, file=file, report=found.append)
-    whole = None
-    if root is not None and not (isinstance(root, strict_yaml.Mapping) and MARK in root.entries):
-        found.append(p.tariff_unknown(Place(file)))
-    elif isinstance(root, strict_yaml.Mapping):
-        value = Reader(file, (), found.append).read(Tariff, root, key="")
-        if value is not NOTHING:
-            whole = Read(value, file, root)
-            found.extend(_disagreements(whole))
-    broken = any(problem.severity == "error" for problem in found)
-    return (None if broken else whole), tuple(sorted(found))
+    return read_whole(Tariff, data, file=file, mark=MARK, unknown=p.tariff_unknown, disagreements=_disagreements)
 
 
 # --- what the values must agree on -----------------------------------------------------------------------------------

@@ -11,21 +11,22 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from survey import problems as p
 from survey import strict_yaml
 from survey.frozen import dataclass
 from survey.item_checks import item_keys
-from survey.located import scalars
+from survey.located import Read, scalars
 from survey.marking import _
 from survey.model import FORMS, Instrument, Item, ItemType, Text, field_types
 from survey.phrases import Phrase, said
 from survey.problems import Place, Problem
 from survey.strict_yaml import Node, Scalar
 
+W = TypeVar("W")
 NOTHING: Any = object()
 """In the place of a value that could not be read."""
 _HOLDERS = {"sections", "scales", "dimensions", "extends"}
@@ -389,3 +390,31 @@ def _keys_of_type(node: strict_yaml.Mapping) -> Sequence[str]:
 
 def _example(languages: Sequence[str]) -> str:
     return "{" + ", ".join(f"{language}: …" for language in languages or ("fi", "sv")) + "}"
+
+
+def read_whole(
+    cls: type[W],
+    data: bytes,
+    *,
+    file: str,
+    mark: str,
+    unknown: Callable[[Place], Problem],
+    disagreements: Callable[[Read[W]], Iterable[Problem]],
+) -> tuple[Read[W] | None, tuple[Problem, ...]]:
+    """A file that is one value, None where it cannot be used, and every problem of it, sorted.
+
+    `mark` is the key that tells what sort of file it is, `unknown` the problem where it is not there; `disagreements`
+    finds what its values must agree on among themselves.
+    """
+    found: list[Problem] = []
+    root = strict_yaml.load(data, file=file, report=found.append)
+    whole = None
+    if root is not None and not (isinstance(root, strict_yaml.Mapping) and mark in root.entries):
+        found.append(unknown(Place(file)))
+    elif isinstance(root, strict_yaml.Mapping):
+        value = Reader(file, (), found.append).read(cls, root, key="")
+        if value is not NOTHING:
+            whole = Read(value, file, root)
+            found.extend(disagreements(whole))
+    broken = any(problem.severity == "error" for problem in found)
+    return (None if broken else whole), tuple(sorted(found))

@@ -11,9 +11,10 @@ import pytest
 
 from analysis.change import ChangeSummary, mean_change
 from analysis.dataset import Dataset
-from analysis.disclosure import Release
+from analysis.disclosure import Release, ShareFigures
 from analysis.findings import Tables
-from analysis.page_readers import READERS, ReaderWriter, tail_of
+from analysis.funnels import funnel_of, stands_out
+from analysis.page_readers import READERS, ReaderWriter
 from analysis.report import render_all, units_of, write_report
 from analysis.suppression import Place
 from analysis.tables import tables
@@ -105,13 +106,16 @@ def test_what_is_withheld_of_a_provider_is_withheld_in_its_sheets(shared: Datase
     assert all(row.cell.figures is None for row in gained.rows)
 
 
-def test_a_tail_is_exact() -> None:
-    """Ten of ten where half reach it: one in 1,024."""
-    from analysis.disclosure import ShareFigures
+def test_who_stands_out_is_told_beside_chance_and_beside_how_units_differ() -> None:
+    """Nobody where all are alike; one far from many alike; nobody where all differ as much as that."""
 
-    own = ShareFigures(n=10, yes=10, percent=100, interval=(72, 100))
-    whole = ShareFigures(n=100, yes=50, percent=50, interval=(40, 60))
-    assert tail_of(own, whole) == pytest.approx(1 / 1024)
+    def named(*counts: int) -> list[str]:
+        shown = {f"p{k}": ShareFigures(n=100, yes=yes, percent=yes, interval=(0, 100)) for k, yes in enumerate(counts)}
+        return [unit.unit for unit in funnel_of(shown).units if stands_out(unit)]
+
+    assert named(50, 52, 48, 51) == []
+    assert named(*[50] * 20, 80) == ["p20"]
+    assert named(20, 80, 25, 75, 30, 70, 22, 78) == []
 
 
 # --- trends ----------------------------------------------------------------------------------------------------------
