@@ -17,6 +17,8 @@ from analysis.plots import ACCENT, INK, PAPER, QUIET, WIDTH, Axis, Caption, draw
 from analysis.providers import Funnel, exact_limits, normal_limits
 
 Floats = npt.NDArray[np.float64]
+APART = 6.0
+"""Per cent of a funnel's height between two names."""
 LINE = 0.5
 """Inches of a bar with its question above it."""
 STRENGTHS = (0.95, 0.6, 0.25)
@@ -103,19 +105,14 @@ def funnel_plot(points: Sequence[FunnelPoint], funnel: Funnel, caption: Caption,
     share = funnel.estimate or 0.0
     with drawing():
         figure = Figure(figsize=(WIDTH, 3.6))
-        axes = figure.add_axes((0.12, 0.16, 0.84, 0.8))
+        axes = figure.add_axes((0.12, 0.16, 0.5, 0.8))
         figure.patch.set_visible(False)
         axes.patch.set_visible(False)
         for level, dashes in ((0.95, (4, 2)), (0.998, (1, 2))):
             for limit in _limits(funnel, people, level):
                 axes.plot(people, np.clip(100 * limit, 0, 100), color=QUIET, linewidth=1, dashes=dashes)
         axes.axhline(100 * share, color=QUIET, linewidth=1)
-        for point, figures in shown:
-            axes.plot(figures.n, 100 * figures.yes / figures.n, "o", color=ACCENT, markersize=7)
-            axes.annotate(
-                short(point.label, 26), (figures.n, 100 * figures.yes / figures.n), xytext=(0, 8),
-                textcoords="offset points", ha="center", color=INK, fontsize=9,
-            )  # fmt: skip
+        _named(axes, [(point.label, figures.n, 100 * figures.yes / figures.n) for point, figures in shown], people[-1])
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         axes.set_ylim(0, 100)
@@ -125,6 +122,18 @@ def funnel_plot(points: Sequence[FunnelPoint], funnel: Funnel, caption: Caption,
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: axis.number(value, 0)))
         axes.set_xlabel(axis.title, color=QUIET)
         return drawn(figure, caption)
+
+
+def _named(axes: Axes, points: Sequence[tuple[str, int, float]], right: float) -> None:
+    """Points, with their names in a column beside the plot, as far apart as letters are high."""
+    below = -APART
+    for label, n, percent in sorted(points, key=lambda point: point[2]):
+        axes.plot(n, percent, "o", color=ACCENT, markersize=7)
+        below = max(percent, below + APART)
+        axes.annotate(
+            short(label, 24), (n, percent), xytext=(right * 1.06, below), ha="left", va="center", color=INK, fontsize=9,
+            annotation_clip=False, arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.6},
+        )  # fmt: skip
 
 
 def _limits(funnel: Funnel, people: Floats, level: float) -> tuple[Floats, Floats]:
