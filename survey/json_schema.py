@@ -135,8 +135,14 @@ def _object(cls: type) -> Schema:
     }
 
 
+def _questions_or_base() -> list[Schema]:
+    """An empty list of sections is fine beside a base, and nothing without one."""
+    own, base = _either("sections", "extends")
+    return [{**own, "properties": {"sections": {"minItems": 1}}}, base]
+
+
 _RULES: Mapping[type, Schema] = {
-    Instrument: {"anyOf": _either("sections", "extends")},
+    Instrument: {"anyOf": _questions_or_base()},
     Wave: {"oneOf": _either("at", "after")},
     Alarm: {"anyOf": _either("below", "above")},
 }

@@ -91,6 +91,7 @@ BROKEN = {
     "misspelt key": FRAME.replace("title", "titel") + "extends: y@1\n",
     "missing key": FRAME.replace("version: 1\n", "") + "extends: y@1\n",
     "neither questions nor a base": FRAME,
+    "an empty list of questions and no base": FRAME + "sections: []\n",
     "word for a number": FRAME.replace("version: 1", "version: one") + "extends: y@1\n",
     "number too small": FRAME.replace("version: 1", "version: 0") + "extends: y@1\n",
     "base without a version": FRAME + "extends: y\n",
