@@ -76,6 +76,11 @@ def organisation(alarm: Alarm, table: AlarmTable, role: Role, words: Words) -> s
     return alarm.provider if role == "provider" else alarm.service.buyer
 
 
+def named(alarm: Alarm, table: AlarmTable, role: Role, words: Words) -> str:
+    """Who has a role, with the role."""
+    return f"{organisation(alarm, table, role, words)} ({words(ROLES[role])})"
+
+
 def summary(table: AlarmTable, minimum: int, words: Words) -> Iterator[str]:
     """How much was looked at and raised, line by line."""
     sorts = [row.alarm.sort for row in table.rows]
@@ -92,10 +97,15 @@ def lines(row: AlarmRow, table: AlarmTable, words: Words) -> Iterator[str]:
     yield f"{alarm.id}  {words(TITLES[alarm.sort])}"
     yield standing(row, words)
     yield from about(alarm, table, words)
-    told = dict.fromkeys(f"{organisation(alarm, table, role, words)} ({words(ROLES[role])})" for role in alarm.rule.to)
-    yield words(TOLD_TO, organisations=", ".join(told))
+    yield told_to(alarm, table, words)
     for reply in row.replies:
         yield from replied(reply, table, words)
+
+
+def told_to(alarm: Alarm, table: AlarmTable, words: Words) -> str:
+    """Who is told of it."""
+    told = dict.fromkeys(named(alarm, table, role, words) for role in alarm.rule.to)
+    return words(TOLD_TO, organisations=", ".join(told))
 
 
 def standing(row: AlarmRow, words: Words) -> str:
@@ -138,10 +148,15 @@ def replied(reply: Reply, table: AlarmTable, words: Words) -> Iterator[str]:
     moment = datetime.fromisoformat(reply.moment).astimezone(ZoneInfo(table.library.site.time_zone))
     role, day = words(ROLES[reply.by]), _day(moment.date(), words)
     yield words(REPLIED, organisation=reply.organisation, role=role, day=day, text=reply.text)
-    if reply.action and reply.done:
-        yield words(DOES_BY, day=_day(date.fromisoformat(reply.done), words), action=reply.action)
-    elif reply.action:
-        yield words(DOES, action=reply.action)
+    if reply.action:
+        yield does(reply, words)
+
+
+def does(reply: Reply, words: Words) -> str:
+    """What is done about it, and by which day where one is given."""
+    if reply.done is None:
+        return words(DOES, action=reply.action)
+    return words(DOES_BY, day=_day(date.fromisoformat(reply.done), words), action=reply.action)
 
 
 def letter(row: AlarmRow, table: AlarmTable, role: Role, words: Words) -> str:
@@ -149,7 +164,7 @@ def letter(row: AlarmRow, table: AlarmTable, role: Role, words: Words) -> str:
     alarm = row.alarm
     heading = [
         words(SUBJECTS[alarm.sort], id=alarm.id),
-        words(ADDRESSEE, organisation=f"{organisation(alarm, table, role, words)} ({words(ROLES[role])})"),
+        words(ADDRESSEE, organisation=named(alarm, table, role, words)),
         words(SENDER, organisation=organisation(alarm, table, "area", words)),
     ]
     parts = [
@@ -167,8 +182,7 @@ def _asked(row: AlarmRow, table: AlarmTable, role: Role, words: Words) -> Iterat
         yield words(PASS_ON)
         return
     if alarm.answering != role:
-        asked = f"{organisation(alarm, table, alarm.answering, words)} ({words(ROLES[alarm.answering])})"
-        yield words(OTHERS_ANSWER, organisation=asked)
+        yield words(OTHERS_ANSWER, organisation=named(alarm, table, alarm.answering, words))
         return
     if due is None:
         yield words(PLEASE)

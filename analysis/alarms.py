@@ -12,7 +12,7 @@ import calendar
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -144,7 +144,13 @@ def alarm_table(dataset: Dataset, release: Release, *, day: date | None = None) 
         looked_at += 1
         too_few += len(rows) < release.policy.minimum_count
         alarms += _raised(dataset.library, release, unit, span.last, rows)
-    return _table(dataset, alarms, today, looked_at, too_few)
+    return _table(dataset.library, alarms, _replies(dataset), day=today, looked_at=looked_at, too_few=too_few)
+
+
+def with_replies(table: AlarmTable, replies: Iterable[Reply], *, day: date) -> AlarmTable:
+    """What was raised, as it stands on a day with the replies that there are by then."""
+    alarms = [row.alarm for row in table.rows]
+    return _table(table.library, alarms, replies, day=day, looked_at=table.looked_at, too_few=table.too_few)
 
 
 def alarm_id(typed: str) -> str:
@@ -336,18 +342,20 @@ def _numbered(instrument: Instrument, item: Item) -> tuple[Option, ...]:
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-def _table(dataset: Dataset, alarms: Sequence[Alarm], today: date, looked_at: int, too_few: int) -> AlarmTable:
-    replies: dict[str, list[Reply]] = {}
-    for reply in _replies(dataset):
-        replies.setdefault(reply.alarm, []).append(reply)
-    rows = [_row(alarm, tuple(replies.pop(alarm.id, ())), today) for alarm in alarms]
+def _table(
+    library: Library, alarms: Sequence[Alarm], replies: Iterable[Reply], *, day: date, looked_at: int, too_few: int
+) -> AlarmTable:
+    found: dict[str, list[Reply]] = {}
+    for reply in replies:
+        found.setdefault(reply.alarm, []).append(reply)
+    rows = [_row(alarm, tuple(found.pop(alarm.id, ())), day) for alarm in alarms]
     return AlarmTable(
-        day=today,
-        library=dataset.library,
+        day=day,
+        library=library,
         looked_at=looked_at,
         too_few=too_few,
         rows=tuple(sorted(rows, key=_place)),
-        without_alarm=tuple(reply for left in replies.values() for reply in left),
+        without_alarm=tuple(reply for left in found.values() for reply in left),
     )
 
 

@@ -360,7 +360,7 @@ class Depth:
         day = self.work.day
         for wave, declared in library.site.waves.items():
             due = self.work.due["client", wave].set_index("id")
-            due = due[due["service"].map(lambda s: self.work.places[s].arm == "intervention")]
+            due = self.work.of_intervention(due)
             for id, carriers in _by_id(library.instruments.values(), wave).items():
                 asking = {s.id for s in library.services.services if {c.key for c in carriers} & {*s.instruments}}
                 rows = due[due["service"].isin(asking)]

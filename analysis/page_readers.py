@@ -117,6 +117,7 @@ class ReaderWriter(TrendWriter):
 
     def __init__(self, tables: Tables, words: Words, made: str) -> None:
         super().__init__(tables, words)
+        self.made = made
         zone = tables.library.site.time_zone
         self.head = {
             "organisation": words.text(tables.library.site.organisation.name),
@@ -227,11 +228,18 @@ class ReaderWriter(TrendWriter):
 
     # --- contracts and providers -------------------------------------------------------------------------------------
 
-    def units(self, level: Literal["contract", "provider"]) -> Iterator[tuple[str, UnitPage]]:
-        """A page for each contract, or provider, of the intervention, with the name of its file."""
+    def units(self, level: Literal["contract", "provider"]) -> Iterator[tuple[str, str, UnitPage]]:
+        """A page for each contract, or provider, of the intervention, with the name of its file and whose it is."""
+        taken: set[str] = set()
         places = [place for place in self.tables.invited if place.level == level and place.arm == "intervention"]
         for place in places:
-            yield f"{level}-{_file(str(place.provider or place.contract))}.html", self._unit(place)
+            unit = str(place.provider or place.contract)
+            name = f"{level}-{_file(unit)}"
+            # Contracts are named freely: two may differ in signs alone that the name of a file has not.
+            while name in taken:
+                name += "-2"
+            taken.add(name)
+            yield f"{name}.html", unit, self._unit(place)
 
     def _unit(self, place: Place) -> UnitPage:
         words, name = self.words, self.place(place)

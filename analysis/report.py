@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -33,10 +34,29 @@ if TYPE_CHECKING:
 
 
 MARK = "results.json"
+Step = Literal["computing", "checking", "writing"]
+"""What is being done while a report is made."""
+Told = Callable[[Step], None]
 
 
 class ReportError(AnalysisError):
     """The report cannot be written. The message says in plain words what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportPage:
+    """A page of a report: the name of its file, for which sort of reader it is, its title, and itself. `unit` is the id
+    of the provider, or the contract, that a page is of alone."""
+
+    name: str
+    reader: Reader
+    unit: str
+    title: str
+    html: str
+
+
+def _silent(step: Step) -> None:
+    """Nobody watches."""
 
 
 def write_report(
@@ -51,23 +71,25 @@ def write_report(
     readers: Collection[Reader] = READERS,
     earlier: Sequence[Path] = (),
     tariff: Tariff | None = None,
-) -> tuple[str, ...]:
+    told: Told = _silent,
+) -> tuple[ReportPage, ...]:
     """Writes a page for each sort of reader and `results.json` into `output`; a report that was there is replaced.
 
     Before anything is written, all of it is attacked, beside what `earlier` reports of the same answers (their
     `results.json`) have told: ReleaseRefused where a number too small could be worked out.
 
-    The page of everything is `index.html`, or else the first page that is asked for. Returns the names of the pages.
+    The page of everything is `index.html`, or else the first page that is asked for. Returns the pages.
 
     `messages` maps the English messages to `language` (empty for English); `made` is the time of writing, UTC.
     `register` is an extract of a register, where there is one; `since` the day from which trends are told;
-    `tariff` is told on the pages of contracts, and never pays.
+    `tariff` is told on the pages of contracts, and never pays; `told` hears of each step before it begins.
     Raises NotOursError where `output` holds something else, ReportError where a message is not translated.
     """
+    told("computing")
     release = Release(units=units_of(dataset.library))
     protected = tables(dataset, release, in_depth=True, register=register, since=since, tariff=tariff)
     return write_tables(
-        protected, output, language=language, messages=messages, made=made, readers=readers, earlier=earlier
+        protected, output, language=language, messages=messages, made=made, readers=readers, earlier=earlier, told=told
     )
 
 
@@ -80,41 +102,63 @@ def write_tables(
     made: str,
     readers: Collection[Reader] = READERS,
     earlier: Sequence[Path] = (),
-) -> tuple[str, ...]:
+    told: Told = _silent,
+) -> tuple[ReportPage, ...]:
     """Writes protected tables, however they were made, as `write_report` does. Raises as it."""
+    told("checking")
     data = results(protected, made)
-    told = released(json.loads(json.dumps(data)))
-    check(told, [read_released(path) for path in earlier], minimum=protected.release.policy.minimum_count)
+    leaving = released(json.loads(json.dumps(data)))
+    check(leaving, [read_released(path) for path in earlier], minimum=protected.release.policy.minimum_count)
+    told("writing")
     try:
-        pages = dict(render_all(protected, Words(language, messages), made, readers))
+        pages = tuple(render_all(protected, Words(language, messages), made, readers))
         with replacing(output, mark=MARK, mode=0o755) as new:
-            for name, html in pages.items():
-                (new / name).write_text(html, encoding="utf-8")
+            for page in pages:
+                (new / page.name).write_text(page.html, encoding="utf-8")
             text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
             (new / MARK).write_text(text + "\n", encoding="utf-8")
     except UntranslatedError as error:
         raise ReportError(f"{error} Add it to site_templates/messages/report.{language}.po.") from error
-    return tuple(pages)
+    return pages
 
 
-def render_all(tables: Tables, words: Words, made: str, readers: Collection[Reader]) -> Iterator[tuple[str, str]]:
-    """The pages for some sorts of readers by the names of their files. The first is `index.html`."""
-    made_pages: list[tuple[str, str, Page | Short | UnitPage | ClientsPage]] = []
-    writer = ReaderWriter(tables, words, made)
+Shown = Page | Short | UnitPage | ClientsPage
+
+
+def render_all(tables: Tables, words: Words, made: str, readers: Collection[Reader]) -> Iterator[ReportPage]:
+    """The pages for some sorts of readers. The first is `index.html`; where it is of everything, it leads to the
+    others."""
+    pages = list(_pages(ReaderWriter(tables, words, made), readers))
+    links = [(name, shown.title) for name, _reader, _unit, shown in pages[1:]]
+    for n, (name, reader, unit, shown) in enumerate(pages):
+        leads = n == 0 and reader in OF_EVERYTHING
+        html = _rendered(TEMPLATES_OF[reader], shown, words, links if leads else ())
+        yield ReportPage(name="index.html" if n == 0 else name, reader=reader, unit=unit, title=shown.title, html=html)
+
+
+def _pages(writer: ReaderWriter, readers: Collection[Reader]) -> Iterator[tuple[str, Reader, str, Shown]]:
+    """For each page the name of its file, its reader, the unit that it is of alone, and what stands on it."""
     if "analyst" in readers:
-        made_pages.append(("analyst.html", "report.html.j2", page(tables, words, made)))
+        yield "analyst.html", "analyst", "", page(writer.tables, writer.words, writer.made)
     if "manager" in readers:
-        made_pages.append(("manager.html", "report-manager.html.j2", writer.short()))
+        yield "manager.html", "manager", "", writer.short()
     if "clients" in readers:
-        made_pages.append(("clients.html", "report-clients.html.j2", writer.clients()))
+        yield "clients.html", "clients", "", writer.clients()
     for reader, level in UNITS_OF.items():
         if reader in readers:
-            made_pages += [(name, "report-unit.html.j2", unit) for name, unit in writer.units(level)]
-    links = [(name, str(one.title)) for name, _template, one in made_pages[1:]]
-    for n, (name, template, one) in enumerate(made_pages):
-        yield "index.html" if n == 0 else name, _rendered(template, one, words, () if n else links)
+            for name, unit, shown in writer.units(level):
+                yield name, reader, unit, shown
 
 
+OF_EVERYTHING: tuple[Reader, ...] = ("analyst", "manager")
+"""Whose pages may name every provider and contract."""
+TEMPLATES_OF: Mapping[Reader, str] = {
+    "analyst": "report.html.j2",
+    "manager": "report-manager.html.j2",
+    "clients": "report-clients.html.j2",
+    "buyer": "report-unit.html.j2",
+    "provider": "report-unit.html.j2",
+}
 UNITS_OF: Mapping[Reader, Literal["contract", "provider"]] = {"buyer": "contract", "provider": "provider"}
 
 
@@ -128,9 +172,7 @@ def render(protected: Tables, words: Words, made: str) -> str:
     return _rendered("report.html.j2", page(protected, words, made), words)
 
 
-def _rendered(
-    template: str, shown: Page | Short | UnitPage | ClientsPage, words: Words, links: Sequence[tuple[str, str]] = ()
-) -> str:
+def _rendered(template: str, shown: Shown, words: Words, links: Sequence[tuple[str, str]] = ()) -> str:
     """`links` to other pages of the report stand on the first alone: a provider's page is handed over by itself."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

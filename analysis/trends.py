@@ -45,7 +45,8 @@ class TrendMaker:
 
     def _quarters(self, moments: pd.Series[pd.Timestamp]) -> pd.Series[str]:
         first = _quarter(pd.Timestamp(self.since))
-        found = moments.map(_quarter)
+        # Of nobody the moments would stay moments, which are compared with no text.
+        found = moments.map(_quarter).astype(object)
         return found.where(found >= first, EARLIER)
 
     def _parts(
@@ -76,8 +77,7 @@ class TrendMaker:
         work = self.depth.work
         timely = pairing.answered_by("client", work.dataset, work.timely)
         for wave, declared in work.library.site.waves.items():
-            due = work.due["client", wave]
-            due = due[due["service"].map(lambda id: work.places[id].arm == "intervention")]
+            due = work.of_intervention(work.due["client", wave])
             if not len(due):
                 continue
             ends = due["end"].fillna(due["planned_end"])
@@ -97,7 +97,7 @@ class TrendMaker:
     def _feedback(self, table: FeedbackTable) -> FeedbackTrend | None:
         work, question = self.depth.work, table.question
         rows = pairing.rows_of(question.sources, work.counted)
-        rows = rows[(rows["wave"] == question.wave) & rows["service"].map(self._own)]
+        rows = rows[(rows["wave"] == question.wave) & rows["service"].map(self._own).astype(bool)]
         values = self._values(table, rows).dropna()
         if not len(values):
             return None

@@ -50,6 +50,11 @@ class Work:
             for service in sorted({str(s) for s in parts} | set(asking))
         }
 
+    def of_intervention(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Those rows whose service is of the intervention arm. A wave that is due for nobody yet has none: what pandas
+        makes of an empty choice would take the columns away."""
+        return rows[rows["service"].map(lambda id: self.places[id].arm == "intervention").astype(bool)]
+
 
 def day_of(dataset: Dataset | Outline) -> date:
     """The day of the export, on the site's calendar."""

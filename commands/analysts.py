@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +16,13 @@ from commands.options import audit_log, opened_store, settings_from, with_settin
 from commands.terminal import bar, utf8
 
 if TYPE_CHECKING:
+    from collector.bundle import Bundle
     from collector.settings import Settings
+    from collector.stores import Store
     from survey.problems import Problem
+
+Watched = Callable[[Sequence[str]], AbstractContextManager[Iterable[str]]]
+"""Goes over keys or pieces, and shows how far it has come."""
 
 
 @click.command(cls=Command)
@@ -23,25 +31,41 @@ if TYPE_CHECKING:
 def export(output: Path, **overrides: Any) -> None:
     """Write the dataset: pseudonymised personal data, for the area's own analysts."""
     from collector.app import utc_now
+    from collector.bundle import read_bundle
 
     settings = settings_from(**overrides)
-    count, left_out = export_dataset(settings, output)
-    log = audit_log(settings, opened_store(settings))
-    log.add("export", output.name, moment=utc_now(), details={"submissions": count})
-    contact = f" Contact details were left out: {', '.join(left_out)}." if left_out else ""
+    bundle, store = read_bundle(settings.bundle), opened_store(settings, must_exist=True)
+    made = export_dataset(store, output, bundle=bundle, moment=utc_now(), watched=reading_submissions)
+    audit_log(settings, opened_store(settings)).add(
+        "export", output.name, moment=utc_now(), details={"submissions": made.submissions}
+    )
+    contact = f" Contact details were left out: {', '.join(made.left_out)}." if made.left_out else ""
     personal = "Coded answers are personal data: keep them where they are safe."
-    click.echo(f"{count} submissions in {output}.{contact} {personal}")
+    click.echo(f"{made.submissions} submissions in {output}.{contact} {personal}")
 
 
-def export_dataset(settings: Settings, output: Path) -> tuple[int, tuple[str, ...]]:
-    """Writes the dataset; how many submissions were read, and which items' answers it leaves out."""
+def reading_submissions(keys: Sequence[str]) -> AbstractContextManager[Iterable[str]]:
+    """Shows on a terminal how far reading has come."""
+    return bar(keys, "Reading submissions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """How many submissions a dataset holds, and which items' answers it leaves out."""
+
+    submissions: int
+    left_out: tuple[str, ...]
+
+
+def export_dataset(
+    store: Store, output: Path, *, bundle: Bundle, moment: datetime, watched: Watched = nullcontext
+) -> Exported:
+    """Writes the dataset of a store as it is now. `watched` goes over the keys of submissions. Raises SealedRecord
+    where answers are sealed."""
     from analysis import dataset
     from collector import participations, replies, words
-    from collector.app import utc_now
-    from collector.bundle import read_bundle
     from survey import records
 
-    store = opened_store(settings, must_exist=True)
     exported = 0
     keys = list(store.scan("submission/"))
     # Of an invitation that was taken back nothing is left to analyse, but where it was answered before.
@@ -49,14 +73,13 @@ def export_dataset(settings: Settings, output: Path) -> tuple[int, tuple[str, ..
 
     def submissions() -> Iterator[tuple[records.SubmissionKey, records.Submission]]:
         nonlocal exported
-        with bar(keys, "Reading submissions") as found:
+        with watched(keys) as found:
             for key in found:
                 body = store.read(key)
                 if body is not None:
                     exported += 1
                     yield records.parse_submission_key(key), records.decode(records.Submission, body, key=key)
 
-    bundle = read_bundle(settings.bundle)
     dataset.write(
         output,
         library=bundle.library,
@@ -64,10 +87,28 @@ def export_dataset(settings: Settings, output: Path) -> tuple[int, tuple[str, ..
         submissions=submissions(),
         replies=replies.every_reply(store),
         words=words.every_released(store),
-        made=records.timestamp(utc_now()),
+        made=records.timestamp(moment),
         build=bundle.build,
     )
-    return exported, dataset.left_out(bundle.library)
+    return Exported(submissions=exported, left_out=dataset.left_out(bundle.library))
+
+
+@contextmanager
+def dataset_folder(settings: Settings, folder: Path | None) -> Iterator[Path]:
+    """The dataset folder that a command was given; else a fresh export, which is gone when the block ends."""
+    import tempfile
+
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
+
+    if folder is not None:
+        yield folder
+        return
+    bundle, store = read_bundle(settings.bundle), opened_store(settings, must_exist=True)
+    with tempfile.TemporaryDirectory(prefix="mittari-") as work:
+        fresh = Path(work) / "dataset"
+        export_dataset(store, fresh, bundle=bundle, moment=utc_now(), watched=reading_submissions)
+        yield fresh
 
 
 def show(found: Sequence[Problem]) -> None:

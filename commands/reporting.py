@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import click
 
-from commands.analysts import export_dataset, failure, show
+from commands.analysts import Watched, dataset_folder, failure, show
 from commands.failures import Command, WrongCommand
 from commands.options import LANGUAGES, settings_from, with_settings
 from commands.terminal import bar, utf8
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.dataset import Dataset
     from analysis.page_readers import Reader
     from analysis.register import Register
+    from analysis.report import ReportPage
     from analysis.summaries import Summaries
     from collector.settings import Settings
     from survey.located import Read
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 WORTH_SAYING = 20 * 2**20
 """A file larger than this many bytes keeps its reader waiting."""
+Step = Literal["reading", "summing up", "computing", "checking", "writing"]
+"""What is being done while a report is made of a dataset; large ones are summed up in place of being read."""
 
 
 @click.command(cls=Command)
@@ -113,6 +117,8 @@ def report(
     **overrides: Any,
 ) -> None:
     """Write the report: what changed, where, and how sure one can be. Small groups are protected."""
+    from collector.app import utc_now
+
     settings = settings_from(**overrides)
     whole = {"--register": register_file, "--since": since, "--tariff": tariff_file}
     _one_source(folder=folder, responses=responses, map_file=map_file, summaries=summaries)
@@ -124,6 +130,7 @@ def report(
     asked = Asked(
         output=output,
         language=language,
+        moment=utc_now(),
         since=since and since.date(),
         readers=readers,
         earlier=earlier,
@@ -141,9 +148,15 @@ def report(
     elif responses is not None and map_file is not None:
         pages = write(answers_from_elsewhere(settings, responses, map_file), asked)
     else:
-        pages = make_report(settings, folder, asked)
+        with dataset_folder(settings, folder) as found:
+            pages = make_report(found, asked, watched=lambda pieces: bar(pieces, "Summing up"), told=_tell)
     others = f", and {len(pages) - 1} for other readers beside it" if len(pages) > 1 else ""
     click.echo(f"Report: {output / 'index.html'}{others}; figures: {output / 'results.json'}.")
+
+
+def _tell(step: Step) -> None:
+    if step == "summing up":
+        click.echo("The dataset is large, so it is summed up piece by piece, without figures in depth.")
 
 
 def _one_source(
@@ -179,10 +192,11 @@ def _fits(
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What report is asked for; pages for all readers where none are named."""
+    """What report is asked for, and when; pages for all readers where none are named."""
 
     output: Path
     language: str
+    moment: datetime
     register: Register | None = None
     since: date | None = None
     readers: tuple[Reader, ...] = ()
@@ -192,22 +206,26 @@ class Asked:
     summaries_out: Path | None = None
 
 
-def make_report(settings: Settings, folder: Path | None, asked: Asked) -> tuple[str, ...]:
-    """Writes it of a dataset folder, or of a fresh export; the names of its pages."""
-    import tempfile
+def _silent(step: Step) -> None:
+    """Nobody watches."""
 
+
+def make_report(
+    folder: Path, asked: Asked, *, watched: Watched = nullcontext, told: Callable[[Step], None] = _silent
+) -> tuple[ReportPage, ...]:
+    """Writes it of a dataset folder; its pages. `told` hears of each step before it begins; `watched` goes over the
+    pieces of a large dataset."""
     from analysis import dataset, streaming
 
-    with tempfile.TemporaryDirectory(prefix="mittari-") as work:
-        if folder is None:
-            folder = Path(work) / "dataset"
-            export_dataset(settings, folder)
-        if asked.cluster is not None or streaming.is_large(folder):
-            return write_plain(sums_of(folder, asked), asked)
-        return write(dataset.read(folder), asked)
+    if asked.cluster is None and not streaming.is_large(folder):
+        told("reading")
+        return write(dataset.read(folder), asked, told=told)
+    if asked.cluster is None:
+        told("summing up")
+    return write_plain(sums_of(folder, asked, watched), asked, told=told)
 
 
-def sums_of(folder: Path, asked: Asked) -> Summaries:
+def sums_of(folder: Path, asked: Asked, watched: Watched) -> Summaries:
     """The summaries of a dataset too large to hold: read piece by piece, or by a cluster."""
     from analysis import dataset, streaming
     from analysis.work import day_of
@@ -215,12 +233,11 @@ def sums_of(folder: Path, asked: Asked) -> Summaries:
     day = day_of(dataset.outline(folder))
     if asked.cluster is not None:
         return streaming.on_cluster(folder, day=day, address=asked.cluster)
-    click.echo("The dataset is large, so it is summed up piece by piece, without figures in depth.")
-    return streaming.streamed(folder, day=day, watched=lambda pieces: bar(pieces, "Summing up"))
+    return streaming.streamed(folder, day=day, watched=watched)
 
 
-def write(dataset: Dataset, asked: Asked) -> tuple[str, ...]:
-    """The whole report of a dataset; the names of its pages."""
+def write(dataset: Dataset, asked: Asked, *, told: Callable[[Step], None] = _silent) -> tuple[ReportPage, ...]:
+    """The whole report of a dataset; its pages."""
     from analysis.report import write_report
     from analysis.streaming import summarised
     from analysis.work import day_of
@@ -230,6 +247,7 @@ def write(dataset: Dataset, asked: Asked) -> tuple[str, ...]:
     return write_report(
         dataset,
         asked.output,
+        told=told,
         register=asked.register,
         since=asked.since,
         tariff=None if asked.tariff is None else checked(asked.tariff, dataset),
@@ -250,27 +268,28 @@ class Page(TypedDict):
 def _page(asked: Asked) -> Page:
     from analysis.page_readers import READERS
     from build import read_messages
-    from collector.app import utc_now
     from survey import records
 
     return Page(
         language=asked.language,
         messages=read_messages(asked.language, catalogue="report"),
-        made=records.timestamp(utc_now()),
+        made=records.timestamp(asked.moment),
         readers=asked.readers or READERS,
         earlier=asked.earlier,
     )
 
 
-def write_plain(sums: Summaries, asked: Asked) -> tuple[str, ...]:
-    """The report of summaries, without what needs every answer."""
+def write_plain(sums: Summaries, asked: Asked, *, told: Callable[[Step], None] = _silent) -> tuple[ReportPage, ...]:
+    """The report of summaries, without what needs every answer; its pages."""
     from analysis.disclosure import Release
     from analysis.report import units_of, write_tables
     from analysis.tables import protect
 
     if asked.summaries_out is not None:
         hand_over(sums, asked.summaries_out)
-    return write_tables(protect(sums, Release(units=units_of(sums.library))), asked.output, **_page(asked))
+    told("computing")
+    protected = protect(sums, Release(units=units_of(sums.library)))
+    return write_tables(protected, asked.output, told=told, **_page(asked))
 
 
 def hand_over(sums: Summaries, file: Path) -> None:
@@ -288,7 +307,7 @@ def hand_over(sums: Summaries, file: Path) -> None:
     click.echo(f"Summaries: {file}. They hold no person, and no more than the report.")
 
 
-def pool(files: tuple[Path, ...], asked: Asked) -> tuple[str, ...]:
+def pool(files: tuple[Path, ...], asked: Asked) -> tuple[ReportPage, ...]:
     """The report of several areas' summaries, with what each of them lacks."""
     from analysis.pooling import pooled, read_area
     from analysis.wording import Words

@@ -90,6 +90,8 @@ class _Sheet:
         return value
 
     def _text(self, text: str, *, bold: bool = False) -> WriteOnlyCell:
+        # XML has one sort of line break; what is made of another depends on which library is there.
+        text = text.replace("\r\n", "\n")
         seen = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
         self._unseen += seen != text
         self._cut += len(seen) > LETTERS

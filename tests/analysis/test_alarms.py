@@ -411,6 +411,16 @@ def test_the_order_is_by_what_waits_longest(make: Make, library: Library) -> Non
     assert [row.alarm.id for row in table(mixed).rows] == [row.alarm.id for row in found.rows]
 
 
+def test_what_was_raised_with_the_replies_of_later(make: Make, library: Library) -> None:
+    """As a dataset with them would have it on that day; what was looked at stays."""
+    whole, said = ruled(library, LOW, thanks=[HIGH]), people([1] * 6 + [5] * 6)
+    before = table(make(whole, said))
+    late = [reply(before.rows[0].alarm.id), reply("GONE-0000")]
+    day = date(2026, 5, 27)
+    assert alarms.with_replies(before, late, day=day) == table(make(whole, said, replies=late), day)
+    assert alarms.with_replies(before, [], day=day).rows[0].state == "overdue"
+
+
 def test_replies_come_back_from_a_dataset(make: Make, library: Library) -> None:
     """As they were stored, by alarm; without an action or a day too."""
     some = [reply("AAAA-AAAA"), reply("AAAA-AAAA", 2, action="", done=None), reply("BBBB-BBBB", by="area")]

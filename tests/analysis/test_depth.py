@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,15 @@ def test_retention_and_linkage_are_counted(dataset: Dataset, deep: Tables) -> No
         linkage.both / (linkage.both + linkage.start_only), abs=0.00501
     )
     assert value(rows["linkage", ""]) == pytest.approx(linkage.both / (linkage.both + linkage.end_only), abs=0.00501)
+
+
+def test_the_first_weeks_of_a_measurement(dataset: Dataset) -> None:
+    """Where no wave but the first is open to anybody yet, there are rates of it and none of the others."""
+    first = dataset.participations["start"].min()
+    early = dataset.responses[(dataset.responses["wave"] == "start")]
+    young = replace(dataset, responses=early, made=f"{first}T23:00:00.000Z")
+    found = tables(young, Release(), in_depth=True, since=date(2020, 1, 1))
+    assert found.answering is not None and found.trends is not None
 
 
 def test_rates_count_who_could_answer(dataset: Dataset, deep: Tables) -> None:

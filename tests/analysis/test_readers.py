@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def told(shared: Dataset) -> Tables:
 
 @pytest.fixture(scope="module")
 def pages(told: Tables) -> Mapping[str, str]:
-    return dict(render_all(told, Words("en", {}), MADE, READERS))
+    return {page.name: page.html for page in render_all(told, Words("en", {}), MADE, READERS)}
 
 
 def test_every_reader_has_a_page(pages: Mapping[str, str]) -> None:
@@ -45,12 +46,39 @@ def test_every_reader_has_a_page(pages: Mapping[str, str]) -> None:
 
 def test_the_first_page_that_is_asked_for_is_the_index(told: Tables) -> None:
     """And only it links to the others: a provider's page is handed over by itself."""
-    few = dict(render_all(told, Words("en", {}), MADE, ("manager", "provider")))
+    made = list(render_all(told, Words("en", {}), MADE, ("manager", "provider")))
+    few = {page.name: page.html for page in made}
     assert list(few) == ["index.html", "provider-alfa.html", "provider-beeta.html", "provider-gamma.html"]
     assert few["index.html"].count('href="provider-') == 3
     assert "href=" not in few["provider-alfa.html"].replace('href="#main"', "").partition("<main")[2].replace(
         "xlink:href=", ""
     )
+
+
+def test_each_page_says_whose_it_is(told: Tables) -> None:
+    """By the id of its provider, or its contract; and no page of a provider leads to those of others, not the first."""
+    made = list(render_all(told, Words("en", {}), MADE, ("provider",)))
+    assert [(page.name, page.reader, page.unit) for page in made] == [
+        ("index.html", "provider", "alfa"),
+        ("provider-beeta.html", "provider", "beeta"),
+        ("provider-gamma.html", "provider", "gamma"),
+    ]
+    assert not any("provider-" in page.html for page in made)
+
+
+def test_contracts_whose_names_differ_in_signs_alone_have_a_page_each(told: Tables) -> None:
+    """The name of a file has fewer signs than that of a contract."""
+    names = {"S-alfa": "S 1/2026", "S-beeta": "S-1-2026"}
+    invited = {
+        replace(place, contract=names.get(str(place.contract), place.contract)): cell
+        for place, cell in told.invited.items()
+    }
+    writer = ReaderWriter(replace(told, invited=invited), Words("en", {}), MADE)
+    assert [(name, unit) for name, unit, _page in writer.units("contract")] == [
+        ("contract-s-1-2026.html", "S 1/2026"),
+        ("contract-s-1-2026-2.html", "S-1-2026"),
+        ("contract-s-gamma.html", "S-gamma"),
+    ]
 
 
 def test_a_page_of_a_provider_names_no_other(pages: Mapping[str, str]) -> None:
@@ -75,13 +103,23 @@ def test_own_figures_are_those_of_the_unit(shared: Dataset, told: Tables) -> Non
 def test_pages_are_whole_in_every_language(told: Tables) -> None:
     """No message is missing, no id stands twice, and every region has a name that is there."""
     for language in ("fi", "sv"):
-        for name, html in render_all(told, Words(language, messages(language)), MADE, READERS):
-            outline = Outline(html)
+        for page in render_all(told, Words(language, messages(language)), MADE, READERS):
+            name, outline = page.name, Outline(page.html)
             ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
             assert len(ids) == len(set(ids)), (name, [i for i in ids if ids.count(i) > 1])
             for _, attributes in outline.elements:
                 for named in str(attributes.get("aria-labelledby") or "").split():
                     assert named in ids, (name, named)
+
+
+def test_quarters_of_nobody(shared: Dataset) -> None:
+    """An area's first month: invited, one questionnaire answered at the start, and no end yet."""
+    first = shared.responses[shared.responses["wave"] == "start"].iloc[:1]
+    absent = shared.absences[shared.absences["submission"].isin(first["submission"])]
+    one = replace(shared, responses=first, absences=absent)
+    found = tables(one, Release(units=units_of(one.library)), in_depth=True, since=date(2026, 1, 1)).trends
+    assert found is not None and found.changes
+    assert not any(trend.rows for trend in found.changes) and found.feedback == ()
 
 
 def test_nothing_is_ordered_by_size(told: Tables) -> None:
@@ -151,8 +189,12 @@ def test_steps_are_whole_or_not_there(told: Tables) -> None:
 
 def test_a_report_of_one_reader(shared: Dataset, tmp_path: Path) -> None:
     """One page and the data."""
-    names = write_report(shared, tmp_path / "r", language="en", messages={}, made=MADE, readers=("clients",))
-    assert names == ("index.html",)
+    steps: list[str] = []
+    (page,) = write_report(
+        shared, tmp_path / "r", language="en", messages={}, made=MADE, readers=("clients",), told=steps.append
+    )
+    assert (page.name, page.reader, page.unit, page.title) == ("index.html", "clients", "", "What you said")
+    assert steps == ["computing", "checking", "writing"]
     assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["index.html", "results.json"]
-    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
-    assert "<h1>What you said</h1>" in page
+    assert page.html == (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>What you said</h1>" in page.html
