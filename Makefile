@@ -46,7 +46,7 @@ picture: .venv/test.ready  ## Make the picture of the README again
 
 pins: .venv/test.ready  ## Choose the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet uv
-	@for set in run "stores --extra objects --extra postgresql --extra sealing" "test --extra test" "accessibility --extra test --extra accessibility"; do \
+	@for set in run "stores --extra login --extra objects --extra postgresql --extra sealing" "test --extra test" "accessibility --extra test --extra accessibility"; do \
 	  set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --extra setup "$$@" pyproject.toml --output-file requirements/$$name.txt; done

@@ -21,6 +21,8 @@ MODULES = {
     "words": "words",
     "planning": "plan",
     "files": "files",
+    "desk": "desk",
+    "papers": "papers",
     "trying": "simulate demo",
 }
 """The commands of each module, which is loaded when one of them is asked for: a collector that starts is waited for."""

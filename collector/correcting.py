@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from typing import Literal
 
 from collector import erasing, results, words
 from collector.bundle import Bundle
@@ -18,7 +19,7 @@ from survey.answers import Judged
 from survey.frozen import dataclass
 from survey.model import Instrument, Service, is_open
 from survey.pages import Form
-from survey.records import Submission
+from survey.records import Submission, SubmissionKey
 
 _TRIES = 5
 
@@ -55,7 +56,7 @@ def begun(bundle: Bundle, store: Store, keys: Keys, typed: str, *, shared: bool,
         language=found.language,
         service=service if own else None,
         form=Form(
-            fields=_fields(instrument, found),
+            fields=fields(instrument, found),
             id=codes.new_id(random),
             helper=found.helper or "none",
             channel="shared_device" if shared else "own_device",
@@ -65,18 +66,18 @@ def begun(bundle: Bundle, store: Store, keys: Keys, typed: str, *, shared: bool,
     )
 
 
-def _fields(instrument: Instrument, submission: Submission) -> answers.Fields:
+def fields(instrument: Instrument, submission: Submission) -> answers.Fields:
     """What a page would have sent: answers, and options that say why there is none."""
     given = {name: answer for name, answer in submission.answers.items() if _is_asked(instrument, name)}
-    fields = dict(json_answers.fields(instrument, submission.wave, given))
+    found = dict(json_answers.fields(instrument, submission.wave, given))
     for item in instrument.items(submission.wave):
         reason = submission.absent.get(item.id)
         for option in instrument.options(item):
             if reason and option.missing == reason:
                 name = f"{item.id}.{option.value}" if item.type == "multiple" else item.id
-                fields[name] = [str(option.value)]
+                found[name] = [str(option.value)]
                 break
-    return fields
+    return found
 
 
 def _is_asked(instrument: Instrument, name: str) -> bool:
@@ -113,11 +114,20 @@ def correct(
         if now.digest == found.digest:
             return Corrected(receipt=receipt)
         kept = dataclasses.replace(now, received=records.timestamp(moment), revisions=found.revisions + 1)
-        key = records.submission_key(place.owner, place.instrument, place.wave, place.n + 1)
-        if store.create(key, records.encode(kept)):
-            if erasing.is_buried(store, place.owner, place.instrument, place.wave):
-                store.remove(key)
-                return Corrected(receipt=receipt, taken_back=True)
-            words.forget_corrected(store, kept)
-            return Corrected(receipt=receipt)
+        stored = keep(store, kept, place)
+        if stored != "meanwhile":
+            return Corrected(receipt=receipt, taken_back=stored == "taken back")
     raise StoreTrouble("The answers are being corrected by somebody else at the same moment.")
+
+
+def keep(store: Store, kept: Submission, place: SubmissionKey) -> Literal["stored", "taken back", "meanwhile"]:
+    """Stores a correction beside what stands at a place. It is taken back at once where the answers were erased, and
+    not stored where somebody else corrected them meanwhile."""
+    key = records.submission_key(place.owner, place.instrument, place.wave, place.n + 1)
+    if not store.create(key, records.encode(kept)):
+        return "meanwhile"
+    if erasing.is_buried(store, place.owner, place.instrument, place.wave):
+        store.remove(key)
+        return "taken back"
+    words.forget_corrected(store, kept)
+    return "stored"

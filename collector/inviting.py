@@ -5,21 +5,44 @@ A code is in clear in what these functions return, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+import functools
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from collector import participations
 from collector.lists import Row
-from collector.participations import EARLIEST, LATEST, InviteError
+from collector.participations import InviteError, refuse_unlikely, written
 from collector.settings import Keys
 from collector.stores import Store
 from survey import codes, records
 from survey.frozen import dataclass
+from survey.marking import _
 from survey.model import Group, Library, Service
+from survey.phrases import Words, said
 from survey.records import Participation
 
+T = TypeVar("T")
 COLUMNS = ("service", "group", "start", "end", "person", "reference")
 """Of a list of people to invite. `reference` is the area's own: it is handed back beside the code and not stored."""
+
+NONE = ("-", "–", "—")
+"""What people write into the column of groups where there is none."""
+
+NO_SERVICE = _("There is no service '{service}'. The services are: {services}.")
+SEVERAL_SERVICES = _("Several services are called '{service}'. Write which one: {services}.")
+WHICH_SERVICE = _("The row names no service. Fill it in, or give one for all rows.")
+OPEN = _("Service '{service}' is open: anybody may answer about it, and no codes are needed.")
+NO_GROUP = _("Service '{service}' has no group '{group}'. Its groups are: {groups}.")
+NO_GROUPS = _("Service '{service}' has no group '{group}'. It has no groups: leave the group out.")
+WHICH_GROUP = _("Service '{service}' has several groups. Choose one of them: {groups}.")
+IN_ORDER = _("The end {end} comes before the start {start}. Look at both dates.")
+NO_PSEUDONYM = _("'{person}' was not made by 'mittari pseudonym'. Never store a client number.")
+TWICE = _("The same person stands in row {row} too. Leave one of the two out.")
+IN_ROW = _("Row {row}: {problem}")
+REVOKED = _("The invitation of {number} was taken back. Invite the person anew.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,79 +84,174 @@ def plan(
     library: Library, *, service: str, group: str | None, start: date | None, end: date | None, today: date
 ) -> Plan:
     """The service, group and dates of an invitation. Dates come from the group, else today and `length_days`."""
-    known = {each.id: each for each in library.services.services}
-    if service not in known:
-        raise InviteError(f"There is no service '{service}'. The services are: {', '.join(known)}.")
-    chosen = known[service]
-    if chosen.open:
-        raise InviteError(f"Service '{service}' is open: anybody may answer about it, and no codes are needed.")
-    member = _group(chosen, group)
-    first = start or (date.fromisoformat(member.start) if member else today)
-    last = end or (date.fromisoformat(member.end) if member else first + timedelta(days=chosen.length_days))
+    chosen = Names(library).service(service)
+    return _dated(chosen, _group(chosen, group), start=start, end=end, today=today)
+
+
+class Names:
+    """The services of a library by all that they go by: id, number prefix, and title in every language."""
+
+    def __init__(self, library: Library) -> None:
+        self.services = library.services.services
+        self.by_name: dict[str, list[Service]] = {}
+        for one in self.services:
+            for name in {plainly(name) for name in (one.id, one.number_prefix, *one.title.values())}:
+                self.by_name.setdefault(name, []).append(one)
+
+    def service(self, named: str) -> Service:
+        """The service with a name, however its letters are typed. Raises InviteError where there is none to invite
+        to."""
+        found = [one for one in self.services if one.id == named] or self.by_name.get(plainly(named), [])
+        if not found:
+            raise InviteError(said(NO_SERVICE, service=named, services=tuple(one.id for one in self.services)))
+        if len(found) > 1:
+            raise InviteError(said(SEVERAL_SERVICES, service=named, services=tuple(one.id for one in found)))
+        if found[0].open:
+            raise InviteError(said(OPEN, service=found[0].id))
+        return found[0]
+
+    def of_group(self, group: str) -> Service | None:
+        """The only service that has a group with this id; None where there is none or are several."""
+        found = [one for one in self.services if any(plainly(each.id) == plainly(group) for each in one.groups)]
+        return found[0] if len(found) == 1 else None
+
+
+def plainly(text: str) -> str:
+    """A text without its capital letters and its spaces at the ends and twice."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _dated(service: Service, group: Group | None, *, start: date | None, end: date | None, today: date) -> Plan:
+    first = start or (date.fromisoformat(group.start) if group else today)
+    last = end or (date.fromisoformat(group.end) if group else first + timedelta(days=service.length_days))
     for day in (first, last):
-        if not EARLIEST <= day <= LATEST:
-            raise InviteError(f"The date {day} cannot be right. Give one from {EARLIEST} to {LATEST}.")
+        refuse_unlikely(day)
     if last < first:
-        raise InviteError(f"The end {last} comes before the start {first}. Give --start and --end in order.")
-    return Plan(service=chosen, group=member.id if member else None, start=first, end=last)
+        raise InviteError(said(IN_ORDER, end=written(last), start=written(first)))
+    return Plan(service=service, group=group.id if group else None, start=first, end=last)
 
 
 def _group(service: Service, group: str | None) -> Group | None:
-    groups = {each.id: each for each in service.groups}
+    groups = {plainly(each.id): each for each in service.groups}
     if group is not None:
-        if group not in groups:
-            known = f"Its groups are: {', '.join(groups)}." if groups else "It has no groups: leave --group out."
-            raise InviteError(f"Service '{service.id}' has no group '{group}'. {known}")
-        return groups[group]
+        found = groups.get(plainly(group))
+        if found is None:
+            refusal = NO_GROUP if groups else NO_GROUPS
+            listed = tuple(each.id for each in service.groups)
+            raise InviteError(said(refusal, service=service.id, group=group, groups=listed))
+        return found
     if len(groups) > 1:
-        listed = ", ".join(f"{each.id} ({each.start} to {each.end})" for each in groups.values())
-        raise InviteError(f"Service '{service.id}' has several groups. Choose one with --group: {listed}.")
+        raise InviteError(said(WHICH_GROUP, service=service.id, groups=tuple(map(_spell, service.groups))))
     return next(iter(groups.values()), None)
+
+
+def _spell(group: Group) -> str:
+    first, last = (written(date.fromisoformat(day)) for day in (group.start, group.end))
+    return f"{group.id} ({first}–{last})"
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A row of a list with the plan that it makes; none where it has problems, each by its column."""
+
+    row: Row
+    plan: Plan | None
+    problems: Mapping[str, Words]
 
 
 def planned(library: Library, rows: Sequence[Row], *, service: str | None, today: date) -> list[Plan]:
     """A plan for each row of a list; `service` holds where a row names none. Raises InviteError with the problem of
     every row at once."""
-    plans, wrong = [], []
+    found = looked_through(library, rows, service=service, group=None, today=today)
+    wrong = [said(IN_ROW, row=one.row.line, problem=each) for one in found for each in one.problems.values()]
+    if wrong:
+        raise InviteError(*wrong, said(_("Nobody was invited. Mend these rows and try again.")))
+    return [one.plan for one in found if one.plan is not None]
+
+
+def looked_through(
+    library: Library, rows: Sequence[Row], *, service: str | None, group: str | None, today: date
+) -> list[Looked]:
+    """Each row of a list with its plan or its problems. `service`, and within it `group`, hold where a row names
+    none."""
+    names = Names(library)
+    found: list[Looked] = []
     persons: dict[str, int] = {}
     for row in rows:
+        looking = _Looking(names, row, service, group, today)
+        plan = looking.plan()
+        person = looking.at("person", functools.partial(_person, row))
+        if person is not None and persons.setdefault(person, row.line) != row.line:
+            looking.problems["person"] = said(TWICE, row=persons[person])
+        if looking.problems or plan is None:
+            found.append(Looked(row=row, plan=None, problems=looking.problems))
+        else:
+            whole = dataclasses.replace(plan, person=person, reference=row.text("reference"))
+            found.append(Looked(row=row, plan=whole, problems={}))
+    return found
+
+
+class _Looking:
+    """A row being looked through. Each problem is kept under the column where it can be mended."""
+
+    def __init__(self, names: Names, row: Row, service: str | None, group: str | None, today: date) -> None:
+        self.problems: dict[str, Words] = {}
+        self._names, self._row, self._today = names, row, today
+        self._service, self._group = service, group
+
+    def at(self, column: str, work: Callable[[], T]) -> T | None:
+        """What a column gives; None where it has a problem."""
         try:
-            plans.append(_planned(library, row, service, today))
-            twice = persons.setdefault(plans[-1].person or f"row {row.line}", row.line)
-            if twice != row.line:
-                raise InviteError(f"the same person stands in row {twice} too. Leave one of the two out.")
+            return work()
         except InviteError as error:
-            wrong.append(f"Row {row.line}: {error}")
-    if wrong:
-        raise InviteError("\n".join([*wrong, "Nobody was invited. Mend these rows and run the command again."]))
-    return plans
+            self.problems[column] = error.sentences[0]
+            return None
+
+    def plan(self) -> Plan | None:
+        """Service, group and dates, as far as they have no problems."""
+        start, end = (self.at(column, functools.partial(self._day, column)) for column in ("start", "end"))
+        service = self.at("service", self._service_of)
+        if service is None:
+            return None
+        group = self.at("group", lambda: _group(service, self._group_named(service)))
+        if self.problems:
+            return None
+        # Where the list gives no end, its start is what can be mended.
+        column = "end" if self._row.text("end") or not self._row.text("start") else "start"
+        return self.at(column, lambda: _dated(service, group, start=start, end=end, today=self._today))
+
+    def _day(self, column: str) -> date | None:
+        day = self._row.day(column)
+        if day is not None:
+            refuse_unlikely(day)
+        return day
+
+    def _service_of(self) -> Service:
+        named = self._row.text("service") or self._service
+        service = self._names.service(named) if named else self._names.of_group(self._row.text("group"))
+        if service is None:
+            raise InviteError(said(WHICH_SERVICE))
+        return service
+
+    def _group_named(self, service: Service) -> str | None:
+        named = self._row.text("group")
+        if named in NONE:
+            return None
+        given = self._group if self._service == service.id or not self._row.text("service") else None
+        return named or given
 
 
-def _planned(library: Library, row: Row, service: str | None, today: date) -> Plan:
-    named = row.text("service") or service
-    if not named:
-        raise InviteError("no service. Fill in the column 'service', or give one for all with --service.")
-    settled = plan(
-        library,
-        service=named,
-        group=row.text("group") or None,
-        start=row.day("start"),
-        end=row.day("end"),
-        today=today,
-    )
+def _person(row: Row) -> str | None:
     person = row.text("person") or None
     if person is not None and not codes.is_person(person):
-        raise InviteError(
-            f"'{person}' in the column 'person' was not made by 'mittari pseudonym'. Never store a client number."
-        )
-    return Plan(
-        service=settled.service,
-        group=settled.group,
-        start=settled.start,
-        end=settled.end,
-        person=person,
-        reference=row.text("reference"),
-    )
+        raise InviteError(said(NO_PSEUDONYM, person=person))
+    return person
+
+
+# --- storing --------------------------------------------------------------------------------------
 
 
 def invite(
@@ -145,24 +263,34 @@ def invite(
         prefix = one.service.number_prefix
         if prefix not in free:
             free[prefix] = _free_number(store, prefix, moment.year)
-        id = codes.new_participation_id(random)
-        while not store.create(
-            records.number_key(number := f"{prefix}-{moment.year}-{free[prefix]:03d}"),
-            records.encode_link(participation=id),
-        ):
-            free[prefix] += 1
         code = codes.new_code(random)
-        hashed = keys.code_hashes(code)[0]
-        participation = one.participation(id=id, number=number, invited=records.timestamp(moment), code=hashed)
-        store.create(records.participation_key(id, 1), records.encode(participation))
-        store.create(records.code_key(hashed), records.encode_link(participation=id, key=keys.current_code_key))
-        yield Invited(participation=participation, code=code, reference=one.reference)
+        new = functools.partial(
+            one.participation,
+            id=codes.new_participation_id(random),
+            invited=records.timestamp(moment),
+            code=keys.code_hashes(code)[0],
+        )
+        # Somebody else may have taken the number meanwhile.
+        while not _is_stored(store, keys, made := new(number=f"{prefix}-{moment.year}-{free[prefix]:03d}")):
+            free[prefix] += 1
+        yield Invited(participation=made, code=code, reference=one.reference)
+
+
+def _is_stored(store: Store, keys: Keys, new: Participation) -> bool:
+    """Stores a participation with its number and its code, in one turn of the store; False where the number is
+    taken."""
+    stored = store.create_in_order(
+        (records.number_key(new.number), records.encode_link(participation=new.id)),
+        (records.participation_key(new.id, 1), records.encode(new)),
+        (records.code_key(new.code or ""), records.encode_link(participation=new.id, key=keys.current_code_key)),
+    )
+    return stored > 0
 
 
 def replaced(store: Store, keys: Keys, participation: Participation, *, random: codes.Random) -> Invited:
     """Stores a new code for a participation; the one before opens nothing any more."""
     if participation.revoked:
-        raise InviteError(f"Participation {participation.number} was revoked. Invite the person anew: mittari invite")
+        raise InviteError(said(REVOKED, number=participation.number))
     code = codes.new_code(random)
     hashed = keys.code_hashes(code)[0]
     link = records.encode_link(participation=participation.id, key=keys.current_code_key)

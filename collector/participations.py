@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -12,15 +12,51 @@ from collector.settings import Keys
 from collector.stores import Store, StoreTrouble
 from survey import codes, records
 from survey.frozen import dataclass
+from survey.marking import _
+from survey.phrases import Phrase, Words, said
 from survey.records import ExitReason, Participation
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 EXIT_REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
 _TRIES = 5
 
+UNKNOWN = _("There is no participation '{number}'. Look at the number on the slip or in your own list.")
+ERASED = _("There is no participation '{number}'. It was erased.")
+UNLIKELY = _("The date {day} cannot be right. Give one from {first} to {last}.")
+NOT_YET = _(
+    "{number}: the exit {day} has not come yet. Tell of an exit when it has happened; until then, change the planned "
+    "end."
+)
+NEVER_BEGAN = _(
+    "{number}: the exit {day} comes before the start {start}. Look at the dates; where somebody never began, take the "
+    "invitation back."
+)
+
 
 class InviteError(Exception):
-    """What was asked for names something that does not exist, or leaves something open; the message says what to do."""
+    """What was asked for names something that does not exist, or leaves something open; the message says what to do.
+
+    It is made of sentences, one a line, so that it can be said in any language of the desk. A text that is no phrase is
+    said as it is."""
+
+    def __init__(self, *sentences: Words) -> None:
+        super().__init__("\n".join(map(str, sentences)))
+        self.sentences = sentences
+
+    def say(self, messages: Mapping[str, str]) -> str:
+        """The message in one language; `messages` are those of the desk."""
+        return "\n".join(one.say(messages) if isinstance(one, Phrase) else one for one in self.sentences)
+
+
+def written(day: date) -> str:
+    """A date as staff write it, in every language: 31.3.2026."""
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def refuse_unlikely(day: date) -> None:
+    """Raises InviteError where a date was mistyped for sure."""
+    if not EARLIEST <= day <= LATEST:
+        raise InviteError(said(UNLIKELY, day=written(day), first=written(EARLIEST), last=written(LATEST)))
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -43,8 +79,7 @@ def by_number(store: Store, number: str) -> Participation:
     id = records.decode_link(body)["participation"] if body is not None else ""
     found = read(store, id) if id else None
     if found is None:
-        was = " It was erased." if body is not None else " Look at the number on the slip or in your own list."
-        raise InviteError(f"There is no participation '{number}'.{was}")
+        raise InviteError(said(ERASED if body is not None else UNKNOWN, number=number))
     return found
 
 
@@ -130,15 +165,10 @@ class Exit:
 def exit(participation: Participation, *, day: date, reason: str, today: date) -> Exit:
     """An exit that may be stored. Raises InviteError."""
     if day > today:
-        raise InviteError(
-            f"{participation.number}: the exit {day} has not come yet. Tell of an exit when it has happened; the "
-            "planned end is moved with: mittari change"
-        )
+        raise InviteError(said(NOT_YET, number=participation.number, day=written(day)))
     if day < participation.start_date:
-        raise InviteError(
-            f"{participation.number}: the exit {day} comes before the start {participation.start}. Look at the dates, "
-            "or use 'mittari revoke' where somebody never began."
-        )
+        start = written(participation.start_date)
+        raise InviteError(said(NEVER_BEGAN, number=participation.number, day=written(day), start=start))
     return Exit(participation=participation, end=day.isoformat(), reason=reason)
 
 
@@ -149,12 +179,16 @@ def dated(
     first = start or participation.start_date
     last = end or date.fromisoformat(participation.planned_end)
     for day in (first, last):
-        if not EARLIEST <= day <= LATEST:
-            raise InviteError(f"The date {day} cannot be right. Give one from {EARLIEST} to {LATEST}.")
+        refuse_unlikely(day)
+    about = {"number": participation.number, "start": written(first)}
     if last < first:
-        raise InviteError(f"{participation.number}: the end {last} comes before the start {first}.")
-    if participation.end is not None and date.fromisoformat(participation.end) < first:
-        raise InviteError(f"{participation.number}: the exit {participation.end} comes before the start {first}.")
+        raise InviteError(
+            said(_("{number}: the end {end} comes before the start {start}."), end=written(last), **about)
+        )
+    if participation.end is not None and (left := date.fromisoformat(participation.end)) < first:
+        raise InviteError(
+            said(_("{number}: the exit {day} comes before the start {start}."), day=written(left), **about)
+        )
     return amended(
         store,
         participation,
@@ -176,11 +210,11 @@ def revoked(store: Store, participation: Participation, *, moment: datetime) -> 
 
 def amended(store: Store, participation: Participation, **changes: Any) -> Participation:
     """Stores a participation with some fields changed, as the next of its records. Raises StoreTrouble."""
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         last = max((int(key.rpartition("/")[2]) for key in store.scan(f"participation/{participation.id}/")), default=0)
         body = store.read(records.participation_key(participation.id, last)) if last else None
         if body is None:
-            raise InviteError(f"There is no participation '{participation.number}' any more.")
+            raise InviteError(said(ERASED, number=participation.number))
         now = dataclasses.replace(records.decode(Participation, body), **changes)
         if store.create(records.participation_key(participation.id, last + 1), records.encode(now)):
             return now

@@ -10,7 +10,6 @@ written first: so the submission is the last write, and whatever fails before it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -87,6 +86,41 @@ class Refused:
     text: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A form as it came: which questionnaire it belongs to, and how its answers were judged."""
+
+    fields: Fields
+    address: Address
+    judged: Judged
+    form: Form
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is left to mend, nor to remind of."""
+        return not self.judged.problems and not self.form.reminders
+
+    def invalid(self, status: int, notice: str = "", *problems: AnswerProblem, id: str = "") -> Invalid:
+        """The form as it comes back."""
+        every = (*problems, *self.form.problems)
+        returned = dataclasses.replace(self.form, id=id or self.form.id, notice=notice, problems=every)
+        return Invalid(status=status, address=self.address, form=returned)
+
+    def trouble(self, trouble: Exception) -> Invalid:
+        """The form as it comes back where something went wrong on our side."""
+        return dataclasses.replace(self.invalid(503, pages.TROUBLE), trouble=trouble)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """The answers are on stable storage. `again` says that the same form had stored them before; `changed` that it was
+    sent with others then, and what came now is not stored."""
+
+    submission: Submission
+    again: bool
+    changed: bool
+
+
 ALREADY = _("This questionnaire has been answered already")
 ALREADY_TEXT = _(
     "Your code has been used for this questionnaire, and it is answered once. These answers were not stored. "
@@ -108,98 +142,115 @@ def receive(
     `moment` carries a time zone. Nothing is raised for anything that a browser could send.
     """
     store = LookingAhead(store)
-    language = bundle.language(first(fields, "_language"))
+    sent = judged(fields, bundle=bundle, moment=moment, random=random)
+    if not isinstance(sent, Sent):
+        return sent
+    address, form = sent.address, sent.form
+    try:
+        if form.receipt:
+            return _corrected(sent, store, keys, moment)
+        open_service = address.service if address.is_open else None
+        participation = None if open_service else participations.by_code(store, keys, form.code)
+        service = open_service or _service(bundle, participation)
+        if service is None or not asks(service, address.instrument):
+            problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
+            return sent.invalid(422, "", AnswerProblem("_code", "i-_code", problem))
+        outcome = keep(sent, participation, service, store=store, keys=keys, moment=moment, random=random)
+        if not isinstance(outcome, Kept):
+            return outcome
+        # A coach who has answered about a client is not led on to the client's own questions.
+        theirs = address.instrument.respondent == "client"
+        more = theirs and participation is not None and _more(bundle, store, participation, moment)
+        accepted = Accepted(
+            receipt=keys.receipt(outcome.submission.id),
+            language=address.language,
+            code=form.code,
+            more=more,
+            shared=form.shared,
+            changed=outcome.changed,
+        )
+        if accepted.changed:
+            return accepted
+        return _with_result(accepted, address, outcome.submission, form, bundle, store, keys)
+    except Exception as trouble:  # a fault of ours must not cost a person their answers
+        return sent.trouble(trouble)
+
+
+def judged(fields: Fields, *, bundle: Bundle, moment: datetime, random: codes.Random) -> Sent | Invalid | Refused:
+    """A form with its answers judged; Refused where no page of ours sends it, Invalid where judging failed."""
     try:
         address = _addressed(fields, bundle)
         answers.check_fields(address.instrument, address.wave, fields)
         id = first(fields, "_id") or codes.new_id(random)
         try:
-            judged = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
+            found = answers.judge(address.instrument, address.wave, fields, today=local_day(bundle, moment))
         except MalformedForm:
             raise
-        except Exception as trouble:  # a fault of ours must not cost a person their answers
-            form = dataclasses.replace(Form.sent(fields, NOT_JUDGED, id=id), notice=pages.TROUBLE)
-            return Invalid(status=503, address=address, form=form, trouble=trouble)
+        except Exception as trouble:  # likewise
+            begun = Form.sent(fields, NOT_JUDGED, id=id)
+            return Sent(fields=fields, address=address, judged=NOT_JUDGED, form=begun).trouble(trouble)
     except MalformedForm as malformed:
+        language = bundle.language(first(fields, "_language"))
         return Refused(status=400, language=language, title=NOT_STORED, text=str(malformed))
-    form = Form.sent(fields, judged, id=id)
-
-    def invalid(status: int, notice: str = "", *problems: AnswerProblem, id: str = form.id) -> Invalid:
-        returned = dataclasses.replace(form, id=id, notice=notice, problems=(*problems, *form.problems))
-        return Invalid(status=status, address=address, form=returned)
-
-    try:
-        if form.receipt:
-            return _corrected(fields, address, judged, form, invalid, store, keys, moment)
-        open_service = address.service if address.is_open else None
-        participation = None if open_service else participations.by_code(store, keys, form.code)
-        service = open_service or _service(bundle, participation)
-        if service is None or not _asks(service, address.instrument):
-            problem = pages.CODE_WRONG if form.code.strip() else pages.CODE_MISSING
-            return invalid(422, "", AnswerProblem("_code", "i-_code", problem))
-        submission = _submission(fields, participation, service, address.instrument, judged, form, keys)
-        receipt = keys.receipt(submission.id)
-        earlier = results.first(store, _key(submission))
-        if earlier is None:
-            if _is_buried(store, submission):
-                return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
-            if judged.problems or form.reminders:
-                return invalid(422)
-            if address.service is not None and address.service.id != service.id:
-                # The words named another service than the code's: the person sees theirs before anything is stored.
-                address = dataclasses.replace(address, service=service)
-                return invalid(422, pages.CHANGED)
-            if submission.meaning != meaning(address.instrument, language):
-                return invalid(422, pages.CHANGED)
-            if not first(fields, "_id"):
-                return invalid(200, pages.CONFIRM)
-            earlier = _create(store, submission, keys.receipt_hash(receipt), moment)
-            if earlier is None and _erased_meanwhile(store, submission):
-                return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
-        first_stored = submission if earlier is None else records.envelope(earlier)
-        # An id is random, made for one form and shown nowhere: who sends it again, under the same code where one is
-        # needed, is who sent it first.
-        if first_stored.id != submission.id:
-            return Refused(status=409, language=language, title=ALREADY, text=ALREADY_TEXT)
-        # A coach who has answered about a client is not led on to the client's own questions.
-        theirs = address.instrument.respondent == "client"
-        more = theirs and participation is not None and _more(bundle, store, participation, moment)
-        accepted = Accepted(
-            receipt=receipt,
-            language=language,
-            code=form.code,
-            more=more,
-            shared=form.shared,
-            changed=bool(first_stored.digest) and first_stored.digest != submission.digest,
-        )
-        if accepted.changed:
-            return accepted
-        return _with_result(accepted, address, submission, form, bundle, store, keys)
-    except _IdTaken:
-        return invalid(200, pages.CONFIRM, id=codes.new_id(random))
-    except Exception as trouble:  # likewise
-        return dataclasses.replace(invalid(503, pages.TROUBLE), trouble=trouble)
+    return Sent(fields=fields, address=address, judged=found, form=Form.sent(fields, found, id=id))
 
 
-def _corrected(
-    fields: Fields,
-    address: Address,
-    judged: Judged,
-    form: Form,
-    invalid: Callable[..., Invalid],
+def keep(
+    sent: Sent,
+    participation: Participation | None,
+    service: Service,
+    *,
     store: Store,
     keys: Keys,
     moment: datetime,
-) -> Accepted | Invalid | Refused:
+    random: codes.Random,
+) -> Kept | Invalid | Refused:
+    """Stores what was sent, once, unless something of it is to be mended or it was answered before. Whose it is, the
+    caller has made sure of. Raises StoreTrouble."""
+    address = sent.address
+    already = Refused(status=409, language=address.language, title=ALREADY, text=ALREADY_TEXT)
+    submission = _submission(sent, participation, service, keys)
+    earlier = results.first(store, _key(submission))
+    if earlier is None:
+        if _is_buried(store, submission):
+            return already
+        if not sent.ready:
+            return sent.invalid(422)
+        if address.service is not None and address.service.id != service.id:
+            # The words named another service than the code's: the person sees theirs before anything is stored.
+            address = dataclasses.replace(address, service=service)
+            return dataclasses.replace(sent, address=address).invalid(422, pages.CHANGED)
+        if submission.meaning != meaning(address.instrument, address.language):
+            return sent.invalid(422, pages.CHANGED)
+        if not first(sent.fields, "_id"):
+            return sent.invalid(200, pages.CONFIRM)
+        try:
+            earlier = _create(store, submission, keys.receipt_hash(keys.receipt(submission.id)), moment)
+        except _IdTaken:
+            return sent.invalid(200, pages.CONFIRM, id=codes.new_id(random))
+        if earlier is None:
+            gone = _erased_meanwhile(store, submission)
+            return already if gone else Kept(submission=submission, again=False, changed=False)
+    first_stored = records.envelope(earlier)
+    # An id is random, made for one form and shown nowhere: who sends it again, under the same code where one is
+    # needed, is who sent it first.
+    if first_stored.id != submission.id:
+        return already
+    changed = bool(first_stored.digest) and first_stored.digest != submission.digest
+    return Kept(submission=submission, again=True, changed=changed)
+
+
+def _corrected(sent: Sent, store: Store, keys: Keys, moment: datetime) -> Accepted | Invalid | Refused:
     """What becomes of answers that come with the receipt of earlier ones."""
+    address, form = sent.address, sent.form
     language = address.language
-    if judged.problems or form.reminders:
-        return invalid(422)
-    if first(fields, "_meaning") != meaning(address.instrument, language):
-        return invalid(422, pages.CHANGED)
+    if not sent.ready:
+        return sent.invalid(422)
+    if first(sent.fields, "_meaning") != meaning(address.instrument, language):
+        return sent.invalid(422, pages.CHANGED)
     # Whose they are is written there.
-    bare = _submission(fields, None, None, address.instrument, judged, form, keys)
-    done = correcting.correct(bare, judged, form.receipt, store=store, keys=keys, moment=moment)
+    bare = _submission(sent, None, None, keys)
+    done = correcting.correct(bare, sent.judged, form.receipt, store=store, keys=keys, moment=moment)
     if done is None or done.taken_back:
         return Refused(status=422, language=language, title=NOT_STORED, text=pages.RECEIPT_WRONG)
     return Accepted(receipt=done.receipt, language=language, code="", more=False, shared=form.shared)
@@ -253,12 +304,12 @@ def _addressed(fields: Fields, bundle: Bundle) -> Address:
 def _listed(bundle: Bundle, id: str, instrument: Instrument) -> Service | None:
     """The service of this id, if it asks the instrument on a page of its own."""
     service = {service.id: service for service in bundle.library.services.services}.get(id)
-    if service is None or not _asks(service, instrument):
+    if service is None or not asks(service, instrument):
         return None
     return service if is_open(service, instrument) or instrument.by_service else None
 
 
-def _asks(service: Service, instrument: Instrument) -> bool:
+def asks(service: Service, instrument: Instrument) -> bool:
     """Whether a service asks an instrument, in this version or another: pages of an earlier one may stand open."""
     return instrument.instrument in {key.partition("@")[0] for key in service.instruments}
 
@@ -269,15 +320,8 @@ def _service(bundle: Bundle, participation: Participation | None) -> Service | N
     return services.get(participation.service) if participation else None
 
 
-def _submission(
-    fields: Fields,
-    participation: Participation | None,
-    service: Service | None,
-    instrument: Instrument,
-    judged: Judged,
-    form: Form,
-    keys: Keys,
-) -> Submission:
+def _submission(sent: Sent, participation: Participation | None, service: Service | None, keys: Keys) -> Submission:
+    fields, instrument = sent.fields, sent.address.instrument
     bare = Submission(
         id=first(fields, "_id"),
         participation=participation.id if participation else None,
@@ -288,10 +332,10 @@ def _submission(
         meaning=first(fields, "_meaning"),
         wave=first(fields, "_wave"),
         language=first(fields, "_language"),
-        channel=form.channel,
-        helper=form.helper,
-        answers=judged.answers,
-        absent=judged.absent,
+        channel=sent.form.channel,
+        helper=sent.form.helper,
+        answers=sent.judged.answers,
+        absent=sent.judged.absent,
     )
     return dataclasses.replace(bare, digest=records.digest(bare, keys.digest_key))
 

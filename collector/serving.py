@@ -25,7 +25,6 @@ from waitress.task import WSGITask
 
 from collector.app import Collector
 from collector.aside import Aside, Turns, apart
-from collector.bodies import BODY_LIMIT
 from collector.stores import Store
 from collector.web import Application
 
@@ -107,7 +106,7 @@ class _Loop:
             sockets=[listening],
             _dispatcher=self._turns,
             # Room for our own limit, so that its sentence is what a person sees.
-            max_request_body_size=BODY_LIMIT * 4,
+            max_request_body_size=app.body_limit * 4,
             # As nginx has it, where the proxy lets more through.
             max_request_header_size=32_768,
             # Waitress would wait here for its other thread to send.

@@ -35,6 +35,12 @@ class Settings:
     | `MITTARI_STAFF` | who acts, for the log of what staff did; else the name of the machine's user |
     | `MITTARI_ADDRESS` | the public address that slips and links show, instead of the one in site.yaml |
     | `MITTARI_HOST`, `MITTARI_PORT` | where `mittari serve` listens |
+    | `MITTARI_DESK_STAFF` | the file desk.yaml, which says who works at the staff desk and how they log in |
+    | `MITTARI_DESK_HOST`, `MITTARI_DESK_PORT` | where `mittari desk` listens |
+    | `MITTARI_DESK_ADDRESS` | the address of the staff desk in a browser, where the desk itself asks a login service |
+    | `MITTARI_DESK_OUTPUT` | the folder of reports and exports that are made at the desk |
+    | `MITTARI_DESK_SECRET` | what the proxy proves itself with, or the desk to its login service |
+    | `MITTARI_DESK_SECRET_FILE` | instead of it a file that holds it |
     """
 
     bundle: Path = Path("var/build/bundle")
@@ -48,6 +54,13 @@ class Settings:
     address: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
+    desk_staff: Path | None = None
+    desk_host: str = "127.0.0.1"
+    desk_port: int = 8200
+    desk_address: str = ""
+    desk_output: Path = Path("var/desk")
+    desk_secret_text: str = field(default="", repr=False)
+    desk_secret_file: Path | None = None
     drafts: bool = False
     """Whether versions that are not locked may be answered, to try them out. No variable of the environment sets it."""
 
@@ -56,17 +69,14 @@ class Settings:
         """The settings that an environment names. Raises SettingsError."""
         default = cls()
         site = environ.get("MITTARI_SITE", str(default.site))
-        port = environ.get("MITTARI_PORT", str(default.port))
-        if not port.isascii() or not port.isdigit() or int(port) > 65535:
-            raise SettingsError(f"MITTARI_PORT is '{port}', which is not a port. Write a number from 0 to 65535.")
         secrets_json = environ.get("MITTARI_SECRETS_JSON", default.secrets_json)
         if secrets_json and "MITTARI_SECRETS" in environ:
             raise SettingsError(
                 "MITTARI_SECRETS and MITTARI_SECRETS_JSON are both set. Keep the one with the right keys."
             )
-        address = environ.get("MITTARI_ADDRESS", default.address)
-        if address and not re.fullmatch(FORMS["address"][0], address):
-            raise SettingsError(f"MITTARI_ADDRESS is '{address}'. Write {FORMS['address'][1]}.")
+        desk_secret_text = environ.get("MITTARI_DESK_SECRET", default.desk_secret_text)
+        if desk_secret_text and "MITTARI_DESK_SECRET_FILE" in environ:
+            raise SettingsError("MITTARI_DESK_SECRET and MITTARI_DESK_SECRET_FILE are both set. Keep the right one.")
         return cls(
             bundle=Path(environ.get("MITTARI_BUNDLE", default.bundle)),
             site=Path(site) if site else None,
@@ -76,9 +86,16 @@ class Settings:
             erasures=environ.get("MITTARI_ERASURES", default.erasures),
             person_key=Path(environ.get("MITTARI_PERSON_KEY", default.person_key)),
             staff=environ.get("MITTARI_STAFF", default.staff),
-            address=address,
+            address=_address(environ, "MITTARI_ADDRESS"),
             host=environ.get("MITTARI_HOST", default.host),
-            port=int(port),
+            port=_port(environ, "MITTARI_PORT", default.port),
+            desk_staff=_path(environ, "MITTARI_DESK_STAFF"),
+            desk_host=environ.get("MITTARI_DESK_HOST", default.desk_host),
+            desk_port=_port(environ, "MITTARI_DESK_PORT", default.desk_port),
+            desk_address=_address(environ, "MITTARI_DESK_ADDRESS"),
+            desk_output=_path(environ, "MITTARI_DESK_OUTPUT") or default.desk_output,
+            desk_secret_text=desk_secret_text,
+            desk_secret_file=_path(environ, "MITTARI_DESK_SECRET_FILE"),
         )
 
     def keys(self) -> Keys:
@@ -86,6 +103,41 @@ class Settings:
         if self.secrets_json:
             return _keys(self.secrets_json, "MITTARI_SECRETS_JSON")
         return read_keys(self.secrets)
+
+    def desk_secret(self) -> str:
+        """What the proxy proves itself with to the desk, or the desk to its login service; empty where none is set.
+        Raises SettingsError."""
+        if self.desk_secret_file is None:
+            return self.desk_secret_text
+        path = self.desk_secret_file
+        try:
+            if _others_may_read(path):
+                raise SettingsError(
+                    f"The secret in '{path}' can be read by others than its owner. Run: chmod 600 {path}"
+                )
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"The secret at '{path}' cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise SettingsError(f"What is in '{path}' is no text.") from None
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    port = environ.get(name, str(default))
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise SettingsError(f"{name} is '{port}', which is not a port. Write a number from 0 to 65535.")
+    return int(port)
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    address = environ.get(name, "")
+    if address and not re.fullmatch(FORMS["address"][0], address):
+        raise SettingsError(f"{name} is '{address}'. Write {FORMS['address'][1]}.")
+    return address
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -12,10 +12,16 @@ from collector.bundle import Bundle
 from collector.inviting import Invited
 from collector.participations import InviteError
 from survey import codes, pages, schedule
+from survey.marking import _
+from survey.phrases import said
 from survey.records import Participation
 
 CSV_COLUMNS = ("number", "service", "group", "start", "end", "code", "link")
-
+_FORMULA_STARTS = ("=", "+", "-", "@")
+NOTHING_THEN = _(
+    "Service '{service}' asks its clients nothing at the wave '{wave}'. Name no wave: the link then leads to whatever "
+    "is due."
+)
 
 Opens = Callable[[Participation, str], str]
 """The path of the page that a link opens, by participation and language."""
@@ -37,10 +43,7 @@ def at_wave(bundle: Bundle, wave: str) -> Opens:
                 instrument = library.instruments[task.instrument]
                 met = instrument.met_in(language, bundle.messages) or instrument.languages[0]
                 return pages.questionnaire_path(instrument, wave, met, service)
-        raise InviteError(
-            f"Service '{service.id}' asks its clients nothing at the wave '{wave}'. Leave --wave out: the link then "
-            "leads to whatever is due."
-        )
+        raise InviteError(said(NOTHING_THEN, service=service.id, wave=wave))
 
     return opens
 
@@ -51,12 +54,18 @@ def link(address: str, language: str, code: str, path: str = "") -> str:
 
 
 def codes_csv(
-    invited: Sequence[Invited], *, address: str, language: str, header: bool = True, opens: Opens = front
+    invited: Sequence[Invited],
+    *,
+    address: str,
+    language: str,
+    header: bool = True,
+    opens: Opens = front,
+    delimiter: str = ",",
 ) -> str:
     """One line a participation, for mail-merge and SMS, with the area's own reference where it gave one. The code
     stands here in clear and nowhere else."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     own = any(one.reference for one in invited)
     if header:
         writer.writerow((*CSV_COLUMNS, "reference") if own else CSV_COLUMNS)
@@ -64,13 +73,13 @@ def codes_csv(
         part = one.participation
         code, there = codes.shown(one.code), link(address, language, one.code, opens(part, language))
         row = (part.number, part.service, part.group or "", part.start, part.planned_end, code, there)
-        writer.writerow((*row, _plain(one.reference)) if own else row)
+        writer.writerow((*row, plain(one.reference)) if own else row)
     return text.getvalue()
 
 
-def _plain(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def plain(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula; what cannot be seen before it does not help."""
+    return f"'{text}" if text.strip("\ufeff \t\r\n\u00a0")[:1] in _FORMULA_STARTS or text[:1] in ("\t", "\r") else text
 
 
 def sheet(
@@ -86,7 +95,7 @@ def sheet(
     each slip has a code to type."""
     slips = [
         {
-            "qr": _square(link(address, language, one.code, opens(one.participation, language))),
+            "qr": square(link(address, language, one.code, opens(one.participation, language))),
             "service": bundle.library.services.service(one.participation.service).title[language],
             "number": one.participation.number,
             "group": one.participation.group,
@@ -99,9 +108,9 @@ def sheet(
         return pages.slips(bundle.page(language), slips)
     there = f"{address}{pages.shared_path(language)}"
     shown = there.removeprefix("https://")
-    return pages.slips(bundle.page(language), slips, shared_qr=_square(there), shared_address=shown)
+    return pages.slips(bundle.page(language), slips, shared_qr=square(there), shared_address=shown)
 
 
-def _square(text: str) -> str:
+def square(text: str) -> str:
     """A QR code as SVG to put into a page."""
     return segno.make(text, error="m").svg_inline(border=2, omitsize=True)

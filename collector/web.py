@@ -16,6 +16,7 @@ from werkzeug.routing import Map, PathConverter, Rule
 from werkzeug.wrappers import Request as _Request
 from werkzeug.wrappers import Response
 
+from collector.bodies import BODY_LIMIT
 from collector.headers import CACHE_NOTHING, HEADERS
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class _PageConverter(PathConverter):
 class Application:
     """Addresses with their views. `failed` answers in place of one that raised, and where there is none."""
 
+    request_class: type[Request] = Request
+    body_limit = BODY_LIMIT
+    """Bytes of a body that is looked at. Servers let somewhat more through, so that our own sentence is read."""
+
     def __init__(self, failed: Callable[[Request, Exception], Response]) -> None:
         # An address is one address: there is no redirect, which would name whatever host the request named.
         self.rules = Map(strict_slashes=False, merge_slashes=False, converters={"page": _PageConverter})
@@ -63,7 +68,7 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            return self._answer(Request(environ))(environ, start_response)
+            return self._answer(self.request_class(environ))(environ, start_response)
         except Exception as error:  # what goes wrong while an error is told: a server would log it with the address
             log_by_place("", error)
             response = Response("Something went wrong.\n", 500, {**HEADERS, "Cache-Control": CACHE_NOTHING})

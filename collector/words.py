@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from collector import participations
@@ -23,14 +24,33 @@ from collector.stores import Store
 from survey import records, schedule
 from survey.answers import OTHER
 from survey.frozen import dataclass
-from survey.model import CONTACT, WORDS, Instrument, Library
+from survey.marking import _
+from survey.model import CONTACT, WORDS, Instrument, Library, Text
+from survey.phrases import said
 from survey.records import Participation, Released, Submission, SubmissionKey
+
+if TYPE_CHECKING:
+    from survey.redaction import Known
 
 MINIMUM = 5
 """People who must have written to a question of a service at a wave before anybody reads what they wrote."""
 LONGEST = 20_000
 """Letters of a text that is released."""
 LONGEST_ROLE = 60
+Choice = Literal["release", "suggested", "edited", "withhold"]
+"""What somebody decides on a text: as it is, with what is suggested taken out, as they edited it, or not at all."""
+CHOICES: tuple[Choice, ...] = get_args(Choice)
+
+NOT_RELEASED = _("No text '{id}' is released. Look at the list of what is released.")
+DECIDED_MEANWHILE = _("The text was decided on by somebody else meanwhile. Nothing was stored: look at the list again.")
+CORRECTED_MEANWHILE = _("The text was corrected or erased meanwhile. Nothing was stored: look at the list again.")
+NOTHING_LEFT = _("Nothing is left of the text. Withhold it instead.")
+TOO_LONG = _("The text has {count} letters, and {most} are kept. Shorten it.")
+IDENTITY_CODE = _("A personal identity code stands in the text. Take it out: it is not released.")
+NO_ROLE = _(
+    "'{role}' names no role. Write the role that the area has named for this in small letters, like 'quality lead', "
+    "and never a person's name."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +189,11 @@ def _writer(submission: Submission, people: Mapping[str, Participation]) -> str:
     return (one.person if one else None) or submission.owner
 
 
+def asked(library: Library, waiting: Waiting) -> Text:
+    """The question that was answered in own words, or beside an option of which the words stand."""
+    return library.instruments[f"{waiting.instrument}@{waiting.version}"].item(waiting.item.partition(".")[0]).text
+
+
 class _Closing:
     """Until when those can answer whose texts are read together: a group, or a month's people without one."""
 
@@ -201,6 +226,36 @@ def _end_of_month(day: date) -> date:
 # --- deciding -------------------------------------------------------------------------------------
 
 
+def still_waits(store: Store, waiting: Waiting) -> bool:
+    """Whether a text that was looked up a while ago stands as it did, and nobody has decided on it since."""
+    body = store.read(waiting.place.key) if _stands(store, waiting.place) else None
+    if body is None or _digest(records.decode(Submission, body), waiting.item) != waiting.digest:
+        return False
+    last = _last(store, waiting.submission, waiting.item)
+    return last is None or last.digest != waiting.digest
+
+
+def decide(store: Store, waiting: Waiting, text: str | None, *, role: str, moment: datetime, log: Log) -> Released:
+    """Stores what others may read of an answer, or with None that it is withheld. Raises InviteError as `release`."""
+    if text is None:
+        return withhold(store, waiting, role=role, moment=moment, log=log)
+    return release(store, waiting, text, role=role, moment=moment, log=log)
+
+
+def chosen(waiting: Waiting, choice: Choice, *, edited: str, known: Known) -> str | None:
+    """What others may read of an answer by a choice; None where it is withheld. Raises InviteError as `fit` does."""
+    if choice == "withhold":
+        return None
+    return fit({"release": waiting.text, "suggested": suggested(waiting.text, known), "edited": edited}[choice])
+
+
+def suggested(text: str, known: Known) -> str:
+    """A text without what is suggested to be taken out."""
+    from survey import redaction
+
+    return redaction.without(text, redaction.suggestions(text, known))
+
+
 def release(store: Store, waiting: Waiting, text: str, *, role: str, moment: datetime, log: Log) -> Released:
     """Stores what others may read of an answer: `text`, which somebody in a named role has read.
 
@@ -220,7 +275,7 @@ def take_back(store: Store, id: str, *, role: str, moment: datetime, log: Log) -
     submission, _, item = id.partition("/")
     last = _last(store, submission, item)
     if last is None or last.text is None:
-        raise InviteError(f"No text '{id}' is released. Look up what is with: mittari words --released")
+        raise InviteError(said(NOT_RELEASED, id=id))
     now = dataclasses.replace(last, text=None, role=named_role(role), moment=records.timestamp(moment))
     kept = _stored(store, now, last)
     _log(log, kept, moment)
@@ -245,7 +300,7 @@ def _decided(store: Store, waiting: Waiting, text: str | None, *, role: str, mom
     if last is not None and last.digest == decision.digest:
         if dataclasses.replace(decision, n=last.n, moment=last.moment) == last:
             return last
-        raise _Meanwhile("decided on by somebody else")
+        raise InviteError(said(DECIDED_MEANWHILE))
     kept = _stored(store, decision, last, waiting.place)
     _log(log, kept, moment)
     return kept
@@ -257,11 +312,11 @@ def _stored(store: Store, decision: Released, last: Released | None, place: Subm
     kept = dataclasses.replace(decision, n=last.n + 1 if last else 1)
     new = records.words_key(kept.submission, kept.item, kept.n)
     if not store.create(new, records.encode(kept)):
-        raise _Meanwhile("decided on by somebody else")
+        raise InviteError(said(DECIDED_MEANWHILE))
     # Whoever erases or corrects meanwhile has the last word.
     if _is_buried(store, kept) or (place is not None and not _stands(store, place)):
         store.remove(new)
-        raise _Meanwhile("corrected or erased")
+        raise InviteError(said(CORRECTED_MEANWHILE))
     for key in list(store.scan(f"words/{kept.id}/")):
         if key < new:
             store.remove(key)
@@ -275,13 +330,6 @@ def _log(log: Log, kept: Released, moment: datetime) -> None:
         moment=moment,
         details={"questionnaire": kept.instrument, "wave": kept.wave, "question": kept.item, "role": kept.role},
     )
-
-
-class _Meanwhile(InviteError):
-    """What was read is not what stands there now."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The text was {what} meanwhile. Nothing was stored: look at the list again.")
 
 
 def _stands(store: Store, place: SubmissionKey) -> bool:
@@ -305,11 +353,11 @@ def fit(text: str) -> str:
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf")).strip()
     if not kept:
-        raise InviteError("Nothing is left of the text. Withhold it instead.")
+        raise InviteError(said(NOTHING_LEFT))
     if len(kept) > LONGEST:
-        raise InviteError(f"The text has {len(kept)} letters, and {LONGEST} are kept. Shorten it.")
+        raise InviteError(said(TOO_LONG, count=len(kept), most=LONGEST))
     if holds_identity_code(kept):
-        raise InviteError("A personal identity code stands in the text. Take it out: it is not released.")
+        raise InviteError(said(IDENTITY_CODE))
     return kept
 
 
@@ -319,10 +367,7 @@ def named_role(role: str) -> str:
 
     kept = " ".join(unicodedata.normalize("NFC", role).split())
     if not kept or len(kept) > LONGEST_ROLE or "@" in kept or may_name_somebody(kept):
-        raise InviteError(
-            f"'{kept}' names no role. Write the role that the area has named for this in small letters, like "
-            "'quality lead', and never a person's name."
-        )
+        raise InviteError(said(NO_ROLE, role=kept))
     return kept
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.alarms import AlarmRow, AlarmTable
     from analysis.wording import Words
     from collector.settings import Settings
+    from survey.records import Role
 
 HEADS = (
     *("id", "sort", "state", "days", "answer_by", "closed", "service", "group", "month", "contract", "lot", "provider"),
@@ -69,7 +70,7 @@ def alarms(
     table = _table(settings, folder, day.date() if day else None)
     rows = [row for row in table.rows if since is None or row.alarm.closed >= since.date()]
     if output is not None:
-        write_private(output, _csv(rows, words))
+        write_private(output, as_csv(rows, words))
         click.echo(f"{len(rows)} rows in {output}.")
     if letters is not None:
         _write_letters(rows, table, words, letters)
@@ -79,22 +80,24 @@ def alarms(
 
 def _table(settings: Settings, folder: Path | None, day: date | None) -> AlarmTable:
     """What is raised, in a dataset or in the store as it is now; on a day, else today."""
-    import tempfile
+    from collector.app import utc_now
+    from commands.analysts import dataset_folder
+
+    with dataset_folder(settings, folder) as found:
+        return raised_in(found, day=day, moment=utc_now())
+
+
+def raised_in(folder: Path, *, day: date | None = None, moment: datetime) -> AlarmTable:
+    """What is raised in a dataset on a day; else on that of the moment. Needs no command line: the desk calls it."""
     from zoneinfo import ZoneInfo
 
     from analysis import dataset
     from analysis.alarms import alarm_table
     from analysis.disclosure import Release
-    from collector.app import utc_now
-    from commands.analysts import export_dataset
 
-    with tempfile.TemporaryDirectory(prefix="mittari-") as work:
-        if folder is None:
-            folder = Path(work) / "dataset"
-            export_dataset(settings, folder)
-        data = dataset.read(folder)
-        today = utc_now().astimezone(ZoneInfo(data.library.site.time_zone)).date()
-        return alarm_table(data, Release(), day=day or today)
+    data = dataset.read(folder)
+    today = moment.astimezone(ZoneInfo(data.library.site.time_zone)).date()
+    return alarm_table(data, Release(), day=day or today)
 
 
 def _listed(rows: Sequence[AlarmRow], table: AlarmTable, words: Words) -> Iterator[str]:
@@ -108,10 +111,10 @@ def _listed(rows: Sequence[AlarmRow], table: AlarmTable, words: Words) -> Iterat
         yield "\n".join([first, *(f"  {line}" for other in others for line in other.split("\n"))])
 
 
-def _csv(rows: Sequence[AlarmRow], words: Words) -> str:
+def as_csv(rows: Sequence[AlarmRow], words: Words, *, delimiter: str = ",") -> str:
     """A row for each, with ids and dates for other programs, names in a language, and no number that is not told."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(HEADS)
     for row in rows:
         writer.writerow([_plain(cell) for cell in _cells(row, words)])
@@ -139,13 +142,23 @@ def _plain(cell: object) -> str:
     return f"'{text}" if isinstance(cell, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+def recipients(row: AlarmRow) -> tuple[Role, ...]:
+    """Whom a message is written to: everybody who is told, until it is answered."""
+    return () if row.state == "answered" else tuple(dict.fromkeys(row.alarm.rule.to))
+
+
+def letter_name(row: AlarmRow, role: Role, words: Words) -> str:
+    """The name of the file of a message."""
+    return f"{row.alarm.id}-{role}-{words.language}.txt"
+
+
 def _write_letters(rows: Sequence[AlarmRow], table: AlarmTable, words: Words, folder: Path) -> None:
     from analysis import alarm_words
 
     written = there = 0
     for row in rows:
-        for role in dict.fromkeys(row.alarm.rule.to) if row.state != "answered" else ():
-            path = folder / f"{row.alarm.id}-{role}-{words.language}.txt"
+        for role in recipients(row):
+            path = folder / letter_name(row, role, words)
             if path.exists():
                 there += 1
                 continue

@@ -169,8 +169,8 @@ def convert(
     context = Context(
         library=library,
         made=date.today().isoformat(),
-        images=_contents(chosen.images, folder),
-        recordings=_contents(chosen.recordings, folder),
+        images=contents(chosen.images, folder),
+        recordings=contents(chosen.recordings, folder),
         words=messages_if_any("pages"),
         papers=messages_if_any("papers"),
         languages=languages,
@@ -212,7 +212,7 @@ def _refuse_unknown(given: Iterable[str], known: Iterable[str], sentence: str) -
             raise WrongCommand(f"{sentence} '{one}'. Choose from {', '.join(known)}.")
 
 
-def _contents(names: Iterable[str], folder: Path) -> dict[str, bytes]:
+def contents(names: Iterable[str], folder: Path) -> dict[str, bytes]:
     """The content of each file of a folder."""
     return {name: (folder / name).read_bytes() for name in sorted(names) if (folder / name).is_file()}
 

@@ -38,7 +38,7 @@ _LANGUAGE = click.option("--language", help="The language of slips and links; el
     "--from",
     "list_path",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A CSV with a row for each: service, group, start, end, person, reference.",
+    help="An Excel file or a CSV with a row for each: service, group, start, end, person, reference.",
 )
 @click.option("--group", help="The group's id, where the service has groups.")
 @click.option("--start", type=DATE, help="The own start date; else the group's, else today.")
@@ -110,8 +110,9 @@ def invite(
 
 def _listed(library: Library, path: Path, service: str | None, today: Any) -> list[Plan]:
     from collector import inviting, lists
+    from survey import redaction
 
-    rows = lists.known_columns(lists.read(path.read_bytes()), inviting.COLUMNS)
+    rows = lists.known_columns(lists.read(path.read_bytes()), inviting.COLUMNS, redaction.known(library))
     return inviting.planned(library, rows, service=service, today=today)
 
 

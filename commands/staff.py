@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -27,10 +27,6 @@ from commands.options import (
 )
 from commands.private_files import refuse_existing, write_private
 from commands.terminal import bar, table, utf8
-
-if TYPE_CHECKING:
-    from collector.lists import Row
-    from collector.stores import Store
 
 _REASONS = ("completed", "work", "education", "illness", "transfer", "other")
 
@@ -102,7 +98,7 @@ def status(language: str | None, **overrides: Any) -> None:
     "--from",
     "list_path",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A CSV with a row for each: number, end, reason.",
+    help="An Excel file or a CSV with a row for each: number, end, reason.",
 )
 @with_settings("store", "bundle")
 def exit_(
@@ -113,50 +109,33 @@ def exit_(
     NUMBER stands on the slip, like JT-2026-017. With --from, of everybody in a list; where a row has a problem, nothing
     is stored.
     """
-    from collector import lists, participations
+    from collector import leaving, lists, participations
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
+    from survey import redaction
 
     settings = settings_from(**overrides)
     moment = utc_now()
-    today = local_day(read_bundle(settings.bundle), moment)
+    bundle = read_bundle(settings.bundle)
+    today = local_day(bundle, moment)
     store = opened_store(settings, must_exist=True)
     if list_path is not None:
         if number or day or reason:
             raise WrongCommand("With --from each row has its own number, end and reason. Leave the others out.")
-        listed = lists.known_columns(lists.read(list_path.read_bytes()), ("number", "end", "reason"))
-        exits = _listed_exits(store, listed, today)
+        table = lists.read(list_path.read_bytes())
+        rows = lists.known_columns(table, leaving.COLUMNS, redaction.known(bundle.library))
+        exits = leaving.exits(store, rows, today=today)
     elif number is None or reason is None:
         raise WrongCommand("Give the number and --reason, or a list with --from.")
     else:
         one = participations.by_number(store, number)
         exits = [participations.exit(one, day=day.date() if day else today, reason=reason, today=today)]
     log = audit_log(settings, store)
-    with bar(exits, "Storing") as found:
-        for one in found:
-            now = participations.amended(store, one.participation, end=one.end, exit_reason=one.reason)
+    with bar(leaving.stored(store, exits), "Storing", length=len(exits)) as found:
+        for one, now in found:
             log.add("exit", now.number, moment=moment, details={"end": one.end, "reason": one.reason})
     click.echo(f"{len(exits)} exits stored.")
-
-
-def _listed_exits(store: Store, rows: Sequence[Row], today: Any) -> list[Any]:
-    from collector import participations
-    from collector.participations import InviteError
-
-    exits, wrong = [], []
-    for row in rows:
-        try:
-            one = participations.by_number(store, row.text("number"))
-            reason = row.text("reason").lower()
-            if reason not in _REASONS:
-                raise InviteError(f"'{reason}' is no reason. The reasons are {', '.join(_REASONS)}.")
-            exits.append(participations.exit(one, day=row.day("end") or today, reason=reason, today=today))
-        except InviteError as error:
-            wrong.append(f"Row {row.line}: {error}")
-    if wrong:
-        raise WrongCommand("\n".join([*wrong, "Nothing was stored. Mend these rows and run the command again."]))
-    return exits
 
 
 @click.command(cls=Command)

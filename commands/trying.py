@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import secrets
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.analysts import export_dataset
+from commands.analysts import export_dataset, reading_submissions
 from commands.authors import build_folder
 from commands.failures import Command, Failure
 from commands.options import DATE, FOLDER, opened_store, settings_from, with_settings
@@ -53,8 +53,19 @@ class _MovingClock:
         return self.now
 
 
-def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, csv: Path | None) -> tuple[int, int]:
-    """Invites, serves the real application on loopback with a clock of our own, and answers through the waves."""
+def _simulate(
+    settings: Settings,
+    *,
+    count: int,
+    seed: int,
+    until: date | None,
+    csv: Path | None,
+    ahead: timedelta = timedelta(0),
+) -> tuple[int, int]:
+    """Invites, serves the real application on loopback with a clock of our own, and answers through the waves.
+
+    `ahead` is how far the plan goes on after the day until which things happen: some are in the middle of it then.
+    """
     import numpy as np
 
     from analysis import fieldwork
@@ -71,14 +82,15 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     store = opened_store(settings)
     if next(all_keys(store), None) is not None:
         raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
-    planned = fieldwork.plan(bundle.library, count=count, until=until or local_day(bundle, utc_now()), seed=seed)
+    last = until or local_day(bundle, utc_now())
+    planned = fieldwork.plan(bundle.library, count=count, until=last + ahead, seed=seed)
     cohort = Cohort(library=bundle.library, planned=planned, seed=seed)
-    invited = _invite_planned(settings, store, bundle, cohort)
+    invited = _invite_planned(settings, store, bundle, cohort, last)
     if csv is not None:
-        _write_codes(csv, [invited[person] for person in range(count)], settings, bundle)
+        _write_codes(csv, [invited[person] for person in sorted(invited)], settings, bundle)
     tongues = fieldwork.languages(bundle.library, count, seed)
     clock = _MovingClock(utc_now())
-    events = fieldwork.events(cohort)
+    events = [event for event in fieldwork.events(cohort) if not ahead or event.moment.date() <= last]
     app = create_app(settings, store=store, clock=clock)
     sent = silent = 0
     with served(app) as address, bar(events, "Answering over HTTP") as found:
@@ -106,8 +118,8 @@ def _simulate(settings: Settings, *, count: int, seed: int, until: date | None, 
     return sent, silent
 
 
-def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any) -> dict[int, Invited]:
-    """Invites each person of a cohort a week before the start, in the order of time."""
+def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: Any, last: date) -> dict[int, Invited]:
+    """Invites each person of a cohort a week before the start, in the order of time, until a day."""
     from datetime import time
 
     from analysis import fieldwork
@@ -118,6 +130,8 @@ def _invite_planned(settings: Settings, store: Store, bundle: Bundle, cohort: An
     invited = {}
     for person in sorted(range(len(cohort.planned)), key=lambda n: cohort.planned[n].start):
         planned = cohort.planned[person]
+        if fieldwork.invitation_day(planned) > last:
+            break
         plan = inviting.plan(
             bundle.library,
             service=planned.service,
@@ -143,34 +157,25 @@ def _write_codes(path: Path, invited: list[Invited], settings: Settings, bundle:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where to serve.")
 def demo(once: bool, port: int) -> None:
     """Run the whole chain on simulated people, under var/demo/, and show the addresses."""
+    from collector.app import utc_now
+    from collector.bundle import read_bundle
     from collector.serving import listen
-    from collector.settings import Settings, make_keys, write_keys
 
-    settings = Settings(
-        bundle=DEMO / "bundle",
-        site=DEMO / "site",
-        store=f"sqlite:{DEMO / 'store.sqlite'}",
-        secrets=DEMO / "keys.json",
-        address=f"http://127.0.0.1:{port}/",
-        port=port,
-        drafts=True,
-    )
+    settings = demo_settings(DEMO, port)
     if not once:
         # Asked at once, not after all the work.
         listen(settings.host, settings.port).close()
-    _clear_demo()
-    click.echo("1/5 Checking the instruments and building the pages …")
-    build_folder(FOLDER, DEMO, drafts=True)
-    write_keys(settings.secrets, make_keys(secrets.token_bytes))
-    click.echo("2/5 A simulated cohort of 400 answers over HTTP …")
-    sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=DEMO / "codes.csv")
-    click.echo(f"    {sent} submissions stored, {silent} questionnaires left unanswered.")
-    click.echo("3/5 Inviting somebody who can answer today …")
-    personal = _invite_for_today(settings)
+    personal = simulated_area(DEMO, settings, of=5)
     click.echo("4/5 Exporting the dataset …")
-    export_dataset(settings, DEMO / "dataset")
+    export_dataset(
+        opened_store(settings, must_exist=True),
+        DEMO / "dataset",
+        bundle=read_bundle(settings.bundle),
+        moment=utc_now(),
+        watched=reading_submissions,
+    )
     click.echo("5/5 Making the report …")
-    make_report(settings, DEMO / "dataset", Asked(output=DEMO / "report", language="fi"))
+    make_report(DEMO / "dataset", Asked(output=DEMO / "report", language="fi", moment=utc_now()))
     click.echo()
     click.echo(f"Report         {DEMO / 'report' / 'index.html'}")
     click.echo(f"Figures        {DEMO / 'report' / 'results.json'}")
@@ -188,14 +193,47 @@ def demo(once: bool, port: int) -> None:
     click.echo("Stopped.")
 
 
-def _clear_demo() -> None:
+def demo_settings(folder: Path, port: int) -> Settings:
+    """Where a demonstration keeps everything that it makes: in one folder."""
+    from collector.settings import Settings
+
+    return Settings(
+        bundle=folder / "bundle",
+        site=folder / "site",
+        store=f"sqlite:{folder / 'store.sqlite'}",
+        secrets=folder / "keys.json",
+        erasures=f"folder:{folder / 'erasures'}",
+        address=f"http://127.0.0.1:{port}/",
+        port=port,
+        drafts=True,
+    )
+
+
+def simulated_area(folder: Path, settings: Settings, *, of: int, ahead: timedelta = timedelta(0)) -> str:
+    """Makes an area anew whose clients have answered until today, and gives the link of somebody who can answer now.
+    `of` is the number of steps in all, of which these are the first three; with `ahead` services go on after today."""
+    from collector.settings import make_keys, write_keys
+
+    _clear(folder)
+    click.echo(f"1/{of} Checking the instruments and building the pages …")
+    build_folder(FOLDER, folder, drafts=True)
+    write_keys(settings.secrets, make_keys(secrets.token_bytes))
+    click.echo(f"2/{of} A simulated cohort of 400 answers over HTTP …")
+    sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=folder / "codes.csv", ahead=ahead)
+    click.echo(f"    {sent} submissions stored, {silent} questionnaires left unanswered.")
+    click.echo(f"3/{of} Inviting somebody who can answer today …")
+    return _invite_for_today(folder, settings)
+
+
+def _clear(folder: Path) -> None:
     """Removes what an earlier demonstration left: its store, keys and codes. Folders know by themselves."""
     for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "keys.json", "codes.csv"):
-        (DEMO / name).unlink(missing_ok=True)
-    shutil.rmtree(DEMO / "slips", ignore_errors=True)
+        (folder / name).unlink(missing_ok=True)
+    for name in ("slips", "erasures"):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _invite_for_today(settings: Settings) -> str:
+def _invite_for_today(folder: Path, settings: Settings) -> str:
     """Invites a few who start today, adds their codes to the CSV, and returns the link of the first."""
     from collector import inviting, slips
     from collector.app import utc_now
@@ -211,10 +249,10 @@ def _invite_for_today(settings: Settings) -> str:
     store = opened_store(settings)
     invited = list(inviting.invite(store, settings.keys(), [plan] * 8, moment=moment, random=secrets.token_bytes))
     language = bundle.library.site.languages[0]
-    with (DEMO / "codes.csv").open("a", encoding="utf-8", newline="") as file:
+    with (folder / "codes.csv").open("a", encoding="utf-8", newline="") as file:
         file.write(slips.codes_csv(invited, address=settings.address, language=language, header=False))
     write_private(
-        DEMO / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)
+        folder / "slips" / "today.html", slips.sheet(bundle, invited, address=settings.address, language=language)
     )
     return slips.link(settings.address, language, invited[0].code)
 

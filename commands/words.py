@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from collector.audit import Log
     from collector.lists import Row, Table
     from collector.stores import Store
-    from collector.words import Queue, Waiting
+    from collector.words import Choice, Queue, Waiting
     from survey.model import Library, Text
     from survey.redaction import Known, Suggestion
 
 HEADS = ("key", "service", "questionnaire", "wave", "question", "text", "suggested", "notes", "decision", "released")
-"""The columns of the CSV. A decision is one of DECISIONS, or empty for later; `released` has what was edited."""
-AS_IT_IS, SUGGESTED, EDITED, WITHHOLD = DECISIONS = ("release", "suggested", "edited", "withhold")
+"""The columns of the CSV. A decision is one of `collector.words.CHOICES`, or empty for later; `released` has what was
+edited."""
+_CHOICES: Mapping[str, Choice] = {"r": "release", "s": "suggested", "e": "edited", "w": "withhold"}
+"""What is typed for each in the terminal."""
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -196,9 +198,9 @@ class _Desk:
 
     def _chosen(self, one: Waiting) -> str:
         """What somebody decides on a text; it is stored before this returns."""
-        from survey import redaction
+        from collector import words
 
-        suggested = redaction.without(one.text, self._found(one.text))
+        suggested = words.suggested(one.text, self.known)
         choices = {
             "r": "Release it as it is",
             **({"s": "with the suggestions taken out"} if suggested != one.text else {}),
@@ -212,13 +214,11 @@ class _Desk:
             choice = click.prompt(asked, type=click.Choice([*choices]), default="l", show_choices=False)
             if choice in ("l", "q"):
                 return "stop" if choice == "q" else "later"
-            text = {"r": one.text, "s": suggested, "w": None}.get(choice)
-            if choice == "e":
-                text = self._edited(suggested)
-                if text is None:
-                    continue
+            edited = self._edited(suggested) if choice == "e" else ""
+            if edited is None:
+                continue
             try:
-                return self._stored(one, text)
+                return self._stored(one, words.chosen(one, _CHOICES[choice], edited=edited, known=self.known))
             except _invite_error() as error:
                 click.echo(str(error))
 
@@ -243,11 +243,8 @@ class _Desk:
     def _stored(self, one: Waiting, text: str | None) -> str:
         from collector import words
 
-        if text is None:
-            words.withhold(self.store, one, role=self.role, moment=self.moment, log=self.log)
-            return "withheld"
-        words.release(self.store, one, text, role=self.role, moment=self.moment, log=self.log)
-        return "released"
+        words.decide(self.store, one, text, role=self.role, moment=self.moment, log=self.log)
+        return "withheld" if text is None else "released"
 
     def take_back(self, id: str) -> None:
         from collector import words
@@ -258,22 +255,21 @@ class _Desk:
     # --- deciding in a spreadsheet --------------------------------------------------------------
 
     def write(self, output: Path) -> None:
-        from survey import redaction
+        from collector.words import CHOICES, suggested
 
         waiting = self.queue().waiting
         text = io.StringIO()
         writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
         writer.writerow(HEADS)
         for one in waiting:
-            found = self._found(one.text)
-            notes = "\n".join(self._notes(one.text, found))
-            cells = [one.id, *self._about(one), one.text, redaction.without(one.text, found), notes, "", ""]
+            notes = "\n".join(self._notes(one.text, self._found(one.text)))
+            cells = [one.id, *self._about(one), one.text, suggested(one.text, self.known), notes, "", ""]
             writer.writerow([guarded(cell) for cell in cells])
         # With the mark by which a spreadsheet sees that it is UTF-8.
         write_private(output, f"\ufeff{text.getvalue()}")
         click.echo(
             f"{len(waiting)} texts in {output}. They may tell who wrote them: keep the file where it is safe. Write "
-            f"{', '.join(DECISIONS[:-1])} or {DECISIONS[-1]} under 'decision', give the file back with --input, and "
+            f"{', '.join(CHOICES[:-1])} or {CHOICES[-1]} under 'decision', give the file back with --input, and "
             "remove it."
         )
 
@@ -303,12 +299,16 @@ class _Desk:
 
     def _notes(self, text: str, found: Sequence[Suggestion]) -> list[str]:
         """A line on each different passage."""
-        return list(dict.fromkeys(f"“{text[one.start : one.end]}”: {one.reason.say(self.messages)}" for one in found))
+        from survey import redaction
+
+        return [f"“{passage}”: {reason.say(self.messages)}" for passage, reason in redaction.noted(text, found)]
 
     def _about(self, one: Waiting) -> tuple[str, str, str, str]:
         """The service, the questionnaire, the wave and the question of a text, in words."""
+        from collector import words
+
         instrument = self.library.instruments[f"{one.instrument}@{one.version}"]
-        asked = self._said(instrument.item(one.item.partition(".")[0]).text)
+        asked = self._said(words.asked(self.library, one))
         waves = self.library.site.waves
         return (
             self._said(self.library.services.service(one.service).title),
@@ -357,28 +357,26 @@ def decisions_of(
 
 def _decision(row: Row, waiting: Mapping[str, Waiting], known: Known) -> Decision | str:
     """What a row says, or what is wrong with it."""
-    from collector.words import fit
-    from survey import redaction
+    from collector import words
 
     choice, released = row.text("decision").lower(), _cell(row, "released")
     one = waiting.get(row.text("key"))
-    if choice not in DECISIONS:
-        return f"'{row.text('decision')}' is no decision. Write {', '.join(DECISIONS)}, or nothing for later."
+    if choice not in words.CHOICES:
+        return f"'{row.text('decision')}' is no decision. Write {', '.join(words.CHOICES)}, or nothing for later."
     if one is None:
         return (
             "no text with this key waits. It was decided on, corrected or erased since, or the key was changed. Write "
             "a new file with --output."
         )
-    suggested = redaction.without(one.text, redaction.suggestions(one.text, known))
-    if _cell(row, "text") != _plain(one.text) or _cell(row, "suggested") != _plain(suggested):
+    if _cell(row, "text") != _plain(one.text) or _cell(row, "suggested") != _plain(words.suggested(one.text, known)):
         return "'text' or 'suggested' is not as it was written. Put back what stood there; edits go under 'released'."
-    if (choice == EDITED) != bool(released):
-        wrong = "'edited' needs a text under 'released'" if choice == EDITED else f"'{choice}' has one under 'released'"
+    if (choice == "edited") != bool(released):
+        wrong = (
+            "'edited' needs a text under 'released'" if choice == "edited" else f"'{choice}' has one under 'released'"
+        )
         return f"{wrong}. Write edited with the text to release there, or leave 'released' empty."
-    if choice == WITHHOLD:
-        return Decision(waiting=one, text=None)
     try:
-        return Decision(waiting=one, text=fit({AS_IT_IS: one.text, SUGGESTED: suggested, EDITED: released}[choice]))
+        return Decision(waiting=one, text=words.chosen(one, choice, edited=released, known=known))
     except _invite_error() as error:
         return str(error)
 

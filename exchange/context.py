@@ -17,6 +17,8 @@ class Context:
     `words` gives the pages' own sentences in a language by the English ones, `papers` those of paper forms, interviews
     and codebooks; nothing at all in a language that has none. `languages` and `waves` choose among the instrument's
     (all where none is named), `service` names the service that is asked about, and `large` asks for large print.
+    `by_number` makes papers for the staff desk: they ask for the number on the slip, which opens nothing, and for the
+    day, in place of the code.
     """
 
     library: Library
@@ -29,6 +31,7 @@ class Context:
     waves: tuple[str, ...] = ()
     service: str | None = None
     large: bool = False
+    by_number: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

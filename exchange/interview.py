@@ -42,8 +42,9 @@ _ALOUD = {
     "html": _("Read aloud what has a line beside it. What is in italics is for you."),
     "txt": _("Read aloud what stands in quotation marks. What stands in brackets is for you."),
 }
+_BY_CODE = _("Enter the answers on the page below, with the person's code. Each code is used once.")
+_BY_NUMBER = _("Enter the answers at the staff desk, under “Keying in”, with the number on the slip.")
 _CODING = (
-    _("Enter the answers on the page below, with the person's code. Each code is used once."),
     _("Choose what has the same code as the answer that you marked."),
     _("Leave empty what was not asked or not answered."),
     _("Destroy the paper when the answers have been entered."),
@@ -159,7 +160,7 @@ def rendered(script: Script, ending: str) -> str:
     return script.render(
         f"papers-interview.{ending}.j2",
         guidance=[script.say(line) for line in (*_GUIDANCE, _ALOUD[ending])],
-        coding=[script.say(line) for line in _CODING],
+        coding=[script.say(line) for line in (_BY_NUMBER if script.context.by_number else _BY_CODE, *_CODING)],
         opening=_opening(script),
         hidden=[item for item in asked if item.type == "hidden"],
     )

@@ -14,7 +14,7 @@ import jinja2
 from exchange.context import Context
 from exchange.elements import RECORDINGS_LEFT, Element, judged, losses
 from exchange.loss import ExchangeError, Kind, Loss
-from survey import pages
+from survey import numbering, pages
 from survey.answers import OTHER
 from survey.locales import format_date
 from survey.model import (
@@ -40,8 +40,6 @@ BLANK = "……………………………"
 """Stands for the name of a service that is not known when the paper is printed."""
 DRAFT = "Draft – answers are for trying out only."
 """A message of the catalogue `pages`."""
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-NOT_PRINTED = ("hidden", "calculated")
 _KINDS = {"svg": "svg+xml", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
@@ -96,22 +94,15 @@ class Paper:
     @functools.cached_property
     def numbers(self) -> Mapping[str, str]:
         """The number that each question has on this paper, by its id: `7`, and `7a` for a row of a grid."""
-        found: dict[str, str] = {}
-        for item in self.asked():
-            if item.type != "note":
-                number = str(1 + sum(not n[-1].isalpha() for n in found.values()))
-                found[item.id] = number
-                found.update({row.id: number + _letter(n) for n, row in enumerate(item.rows)})
-        return found
+        return numbering.numbers(self.worded, self.wave)
 
     def asked(self) -> Iterator[Item]:
         """What stands on the paper, in order: questions, grids as one, and notes."""
-        for section in self.worded.sections:
-            yield from self.items(section)
+        return numbering.printed(self.worded, self.wave)
 
     def items(self, section: Section) -> list[Item]:
         """What a section has on the paper."""
-        return [item for item in section.asked(self.wave) if item.type not in NOT_PRINTED]
+        return [item for item in section.asked(self.wave) if item.type not in numbering.NOT_PRINTED]
 
     @property
     def sections(self) -> list[Section]:
@@ -136,18 +127,7 @@ class Paper:
     @functools.cached_property
     def _numbered(self) -> QuestionPage:
         """The page with each question's number before its text, for sentences that name questions."""
-        sections = tuple(
-            dataclasses.replace(s, items=tuple(self._with_number(i) for i in s.items)) for s in self.worded.sections
-        )
-        return dataclasses.replace(self.page, instrument=dataclasses.replace(self.worded, sections=sections))
-
-    def _with_number(self, item: Item) -> Item:
-        rows = tuple(dataclasses.replace(row, text=self._number_before(row.id, row.text)) for row in item.rows)
-        return dataclasses.replace(item, rows=rows, text=self._number_before(item.id, item.text))
-
-    def _number_before(self, id: str, text: Text) -> Text:
-        number = self.numbers.get(id)
-        return {language: f"{number}. {words}" if number else words for language, words in text.items()}
+        return dataclasses.replace(self.page, instrument=numbering.numbered(self.worded, self.wave))
 
     def when(self, show_if: str) -> str:
         """The sentence that says whom a question is for, with the numbers of the questions that it names."""
@@ -221,15 +201,11 @@ class Paper:
                 organisation=self.text(site.organisation.name),
                 css=(pages.TEMPLATES / "papers.css").read_text(encoding="utf-8"),
                 large=self.context.large,
+                by_number=self.context.by_number,
                 _=self.say,
                 **values,
             )
         )
-
-
-def _letter(number: int) -> str:
-    """a, b, …, z, aa, ab, …"""
-    return LETTERS[number] if number < 26 else _letter(number // 26 - 1) + LETTERS[number % 26]
 
 
 def languages(instrument: Instrument, context: Context) -> tuple[str, ...]:

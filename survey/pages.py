@@ -264,6 +264,20 @@ def questionnaire(page: QuestionPage, form: Form = BLANK) -> str:
     return str(page.kept[asked].replace(_ID, page.wave).replace(_TEXT, title[page.language]))
 
 
+def questions(page: QuestionPage, form: Form, told: Page | None = None) -> Markup:
+    """The questions of a questionnaire alone, for whoever keys answers in. `told` is as in FieldContext."""
+    return _questions(page, form, told).blocks(list(_sections(page.worded, page.wave)))
+
+
+def question(page: QuestionPage, form: Form, id: str, told: Page | None = None) -> Markup:
+    """One of them."""
+    return _questions(page, form, told).field(page.worded.item(id))
+
+
+def _questions(page: QuestionPage, form: Form, told: Page | None) -> FieldContext:
+    return FieldContext(replace(page, instrument=page.worded), form, told)
+
+
 _CONDITIONS = "conditions"
 """Under which the rules of style are kept that an instrument adds."""
 _ID, _TEXT = "\0", "\1"
@@ -305,6 +319,8 @@ class FieldContext:
 
     page: QuestionPage
     form: Form
+    told: Page | None = None
+    """A page in the language in which problems are told, where that is not the questionnaire's."""
 
     def part(self, name: str) -> Markup:
         """A part of the questionnaire around the questions, by its macro."""
@@ -424,7 +440,10 @@ class FieldContext:
         return self.page.text(ground.title) if ground else ""
 
     def problem_text(self, problem: AnswerProblem) -> str:
-        return problem_text(self.page, problem)
+        if self.told is None:
+            return problem_text(self.page, problem)
+        words, tag = problem_text(self.told, problem), self.told.language
+        return Markup('<span lang="{}" dir="{}">{}</span>').format(tag, direction(tag), words)
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,8 @@ _PARTS: Mapping[str, str] = {
     "Retention": _("the times that things are kept"),
     "Instrument": _("the instrument"),
     "Item": _("the item"),
+    "Login": _("the login"),
+    "Member": _("the person"),
     "Notice": _("the notice"),
     "NoticeSection": _("the section"),
     "Option": _("the option"),
@@ -118,7 +120,9 @@ _PARTS: Mapping[str, str] = {
     "Services": _("the file"),
     "Support": _("the support"),
     "Site": _("the file"),
+    "Staff": _("the file"),
     "Tariff": _("the file"),
+    "Team": _("the group"),
     "Wave": _("the wave"),
     "Window": _("the window"),
 }
@@ -2084,4 +2088,97 @@ def tariff_reference(place: Place, *, dimension: str) -> Problem:
         ),
         said(_("Give the dimension a 'reference' with sd and reliability, or pay for something else.")),
         "warning",
+    )
+
+
+# --- staff ----------------------------------------------------------------------------------------
+
+
+def staff_unknown(place: Place) -> Problem:
+    return Problem(
+        place,
+        "STAFF-UNKNOWN",
+        said(_("the file has no 'desk' at the top, so it does not say who works at the desk.")),
+        said(_("Begin it with the line 'desk: 1'.")),
+    )
+
+
+def staff_login_key(place: Place, *, key: str, way: str) -> Problem:
+    return Problem(
+        place,
+        "STAFF-LOGIN-KEY",
+        said(_("'{key}' says nothing where people log in by way of '{way}'."), key=key, way=way),
+        said(_("Take it away.")),
+    )
+
+
+def staff_nobody(place: Place) -> Problem:
+    return Problem(
+        place,
+        "STAFF-NOBODY",
+        said(_("the file names neither people nor groups, so nobody could use the desk.")),
+        said(_("Write 'people', each with 'login' and 'roles', or 'groups'.")),
+    )
+
+
+def staff_repeated(place: Place, *, name: str, key: str) -> Problem:
+    return Problem(
+        place,
+        "STAFF-REPEATED",
+        said(_("'{name}' stands twice in '{key}', and nobody knows which of the two holds."), name=name, key=key),
+        said(_("Write one entry with all roles.")),
+    )
+
+
+def staff_provider_missing(place: Place) -> Problem:
+    return Problem(
+        place,
+        "STAFF-PROVIDER-MISSING",
+        said(_("a provider's coach sees one provider's services alone, and which one is not said.")),
+        said(_("Add 'provider:' with an id from 'providers' of services.yaml.")),
+    )
+
+
+def staff_provider_unused(place: Place, *, provider: str) -> Problem:
+    return Problem(
+        place,
+        "STAFF-PROVIDER-UNUSED",
+        said(_("the provider '{provider}' says nothing without the role 'provider'."), provider=provider),
+        said(_("Add the role, or take 'provider:' away.")),
+    )
+
+
+def staff_provider_mixed(place: Place) -> Problem:
+    return Problem(
+        place,
+        "STAFF-PROVIDER-MIXED",
+        said(_("planners and analysts see the services of every provider, which a provider's coach may not.")),
+        said(_("Choose one of the roles.")),
+    )
+
+
+def staff_provider_releases(place: Place) -> Problem:
+    return Problem(
+        place,
+        "STAFF-PROVIDER-RELEASES",
+        said(_("a provider's coach cannot read open answers before they are released: clients write about them.")),
+        said(_("Take 'releases' away, and name somebody of the area.")),
+    )
+
+
+def staff_releases(place: Place, *, role: str) -> Problem:
+    return Problem(
+        place,
+        "STAFF-RELEASES",
+        said(_("'releases' names a role, never a person, and '{role}' may be a person's name."), role=role),
+        said(_("Write the role that the area has named for this in small letters, like 'quality lead'.")),
+    )
+
+
+def staff_provider_unknown(place: Place, *, provider: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        place,
+        "STAFF-PROVIDER-UNKNOWN",
+        said(_("services.yaml has no provider '{provider}'."), provider=provider),
+        _near(provider, known, otherwise=said(_("Write its id as services.yaml does under 'providers'."))),
     )

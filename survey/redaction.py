@@ -126,6 +126,23 @@ def marked(text: str, found: Iterable[Suggestion]) -> str:
     return text
 
 
+def passages(text: str, found: Iterable[Suggestion]) -> Iterator[tuple[str, Suggestion | None]]:
+    """The text in pieces, each with what is suggested about it."""
+    at = 0
+    for one in sorted(found, key=lambda one: one.start):
+        if one.start > at:
+            yield text[at : one.start], None
+        yield text[one.start : one.end], one
+        at = one.end
+    if at < len(text):
+        yield text[at:], None
+
+
+def noted(text: str, found: Iterable[Suggestion]) -> tuple[tuple[str, Phrase], ...]:
+    """Each different passage, with why it was found."""
+    return tuple(dict.fromkeys((text[one.start : one.end], one.reason) for one in found))
+
+
 def may_name_somebody(role: str) -> bool:
     """Whether what should name a role, like `quality lead`, may hold a person's name."""
     return any(_is_capital(match[0]) or is_given(match[0], small=True) for match in _WORD.finditer(role))

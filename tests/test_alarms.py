@@ -190,7 +190,7 @@ def test_replies_that_are_refused(environment: dict[str, str], store: SQLiteStor
         (id, "--text", "x", "--text-file", "latin.txt"): "Give --text, or --text-file, one of the two.\n",
         (id, "--text-file", "latin.txt"): ("The file 'latin.txt' is no text in UTF-8. Save it as plain text, UTF-8.\n"),
         (id, "--text", "131052-308T"): (
-            "A personal identity code stands in --text. Take it out: they are not stored here.\n"
+            "A personal identity code stands in the reply. Take it out: they are not stored here.\n"
         ),
     }
     for arguments, sentence in cases.items():

@@ -498,7 +498,7 @@ def test_invite_a_group(run: Run) -> None:
     """One of several groups must be named, and they are listed: a wrong command."""
     result = run("invite", "--service", "rekrykoulutus-puu", "--count", 2)
     assert result.exit_code == 2 and result.stdout == ""
-    assert result.stderr.startswith("Service 'rekrykoulutus-puu' has several groups. Choose one with --group: rk-1 (")
+    assert result.stderr.startswith("Service 'rekrykoulutus-puu' has several groups. Choose one of them: rk-1 (")
     assert run("status").exit_code == 1
     result = run(
         "invite", "--service", "rekrykoulutus-puu", "--count", 2, "--group", "rk-2", "--csv", "codes.csv",

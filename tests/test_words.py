@@ -195,7 +195,7 @@ def test_what_is_released_is_listed_exported_and_taken_back(
     assert exported("e") == []
     again = run("--withhold", id, *ROLE)
     assert (again.exit_code, again.output) == (
-        2, f"No text '{id}' is released. Look up what is with: mittari words --released\n"
+        2, f"No text '{id}' is released. Look at the list of what is released.\n"
     )  # fmt: skip
 
 

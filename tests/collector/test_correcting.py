@@ -203,7 +203,7 @@ def test_every_type_of_answer_comes_back_as_it_was_sent(examples: Bundle) -> Non
             id=ID, participation=None, service="s", instrument="kentat", version=1, meaning=meaning(instrument, "fi"),
             wave=wave, language="fi", channel="own_device", helper="none", answers=judged.answers, absent=judged.absent,
         )  # fmt: skip
-        back = answers.judge(instrument, wave, correcting._fields(instrument, kept), today=NOON.date())
+        back = answers.judge(instrument, wave, correcting.fields(instrument, kept), today=NOON.date())
         assert (dict(back.answers), dict(back.absent)) == (dict(judged.answers), dict(judged.absent))
     reasons = [(item, option) for item in instrument.items() for option in instrument.options(item) if option.missing]
     assert reasons
@@ -215,7 +215,7 @@ def test_every_type_of_answer_comes_back_as_it_was_sent(examples: Bundle) -> Non
             id=ID, participation=None, service="s", instrument="kentat", version=1, meaning="", wave=wave, language="fi",
             channel="own_device", helper="none", answers=judged.answers, absent=judged.absent,
         )  # fmt: skip
-        assert correcting._fields(instrument, kept).get(name) in ([str(option.value)], None)
-        back = answers.judge(instrument, wave, correcting._fields(instrument, kept), today=NOON.date())
+        assert correcting.fields(instrument, kept).get(name) in ([str(option.value)], None)
+        back = answers.judge(instrument, wave, correcting.fields(instrument, kept), today=NOON.date())
         assert back.absent == judged.absent
     assert codes.new_id(random.Random(1).randbytes)

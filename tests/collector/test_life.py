@@ -11,6 +11,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from collector import counting, inviting, lists, participations
 from collector.bundle import Bundle
@@ -20,7 +23,7 @@ from collector.participations import InviteError
 from collector.settings import Keys, SettingsError, read_keys, retired, rotated
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
-from survey import codes, records
+from survey import codes, records, redaction
 from survey.model import Library
 from survey.records import Submission
 from tests.collector.forms import ID, OTHER_ID, body, fields
@@ -60,13 +63,22 @@ def test_a_list_is_read_however_it_was_saved(data: bytes) -> None:
         ("", "The list is empty. Its first row has the headings of the columns."),
         ("service\n", "The list has headings and no row below them."),
         ("service,group\na,b,c\n", "Row 2: more cells than headings. Put text with ',' in quotes."),
-        ("service,Nimi,Puhelin\na,b,c\n",
-         "Columns that are not known: 'Nimi', 'Puhelin'. A list has service, group, start, end, person, reference. Leave "
+        ("service,Kunta,Lisätieto\na,b,c\n",
+         "Columns that are not known: Kunta, Lisätieto. A list has service, group, start, end, person, reference. Leave "
          "names and other columns out: who somebody is stays in your own list."),
+        ("service,Asiakkaan nimi,Puhelin,client_name\na,b,c,d\n",
+         "Columns that tell who somebody is: Asiakkaan nimi, Puhelin, client_name. Take them out of the list: who "
+         "somebody is stays in the area's own key list."),
+        ("service,service\na,b\n",
+         "Columns that are not known: service (2). A list has service, group, start, end, person, reference. Leave names "
+         "and other columns out: who somebody is stays in your own list."),
+        ("tyohonvalmennus,1.12.2026\ntyohonvalmennus,2.12.2026\n",
+         "The list has no headings. Write above its columns what they are: service, group, start, end, person, reference."),
         ("service,palvelu\na,b\n", "Two columns have the same heading. Leave one out."),
         ("service,reference\na,131052-308T\nb,x\nc,re 131052-308t\n",
-         "Personal identity codes stand in row 2, 4. Take them out: they are not stored here."),
-        ("service\0", "The list is no CSV. In Excel: Save as, CSV UTF-8."),
+         "Personal identity codes stand in row 2, 4. Take them out: who somebody is stays in the area's own key list."),
+        ("service\0",
+         "The file is no list that can be read. Save it in Excel as a workbook (.xlsx) or as CSV UTF-8."),
     ],
 )  # fmt: skip
 def test_a_list_that_cannot_be_used(text: str, sentence: str) -> None:
@@ -75,6 +87,56 @@ def test_a_list_that_cannot_be_used(text: str, sentence: str) -> None:
         rows(text)
     assert str(error.value) == sentence
     assert rows("service,reference\na,131052-308A\n")
+
+
+def test_dates_of_lists() -> None:
+    """As staff write them, as spreadsheets do, with a time that is midnight; a year may have two digits."""
+    for text in (
+        "1.3.2027",
+        "01.03.2027",
+        "1. 3. 2027",
+        "1.3.27",
+        "2027-03-01",
+        "2027-03-01 00:00:00",
+        "1.3.2027 0.00",
+    ):
+        assert lists.day_of(text) == date(2027, 3, 1), text
+    for text in ("1.3.", "31.2.2027", "1.3.127", "2027-03-01 12:00", "46000", "soon"):
+        with pytest.raises(InviteError):
+            lists.day_of(text)
+
+
+def test_identity_codes_are_found_however_they_are_written() -> None:
+    """With dashes of Word and Excel, spaces, small letters and the separators of every century; not without the right
+    check sign."""
+    for text in ("131052-308T", "131052\u2013308t", "131052 - 308T", "x 131052A308T.", "010594Y9032"):
+        assert lists.holds_identity_code(text), text
+    for text in ("131052-308A", "131052308T", "1131052-308T", "JT-2026-001"):
+        assert not lists.holds_identity_code(text), text
+
+
+def test_words_of_the_site_are_no_names(library: Library) -> None:
+    """No title of a service, provider, municipality or group is taken for a person's name, in any language."""
+    known = redaction.known(library)
+    services = library.services
+    texts = [text for one in services.services for text in (*one.title.values(), one.municipality, one.buyer)]
+    texts += [one.name for one in services.providers.values()]
+    texts += [group.id for one in services.services for group in one.groups]
+    assert len(texts) > 50
+    assert [text for text in texts if lists.names_somebody(text, known)] == []
+
+
+@given(st.one_of(st.binary(), st.text().map(str.encode), st.binary().map(lambda some: b"PK\x03\x04" + some)))
+def test_any_bytes_are_a_list_or_are_refused(data: bytes) -> None:
+    """Whatever somebody chooses as a file, there is a table with its headings, or a sentence."""
+    try:
+        table = lists.read(data)
+        lists.refuse_people(table)
+    except InviteError as error:
+        assert error.sentences
+    else:
+        assert table.rows and len(set(table.headings)) == len(table.headings)
+        assert all(set(row.cells) <= set(table.headings) for row in table.rows)
 
 
 def test_nobody_is_invited_where_a_row_has_a_problem(library: Library) -> None:
@@ -91,15 +153,15 @@ def test_nobody_is_invited_where_a_row_has_a_problem(library: Library) -> None:
         inviting.planned(library, rows(text), service=None, today=TODAY)
     known = ", ".join(service.id for service in library.services.services)
     assert str(error.value).splitlines() == [
-        "Row 2: '30.2.2027' in the column 'start' is no date. Write 31.3.2026 or 2026-03-31.",
+        "Row 2: '30.2.2027' is no date. Write 31.3.2026 or 2026-03-31.",
         f"Row 3: There is no service 'tyohonvalmenus'. The services are: {known}.",
-        "Row 4: The end 2026-11-01 comes before the start 2026-12-01. Give --start and --end in order.",
-        "Row 5: '123456' in the column 'person' was not made by 'mittari pseudonym'. Never store a client number.",
-        "Row 6: no service. Fill in the column 'service', or give one for all with --service.",
-        "Nobody was invited. Mend these rows and run the command again.",
+        "Row 4: The end 1.11.2026 comes before the start 1.12.2026. Look at both dates.",
+        "Row 5: '123456' was not made by 'mittari pseudonym'. Never store a client number.",
+        "Row 6: The row names no service. Fill it in, or give one for all rows.",
+        "Nobody was invited. Mend these rows and try again.",
     ]
     person = codes.person(b"k" * 32, "1")
-    with pytest.raises(InviteError, match="Row 3: the same person stands in row 2 too. Leave one of the two out."):
+    with pytest.raises(InviteError, match="Row 3: The same person stands in row 2 too. Leave one of the two out."):
         inviting.planned(library, rows(f"person\n{person}\n{person}\n"), service="tyohonvalmennus", today=TODAY)
 
 
@@ -127,6 +189,27 @@ def test_inviting_from_a_list(run: Run, store: SQLiteStore) -> None:
     assert (both.exit_code, both.stderr) == (
         2, "With --from each row has its own group and dates. Leave --count, --group, --start and --end out.\n"
     )  # fmt: skip
+
+
+def test_inviting_from_a_workbook(run: Run, store: SQLiteStore) -> None:
+    """A file of Excel as it is: its dates are dates, and services may stand by their titles."""
+    book = Workbook()
+    for row in (["Palvelu", "Ryhmä", "Alku"], ["Työhönvalmennus", None, date(2026, 12, 1)], ["UV", "UV-2", None]):
+        book.active.append(row)
+    book.save("people.xlsx")
+    invited = run("invite", "--from", "people.xlsx")
+    assert invited.exit_code == 0, invited.output
+    found = {(one.service, one.group, one.start) for one in participations.everyone(store)}
+    assert found == {("tyohonvalmennus", None, "2026-12-01"), ("uravalmennus", "uv-2", "2026-11-02")}
+    Path("old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    assert run("invite", "--from", "old.xls").stderr == (
+        "The file is in the old format of Excel (.xls). Open it in Excel, save it as .xlsx and send that.\n"
+    )
+    Path("names.csv").write_text("palvelu;viite\nJT;Matti Virtanen\n")
+    assert run("invite", "--from", "names.csv").stderr == (
+        "What looks like names of persons stands in row 2. Take them out: who somebody is stays in the area's own key "
+        "list. If they are no names, write a number in their place.\n"
+    )
 
 
 def test_links_to_a_wave(run: Run, bundle: Bundle) -> None:
@@ -162,11 +245,11 @@ def test_an_exit_opens_what_is_asked_at_the_end(invite: Invite, store: SQLiteSto
     ("day", "sentence"),
     [
         (TODAY + timedelta(1),
-         "{number}: the exit 2026-11-25 has not come yet. Tell of an exit when it has happened; the planned end is moved "
-         "with: mittari change"),
+         "{number}: the exit 25.11.2026 has not come yet. Tell of an exit when it has happened; until then, change the "
+         "planned end."),
         (TODAY - timedelta(1),
-         "{number}: the exit 2026-11-23 comes before the start 2026-11-24. Look at the dates, or use 'mittari revoke' where "
-         "somebody never began."),
+         "{number}: the exit 23.11.2026 comes before the start 24.11.2026. Look at the dates; where somebody never began, "
+         "take the invitation back."),
     ],
 )  # fmt: skip
 def test_an_exit_that_cannot_be(invite: Invite, day: date, sentence: str) -> None:
@@ -259,7 +342,7 @@ def test_staff_commands(run: Run, invite: Invite, store: SQLiteStore, keys: Keys
     assert run("revoke", other.participation.number).stdout == "1 invitations taken back.\n"
     assert participations.by_code(store, keys, other.code) is None
     assert run("replace", other.participation.number).stderr == (
-        f"Participation {other.participation.number} was revoked. Invite the person anew: mittari invite\n"
+        f"The invitation of {other.participation.number} was taken back. Invite the person anew.\n"
     )
     assert run("change", number).stderr == "Give what is to change: --start, --end or --group.\n"
     assert run("change", number, "--group", "x").stderr == "Service 'tyohonvalmennus' has no group 'x'. It has none.\n"
@@ -272,7 +355,8 @@ def test_staff_commands(run: Run, invite: Invite, store: SQLiteStore, keys: Keys
     wrong = run("exit", "--from", "exits.csv")
     assert wrong.exit_code == 2 and wrong.stderr.splitlines() == [
         "Row 3: There is no participation 'JT-1'. Look at the number on the slip or in your own list.",
-        "Nothing was stored. Mend these rows and run the command again.",
+        "Row 3: 'holiday' is no reason. The reasons are completed, work, education, illness, transfer, other.",
+        "Nothing was stored. Mend these rows and try again.",
     ]
     Path("exits.csv").write_text(f"numero;loppu;syy\n{number};26.11.2026;Education\n")
     assert run("exit", "--from", "exits.csv").stdout == "1 exits stored.\n"
@@ -386,7 +470,7 @@ def test_a_registers_extract(run: Run) -> None:
     )
     Path("r.csv").write_text("no,x\n131052-308T,131052-308T\n")
     assert run("pseudonym", "r.csv", "--column", "no", "--output", "o.csv").stderr == (
-        "Personal identity codes stand in row 2. Take them out: they are not stored here.\n"
+        "Personal identity codes stand in row 2. Take them out: who somebody is stays in the area's own key list.\n"
     )
     Path("r.csv").write_text("no,x\n,1\n")
     assert run("pseudonym", "r.csv", "--column", "no", "--output", "o.csv").stderr == (

@@ -44,15 +44,15 @@ def test_dates_come_from_the_group_else_from_today(library: Library) -> None:
     [
         ({"service": "olematon"}, "There is no service 'olematon'. The services are: tyovoimakoulutus-kone, "),
         ({"service": "uravalmennus", "group": "x"}, "Service 'uravalmennus' has no group 'x'. Its groups are: uv-1, "),
-        ({"service": "tyohonvalmennus", "group": "x"}, "has no group 'x'. It has no groups: leave --group out."),
-        ({"service": "uravalmennus"}, "Service 'uravalmennus' has several groups. Choose one with --group: uv-1 (20"),
+        ({"service": "tyohonvalmennus", "group": "x"}, "has no group 'x'. It has no groups: leave the group out."),
+        ({"service": "uravalmennus"}, "Service 'uravalmennus' has several groups. Choose one of them: uv-1 ("),
         (
             {"service": "tyohonvalmennus", "start": TODAY, "end": date(2026, 1, 1)},
-            "The end 2026-01-01 comes before the start 2026-11-24. Give --start and --end in order.",
+            "The end 1.1.2026 comes before the start 24.11.2026. Look at both dates.",
         ),
         (
             {"service": "tyohonvalmennus", "end": date(9999, 12, 31)},
-            "The date 9999-12-31 cannot be right. Give one from 2000-01-01 to 2100-12-31.",
+            "The date 31.12.9999 cannot be right. Give one from 1.1.2000 to 31.12.2100.",
         ),
     ],
 )

@@ -95,15 +95,15 @@ def test_two_at_once_are_both_kept(store: SQLiteStore) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"text": " \n\t"}, "The reply is empty. Write it with --text, or in a file named with --text-file."),
-        ({"text": "a" * (LONGEST + 1)}, "--text has 4001 letters, and 4000 are kept. Say it in fewer words."),
-        ({"action": "a" * (LONGEST + 1)}, "--action has 4001 letters, and 4000 are kept. Say it in fewer words."),
+        ({"text": " \n\t"}, "The reply is empty. Write what you answer."),
+        ({"text": "a" * (LONGEST + 1)}, "The reply has 4001 letters, and 4000 are kept. Say it in fewer words."),
+        ({"action": "a" * (LONGEST + 1)}, "What is done about it has 4001 letters, and 4000 are kept. Say it in fewer words."),
         ({"text": "Asiakas 131052-308T sanoi"},
-         "A personal identity code stands in --text. Take it out: they are not stored here."),
+         "A personal identity code stands in the reply. Take it out: they are not stored here."),
         ({"action": "soitetaan: 131052-308t."},
-         "A personal identity code stands in --action. Take it out: they are not stored here."),
-        ({"text": "131052\u200b-308T"}, "A personal identity code stands in --text. Take it out: they are not stored here."),
-        ({"done": date(1926, 1, 1)}, "The date 1926-01-01 cannot be right. Give one from 2000-01-01 to 2100-12-31."),
+         "A personal identity code stands in what is done about it. Take it out: they are not stored here."),
+        ({"text": "131052\u200b-308T"}, "A personal identity code stands in the reply. Take it out: they are not stored here."),
+        ({"done": date(1926, 1, 1)}, "The date 1.1.1926 cannot be right. Give one from 1.1.2000 to 31.12.2100."),
     ],
 )  # fmt: skip
 def test_what_is_refused(store: SQLiteStore, given: dict[str, Any], sentence: str) -> None:

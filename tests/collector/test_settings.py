@@ -24,6 +24,55 @@ def test_settings_from_an_environment() -> None:
     assert Settings.from_environ({}) == Settings()
 
 
+def test_settings_of_the_desk() -> None:
+    """Each has its field; an address has a slash at its end; a secret stands in one place and is not shown by accident."""
+    given = {
+        "MITTARI_DESK_STAFF": "desk.yaml", "MITTARI_DESK_HOST": "0.0.0.0", "MITTARI_DESK_PORT": "82",
+        "MITTARI_DESK_ADDRESS": "https://desk.area.fi/", "MITTARI_DESK_OUTPUT": "made", "MITTARI_DESK_SECRET": "hush",
+    }  # fmt: skip
+    settings = Settings.from_environ(given)
+    assert settings == Settings(
+        desk_staff=Path("desk.yaml"), desk_host="0.0.0.0", desk_port=82, desk_address="https://desk.area.fi/",
+        desk_output=Path("made"), desk_secret_text="hush",
+    )  # fmt: skip
+    assert settings.desk_secret() == "hush" and "hush" not in repr(settings)
+    for wrong, sentence in (
+        ({"MITTARI_DESK_PORT": "x"}, "MITTARI_DESK_PORT is 'x', which is not a port. Write a number from 0 to 65535."),
+        (
+            {"MITTARI_DESK_ADDRESS": "desk.area.fi"},
+            "MITTARI_DESK_ADDRESS is 'desk.area.fi'. Write the whole address with 'https://' and a '/' at its end.",
+        ),
+        (
+            {"MITTARI_DESK_SECRET_FILE": "x"},
+            "MITTARI_DESK_SECRET and MITTARI_DESK_SECRET_FILE are both set. Keep the right one.",
+        ),
+    ):
+        with pytest.raises(SettingsError) as error:
+            Settings.from_environ({**given, **wrong})
+        assert str(error.value) == sentence
+
+
+def test_the_secret_of_the_desk_in_a_file(tmp_path: Path) -> None:
+    """Read without its end of line, and only where nobody else can read it."""
+    path = tmp_path / "secret"
+    settings = Settings.from_environ({"MITTARI_DESK_SECRET_FILE": str(path)})
+    assert Settings().desk_secret() == ""
+    with pytest.raises(SettingsError) as error:
+        settings.desk_secret()
+    assert str(error.value) == f"The secret at '{path}' cannot be read: No such file or directory."
+    path.write_text("hush\n")
+    path.chmod(0o644)
+    with pytest.raises(SettingsError) as error:
+        settings.desk_secret()
+    assert str(error.value) == f"The secret in '{path}' can be read by others than its owner. Run: chmod 600 {path}"
+    path.chmod(0o600)
+    assert settings.desk_secret() == "hush"
+    path.write_bytes(b"\xff")
+    with pytest.raises(SettingsError) as error:
+        settings.desk_secret()
+    assert str(error.value) == f"What is in '{path}' is no text."
+
+
 @pytest.mark.parametrize("port", ["", "x", "-1", "70000", "٨"])
 def test_a_bad_port(port: str) -> None:
     """The sentence shows what to write."""

@@ -34,7 +34,7 @@ from collector.words import (
     take_back,
     withhold,
 )
-from survey import codes, records
+from survey import codes, records, redaction
 from survey.answers import Judged, in_words
 from survey.model import Item, Library, Option, OwnRetention, Retention, Section
 from survey.records import Released, SealedRecord, Submission, UnreadableRecord
@@ -315,7 +315,31 @@ def test_a_release_is_taken_back(write: Writing, store: SQLiteStore, library: Li
     for id in (one.id, "nonsense", "a/b/c", ""):
         with pytest.raises(InviteError) as error:
             take_back(store, id, role=ROLE, moment=MOMENT, log=log)
-        assert str(error.value) == f"No text '{id}' is released. Look up what is with: mittari words --released"
+        assert str(error.value) == f"No text '{id}' is released. Look at the list of what is released."
+
+
+def test_what_was_read_still_waits_or_not(
+    write: Writing, store: SQLiteStore, library: Library, log: Log, keys: Keys
+) -> None:
+    """As long as it stands as it was read and nobody has decided on it; what others decided on others does not count."""
+    by_text = {str(each.answers["best"]): each for each in write(TEXTS)}
+    read = {text: first(store, library, text) for text in TEXTS}
+    assert all(words.still_waits(store, one) for one in read.values())
+    withhold(store, read["Kahvi"], role=ROLE, moment=MOMENT, log=log)
+    corrected(store, keys, by_text["Hyvä tila"], "Toinen")
+    assert [text for text in TEXTS if not words.still_waits(store, read[text])] == ["Kahvi", "Hyvä tila"]
+    corrected(store, keys, replace(by_text["Kahvi"], language="sv"), "Kahvi")
+    assert not words.still_waits(store, read["Kahvi"])
+
+
+def test_what_others_read_by_each_choice(write: Writing, store: SQLiteStore, library: Library) -> None:
+    """The text as it is, as it is suggested, as it was edited, or nothing."""
+    write(TEXTS)
+    one, known = first(store, library, "Ohjaaja Kaisa auttoi."), redaction.known(library)
+    made = {choice: words.chosen(one, choice, edited=" Auttoi. ", known=known) for choice in words.CHOICES}
+    assert made == {
+        "release": "Ohjaaja Kaisa auttoi.", "suggested": "Ohjaaja […] auttoi.", "edited": "Auttoi.", "withhold": None
+    }  # fmt: skip
 
 
 def test_two_at_once_decide_once(write: Writing, store: SQLiteStore, library: Library, log: Log) -> None:

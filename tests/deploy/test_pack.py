@@ -86,6 +86,21 @@ def test_what_is_deployed_is_what_is_tested(target: str) -> None:
     assert "://" not in (ROOT / "requirements" / f"{target}.txt").read_text()
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_function_has_the_desk(target: str, tmp_path: Path) -> None:
+    """Staff pages are in the container alone, where `mittari desk` can serve them; functions have all else of the
+    collector, and are no larger for it."""
+    a_build(tmp_path, [])
+    (tmp_path / "var" / "build" / "site").mkdir()
+    runpy.run_path(str(PACK))["_copy"](target, tmp_path / "var" / "build", tmp_path / "made")
+    made = {path.relative_to(tmp_path / "made").as_posix() for path in (tmp_path / "made").rglob("*") if path.is_file()}
+    own = {path.relative_to(ROOT).as_posix() for path in (ROOT / "collector").rglob("*.py")}
+    desk = {name for name in own if name.startswith("collector/desk/")}
+    assert len(desk) > 10 and own - desk <= made
+    assert made & desk == (desk if target == "container" else set())
+    assert ("site_templates/desk/layout.html.j2" in made) == (target == "container")
+
+
 def test_the_same_makes_the_same_zip(tmp_path: Path) -> None:
     """Times and the order of a disk do not count, so that a deployment says whether something changed."""
     zipped = runpy.run_path(str(PACK))["zipped"]

@@ -126,6 +126,26 @@ def test_large_print_is_larger() -> None:
     assert small.decode().replace("<body>", '<body class="large">') == large.decode()
 
 
+@pytest.mark.parametrize("write", [paper.write, interview.write])
+def test_papers_for_the_desk_ask_for_the_number_in_place_of_the_code(
+    write: Callable[[Instrument, Context], Converted],
+) -> None:
+    """In every language: room for the number on the slip and the day, and nowhere a code to write; what is asked of
+    employers, who have no number, stays as it is."""
+    one, given = instrument("palvelupalaute"), context("palvelupalaute")
+    desk = dataclasses.replace(given, by_number=True)
+    for (name, page), by_code in zip(write(one, desk).files.items(), write(one, given).files.values(), strict=True):
+        say = dataclasses.replace(next(sheet for _, sheet in papers(one, desk)), language=name.split(".")[2]).say
+        said, before = text(page), text(by_code)
+        for sentence in ("Number on the slip", "Day of answering"):
+            assert say(sentence) in said and say(sentence) not in before, name
+        for sentence in ("Your code" if write is paper.write else "Code of the person interviewed", "Address"):
+            assert say(sentence) in before and say(sentence) not in said, name
+        assert given.library.site.address not in said and given.library.site.address in before
+    employers = instrument("tyonantajapalaute")
+    assert "Number on the slip" not in text(next(iter(write(employers, desk).files.values())))
+
+
 def test_what_a_paper_form_cannot_say() -> None:
     """What the collector checks, what is worked out and what is for analysts alone is reported."""
     found = entries(paper.write, "kentat")

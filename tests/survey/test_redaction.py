@@ -200,6 +200,23 @@ def test_long_texts_do_not_take_long(part: str, library: Library) -> None:
     assert isinstance(suggestions((part * 20_000)[:20_000], ours), tuple)
 
 
+@given(st.text(max_size=200))
+def test_pieces_make_up_the_text(text: str) -> None:
+    """None is empty, and those with a suggestion are what was found."""
+    found = suggestions(text)
+    pieces = list(redaction.passages(text, found))
+    assert "".join(piece for piece, _one in pieces) == text and all(piece for piece, _one in pieces)
+    assert [(piece, one) for piece, one in pieces if one] == [(text[one.start : one.end], one) for one in found]
+
+
+def test_each_different_passage_is_noted_once() -> None:
+    """With why it was found, in the order of the text."""
+    text = "Soita Kaisa, 040 123 4567. Kaisa auttoi."
+    assert redaction.noted(text, suggestions(text)) == (
+        ("Kaisa", redaction.REASONS["name"]), ("040 123 4567", redaction.REASONS["phone"]),
+    )  # fmt: skip
+
+
 def test_every_kind_has_a_reason() -> None:
     """Each suggestion says why it was made, in a sentence."""
     assert set(PLANTED) | {"health"} == set(redaction.REASONS)
