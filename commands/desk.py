@@ -56,7 +56,7 @@ def works(settings: Settings, folder: Path = FOLDER, output: Path = Path("var/de
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Who works at the desk, and how they log in (desk.yaml). Without it, whoever runs this is its only user.",
 )
-@click.option("--demo", is_flag=True, help="On a simulated area, with its survey site at port 8000, to try it out.")
+@click.option("--demo", is_flag=True, help="On a simulated area, with its survey site beside it, to try it out.")
 @click.option("--once", is_flag=True, help="With --demo: end when the simulated area is made.")
 @click.option("--check", is_flag=True, help="Only look whether --staff can be used.")
 @click.option("--host", "desk_host", help="The address to listen on; this machine alone if not said.")
@@ -77,7 +77,7 @@ def desk(folder: Path, check: bool, demo: bool, once: bool, **overrides: Any) ->
     if demo:
         from commands.desk_demo import demonstrate
 
-        demonstrate(port=settings.desk_port, once=once)
+        demonstrate(port=settings.desk_port, site_port=settings.port, once=once)
         return
     if settings.desk_staff is None and settings.desk_host not in LOOPBACK:
         raise WrongCommand("Without a login the desk is for this machine alone. Leave --host out, or give --staff.")

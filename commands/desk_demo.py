@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collector.settings import Settings
 
 DEMO = Path("var/desk-demo")
-SITE_PORT = 8000
 AHEAD = timedelta(days=570)
 """How far services go on after today: some have ended long ago, some are under way, and some begin soon."""
 LONG_AGO, POOR = timedelta(days=70), 9
@@ -88,7 +87,7 @@ def _tell_exits(settings: Settings) -> None:
         pass
 
 
-def demonstrate(*, port: int, site_port: int = SITE_PORT, once: bool = False) -> None:
+def demonstrate(*, port: int, site_port: int, once: bool) -> None:
     """Makes a simulated area, and shows its desk and its survey site until Ctrl-C; only makes it with `once`."""
     from collector import create_app
     from collector.desk.app import create_desk
