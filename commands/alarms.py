@@ -138,8 +138,10 @@ def _cells(row: AlarmRow, words: Words) -> Iterator[object]:
 
 def _plain(cell: object) -> str:
     """A cell that a spreadsheet does not take for a formula."""
+    from collector import slips
+
     text = "" if cell is None else str(cell)
-    return f"'{text}" if isinstance(cell, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return slips.plain(text) if isinstance(cell, str) else text
 
 
 def recipients(row: AlarmRow) -> tuple[Role, ...]:
