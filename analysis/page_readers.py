@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from analysis import alarm_words
@@ -35,6 +35,7 @@ BESIDE = _(
     "Own figures stand beside those of all services, which they are a part of. Clients differ from service to "
     "service: a difference is a question to look into, not a grade."
 )
+UNCOUNTED = _("How many have answered is not told on this page: those who know the clients could work out who has.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,11 @@ class Short:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitPage:
-    """The page of one contract, or of one provider."""
+    """The page of one contract, or of one provider.
+
+    A provider's people know who was invited, and when somebody came or left: their page does not tell how many have
+    answered, beside which reports of two days would tell who did between them. `uncounted` says so there.
+    """
 
     title: str
     organisation: str
@@ -87,6 +92,7 @@ class UnitPage:
     made: str
     services: tuple[str, ...]
     numbers: tuple[tuple[str, str], ...]
+    uncounted: str
     plot: Plot | None
     change: Table | None
     outcomes: Table | None
@@ -245,7 +251,8 @@ class ReaderWriter(TrendWriter):
         words, name = self.words, self.place(place)
         invited = self._own(self.tables.invited.get(place))
         numbers = [] if invited is None else [(self.n(invited.n), words(_("invited")))]
-        for wave in self.tables.waves:
+        counted = _is_counted(place)
+        for wave in self.tables.waves if counted else ():
             found = self._own(wave.answered.get(place))
             if found is not None:
                 label = words(_("answered: {wave}"), wave=self.wave_title(wave.wave))
@@ -255,12 +262,13 @@ class ReaderWriter(TrendWriter):
             **self.head,
             services=tuple(self._services(place)),
             numbers=tuple(numbers),
+            uncounted="" if counted else words(UNCOUNTED),
             plot=self._unit_plot(place, name),
             change=self._unit_change(place),
             outcomes=self._unit_outcomes(place),
             feedback=self._unit_feedback(place),
-            answered=self._unit_answered(place),
-            steps=self.steps(place),
+            answered=self._unit_answered(place) if counted else None,
+            steps=self.steps(place, counted=counted),
             tariff=self._tariff(place),
             alarms=self.alarms(place),
         )
@@ -311,7 +319,7 @@ class ReaderWriter(TrendWriter):
             for table in self.tables.clients.measures
         ]
         return self._of_unit(
-            "change", words(_("Change, own and of all services")), (words(_("Pairs")), words(_("Change"))), rows
+            "change", words(_("Change, own and of all services")), (words(_("Pairs")), words(_("Change"))), rows, place
         )
 
     def _unit_outcomes(self, place: Place) -> Table | None:
@@ -322,7 +330,7 @@ class ReaderWriter(TrendWriter):
 
         rows = [self._beside(self._outcome(t), t.reached, place, written) for t in self.tables.clients.outcomes]
         columns = (words(_("Answered")), words(_("Share")))
-        return self._of_unit("outcomes", words(_("Work and studies, own and of all services")), columns, rows)
+        return self._of_unit("outcomes", words(_("Work and studies, own and of all services")), columns, rows, place)
 
     def _unit_feedback(self, place: Place) -> Table | None:
         words = self.words
@@ -335,9 +343,8 @@ class ReaderWriter(TrendWriter):
             )
             for t in self.tables.clients.feedback
         ]
-        return self._of_unit(
-            "feedback", words(_("Feedback, own and of all services")), (words(_("Answered")), words(_("Mean"))), rows
-        )
+        columns = (words(_("Answered")), words(_("Mean")))
+        return self._of_unit("feedback", words(_("Feedback, own and of all services")), columns, rows, place)
 
     def _unit_answered(self, place: Place) -> Table | None:
         words = self.words
@@ -346,7 +353,7 @@ class ReaderWriter(TrendWriter):
             for t in self.tables.waves
         ]
         columns = (words(_("Asked")), words(_("Answered")))
-        return self._of_unit("answered", words(_("Who answered in time")), columns, rows)
+        return self._of_unit("answered", words(_("Who answered in time")), columns, rows, place)
 
     def _beside(
         self,
@@ -362,8 +369,13 @@ class ReaderWriter(TrendWriter):
         whole: T | None = self._own(cells.get(Place()))
         return Row(title=title, level="line", cells=(*_written(own, write), *_written(whole, write)), climbed=False)
 
-    def _of_unit(self, id: str, caption: str, columns: tuple[str, str], rows: Sequence[Row | None]) -> Table | None:
+    def _of_unit(
+        self, id: str, caption: str, columns: tuple[str, ...], rows: Sequence[Row | None], place: Place
+    ) -> Table | None:
+        """Rows of `_beside`. The first of their two columns is how many people it is of."""
         words, told = self.words, [row for row in rows if row is not None]
+        if not _is_counted(place):
+            columns, told = columns[1:], [replace(row, cells=row.cells[1::2]) for row in told]
         if not told:
             return None
         every = words(self.everything)
@@ -442,6 +454,11 @@ class ReaderWriter(TrendWriter):
                 found = verdict(cell.figures, table)
                 sure = found != "unclear" and not cell.figures.rough
                 yield self.words(PLAIN[found if sure else "unclear"], title=self.title(table))
+
+
+def _is_counted(place: Place) -> bool:
+    """Whether a page of its own tells how many have answered: a provider's does not."""
+    return place.provider is None
 
 
 def _written(figures: T | None, write: Callable[[T], tuple[str, str]]) -> tuple[str, str]:

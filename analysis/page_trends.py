@@ -114,17 +114,18 @@ class TrendWriter(ChangeWriter):
 
     # --- the steps of feedback ---------------------------------------------------------------------------------------
 
-    def steps(self, place: Place = Place()) -> tuple[Pictured, ...]:  # noqa: B008
-        """The questions of one scale of each questionnaire and wave together, at one place."""
+    def steps(self, place: Place = Place(), *, counted: bool = True) -> tuple[Pictured, ...]:  # noqa: B008
+        """The questions of one scale of each questionnaire and wave together, at one place; also how many answered
+        where that is `counted`."""
         groups: dict[tuple[str, str, int], list[StepsTable]] = {}
         for table in self.tables.steps:
             question = table.question
             cell = table.shares.get(place)
             if cell is not None and cell.figures is not None and cell.shown == place:
                 groups.setdefault((question.instrument, question.wave, len(table.options)), []).append(table)
-        return tuple(self._steps(key, tables, place) for key, tables in groups.items())
+        return tuple(self._steps(key, tables, place, counted) for key, tables in groups.items())
 
-    def _steps(self, key: tuple[str, str, int], tables: Sequence[StepsTable], place: Place) -> Pictured:
+    def _steps(self, key: tuple[str, str, int], tables: Sequence[StepsTable], place: Place, counted: bool) -> Pictured:
         words, (instrument, wave, steps) = self.words, key
         labels = [words.text(option.label) for option in tables[0].options]
         rows, pictured = [], []
@@ -136,7 +137,10 @@ class TrendWriter(ChangeWriter):
                 Row(
                     title=title,
                     level="line",
-                    cells=(self.n(figures.n), *(words.percent(percent) for percent in figures.percents)),
+                    cells=(
+                        *((self.n(figures.n),) if counted else ()),
+                        *(words.percent(percent) for percent in figures.percents),
+                    ),
                     climbed=False,
                 )
             )
@@ -152,7 +156,7 @@ class TrendWriter(ChangeWriter):
             id=id,
             caption=title,
             first=words(_("Question")),
-            columns=(words(_("Answered")), *labels),
+            columns=(*((words(_("Answered")),) if counted else ()), *labels),
             rows=tuple(rows),
             notes=(ends,),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 
@@ -44,7 +44,16 @@ class Log:
 
 def entries(store: Store) -> Iterator[Entry]:
     """Every entry, oldest first. Raises UnreadableRecord."""
-    for key in store.scan("audit/"):
+    yield from _read(store, store.scan("audit/"))
+
+
+def newest(store: Store) -> Iterator[Entry]:
+    """Every entry, newest first: whoever stops early has read few. Raises UnreadableRecord."""
+    yield from _read(store, reversed(list(store.scan("audit/"))))
+
+
+def _read(store: Store, keys: Iterable[str]) -> Iterator[Entry]:
+    for key in keys:
         body = store.read(key)
         if body is not None:
             data = json.loads(body)

@@ -136,11 +136,14 @@ def due(
 
 def without_exit(people: Iterable[Participation], *, today: date) -> Counter[tuple[str, str | None]]:
     """How many in each service and group ought to have left, since their planned end is past, and no exit is stored."""
-    return Counter(
-        (one.service, one.group)
-        for one in people
-        if one.end is None and not one.revoked and date.fromisoformat(one.planned_end) < today
-    )
+    return Counter((one.service, one.group) for one in people if is_without_exit(one, today=today))
+
+
+def is_without_exit(participation: Participation, *, today: date) -> bool:
+    """Whether somebody ought to have left, and no exit is stored."""
+    if participation.end is not None or participation.revoked:
+        return False
+    return date.fromisoformat(participation.planned_end) < today
 
 
 # --- reminders ------------------------------------------------------------------------------------

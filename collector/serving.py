@@ -111,6 +111,7 @@ class _Loop:
             max_request_header_size=32_768,
             # Waitress would wait here for its other thread to send.
             outbuf_high_watermark=NEVER,
+            **({"inbuf_overflow": NEVER, "outbuf_overflow": NEVER} if app.in_memory else {}),
             ident=None,
             # A class with a few connections each must not keep the next person waiting.
             connection_limit=CONNECTIONS,

@@ -51,6 +51,8 @@ class Application:
     request_class: type[Request] = Request
     body_limit = BODY_LIMIT
     """Bytes of a body that is looked at. Servers let somewhat more through, so that our own sentence is read."""
+    in_memory = False
+    """Whether what comes and goes is never put on a disk on its way, however long it is: lists of people, and codes."""
 
     def __init__(self, failed: Callable[[Request, Exception], Response]) -> None:
         # An address is one address: there is no redirect, which would name whatever host the request named.

@@ -43,7 +43,7 @@ def works(settings: Settings, folder: Path = FOLDER, output: Path = Path("var/de
 
     return Works(
         reports=DeskReports(settings, output),
-        alarms=DeskAlarms(),
+        alarms=DeskAlarms(output),
         shelf=DeskShelf(settings, folder),
         documents=DeskDocuments(folder),
     )

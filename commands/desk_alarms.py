@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from collector.desk.alarms import GOING_THROUGH
 from collector.desk.jobs import Progress
 from collector.desk.works import File, Found, Raised, Replied
 from collector.stores import Store
+from commands.desk_reports import work_folder
 from survey.phrases import said
 
 if TYPE_CHECKING:
@@ -42,28 +42,52 @@ class _Kept:
 class DeskAlarms:
     """Finds them with what the commands 'alarms' and 'reply' call."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: Path) -> None:
+        self._output = output
         self._kept: _Kept | None = None
         self._looking = threading.Lock()
 
-    def look(self, store: Store, bundle: Bundle, *, moment: datetime, tell: Progress) -> None:
-        """Goes through every answer, where there are others than the last time or it is another day."""
-        with self._looking:
+    def look(
+        self,
+        store: Store,
+        bundle: Bundle,
+        *,
+        moment: datetime,
+        tell: Progress,
+        daily: bool = False,
+        wait: bool = True,
+    ) -> None:
+        """Goes through every answer, where there are others than the last time or it is another day; with `daily` only
+        where it is another day. Without `wait` nothing is done where it is being looked already."""
+        if not self._looking.acquire(blocking=wait):
+            return
+        try:
+            looked = self.looked(bundle)
+            if daily and looked is not None and _day(bundle, looked) == _day(bundle, moment):
+                return
             seen = _seen(store, bundle, moment)
             if self._kept is None or self._kept.seen != seen:
-                table = _table_now(store, bundle, moment, tell)
+                with work_folder(self._output, moment) as folder:
+                    table = _table_now(store, folder / "dataset", bundle, moment, tell)
                 self._kept = _Kept(seen=seen, build=bundle.build, moment=moment, table=table)
             else:
                 self._kept = dataclasses.replace(self._kept, moment=moment)
+        finally:
+            self._looking.release()
+
+    def looked(self, bundle: Bundle) -> datetime | None:
+        """When it was last looked; None where it was not."""
+        kept = self._kept
+        return kept.moment if kept is not None and kept.build == bundle.build else None
 
     def found(self, store: Store, bundle: Bundle, *, language: str, moment: datetime) -> Found | None:
         """What was found, as it stands at a moment with the replies that there are; None where it was not looked."""
-        from analysis import alarm_words
-        from analysis.disclosure import Policy
-
         kept, table = self._kept, self._table(store, bundle, moment)
         if kept is None or table is None:
             return None
+        from analysis import alarm_words
+        from analysis.disclosure import Policy
+
         words = _words(language)
         return Found(
             moment=kept.moment,
@@ -100,28 +124,32 @@ class DeskAlarms:
 
     def _table(self, store: Store, bundle: Bundle, moment: datetime) -> AlarmTable | None:
         """What was found, with the replies that there are by now."""
-        from analysis.alarms import with_replies
-        from collector.replies import every_reply
-
         kept = self._kept
         if kept is None or kept.build != bundle.build:
             return None
+        from analysis.alarms import with_replies
+        from collector.replies import every_reply
+
         return with_replies(kept.table, every_reply(store), day=_day(bundle, moment))
 
 
-def _table_now(store: Store, bundle: Bundle, moment: datetime, tell: Progress) -> AlarmTable:
-    """What the answers raise as they are now."""
-    from commands.alarms import raised_in
+def _table_now(store: Store, folder: Path, bundle: Bundle, moment: datetime, tell: Progress) -> AlarmTable:
+    """What the answers raise as they are now, by way of a dataset in a folder that is not there yet."""
     from commands.analysts import export_dataset
 
     @contextmanager
     def watched(keys: Sequence[str]) -> Iterator[Iterable[str]]:
         yield _telling(keys, tell)
 
-    with tempfile.TemporaryDirectory(prefix="mittari-") as work:
-        folder = Path(work) / "dataset"
-        export_dataset(store, folder, bundle=bundle, moment=moment, watched=watched)
-        return raised_in(folder, moment=moment)
+    export_dataset(store, folder, bundle=bundle, moment=moment, watched=watched)
+    return raised_in_dataset(folder, moment)
+
+
+def raised_in_dataset(folder: Path, moment: datetime) -> AlarmTable:
+    """What a dataset raises."""
+    from commands.alarms import raised_in
+
+    return raised_in(folder, moment=moment)
 
 
 def _telling(keys: Sequence[str], tell: Progress) -> Iterator[str]:

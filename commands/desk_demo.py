@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.options import FOLDER, opened_store
+from commands.options import opened_store
 
 if TYPE_CHECKING:
     from collector.desk.people import Person
@@ -107,7 +107,7 @@ def demonstrate(*, port: int, site_port: int, once: bool) -> None:
     _tell_exits(settings)
     desk = create_desk(
         settings,
-        works=works(settings, FOLDER, DEMO / "desk"),
+        works=works(settings, DEMO / "instruments", DEMO / "desk"),
         messages=messages(),
         identify=chosen(people(), "planner"),
         people=people(),

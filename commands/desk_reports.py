@@ -115,13 +115,8 @@ class DeskReports:
         self, bundle: Bundle, moment: datetime, tell: Progress, until: float
     ) -> Iterator[tuple[Path, Exported]]:
         """A dataset of the store as it is now, which is gone when the block ends."""
-        home = self.folder / "exports"
-        home.mkdir(parents=True, exist_ok=True)
-        home.chmod(0o700)
-        # Where exports are removed after a day, should the machine go down meanwhile.
-        stamp = f"{moment.astimezone(UTC):{reports.STAMP}}"
-        with tempfile.TemporaryDirectory(prefix=f".{stamp}.", dir=home) as work:
-            folder = Path(work) / "dataset"
+        with work_folder(self.folder, moment) as work:
+            folder = work / "dataset"
             yield folder, self._export(folder, bundle, moment, tell, until)
 
     def _export(self, into: Path, bundle: Bundle, moment: datetime, tell: Progress, until: float) -> Exported:
@@ -133,6 +128,18 @@ class DeskReports:
         if not exported.submissions:
             raise NotMade(said(reports.NOBODY))
         return exported
+
+
+@contextmanager
+def work_folder(output: Path, moment: datetime) -> Iterator[Path]:
+    """A folder to work in, for the owner alone, which is gone when the block ends. It lies where exports are removed
+    after a day, should the machine go down meanwhile."""
+    home = output / "exports"
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    stamp = f"{moment.astimezone(UTC):{reports.STAMP}}"
+    with tempfile.TemporaryDirectory(prefix=f".{stamp}.", dir=home) as work:
+        yield Path(work)
 
 
 def _watched(tell: Progress, message: str, since: float, until: float) -> Watched:
@@ -191,8 +198,10 @@ def _named(where: str, library: Library, language: str) -> Words:
         "kind": services.kinds.get,
         "provider": lambda id: services.providers[id].name if id in services.providers else None,
     }
-    found = re.match(r"(\w+) '(.*)'", where)
-    title = titles[found[1]](found[2]) if found and found[1] in titles else None
+    found = re.match(r"(?:(\w+) )?'(.*)'", where)
+    # What has no sort is a service.
+    titled = titles.get(found[1] or "service") if found else None
+    title = titled(found[2]) if found and titled else None
     if isinstance(title, str) or title is None:
         return title or (found[2] if found else where)
     return title.get(language) or next(iter(title.values()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from commands.reporting import Asked, make_report
 from commands.terminal import bar
 
 if TYPE_CHECKING:
+    from analysis.cohort import Planned
     from collector.bundle import Bundle
     from collector.inviting import Invited
     from collector.settings import Settings
@@ -61,10 +64,12 @@ def _simulate(
     until: date | None,
     csv: Path | None,
     ahead: timedelta = timedelta(0),
+    planned: Sequence[Planned] = (),
 ) -> tuple[int, int]:
     """Invites, serves the real application on loopback with a clock of our own, and answers through the waves.
 
     `ahead` is how far the plan goes on after the day until which things happen: some are in the middle of it then.
+    `planned` is the plan where there is one already.
     """
     import numpy as np
 
@@ -83,7 +88,7 @@ def _simulate(
     if next(all_keys(store), None) is not None:
         raise Failure(f"The store {settings.store} holds records already. Simulated answers go to a new store only.")
     last = until or local_day(bundle, utc_now())
-    planned = fieldwork.plan(bundle.library, count=count, until=last + ahead, seed=seed)
+    planned = list(planned) or fieldwork.plan(bundle.library, count=count, until=last + ahead, seed=seed)
     cohort = Cohort(library=bundle.library, planned=planned, seed=seed)
     invited = _invite_planned(settings, store, bundle, cohort, last)
     if csv is not None:
@@ -215,21 +220,42 @@ def simulated_area(folder: Path, settings: Settings, *, of: int, ahead: timedelt
     from collector.settings import make_keys, write_keys
 
     _clear(folder)
+    planned = _moved_instruments(folder, ahead) if ahead else []
     click.echo(f"1/{of} Checking the instruments and building the pages …")
-    build_folder(FOLDER, folder, drafts=True)
+    build_folder(folder / "instruments" if planned else FOLDER, folder, drafts=True)
     write_keys(settings.secrets, make_keys(secrets.token_bytes))
     click.echo(f"2/{of} A simulated cohort of 400 answers over HTTP …")
-    sent, silent = _simulate(settings, count=400, seed=1, until=None, csv=folder / "codes.csv", ahead=ahead)
+    sent, silent = _simulate(
+        settings, count=400, seed=1, until=None, csv=folder / "codes.csv", ahead=ahead, planned=planned
+    )
     click.echo(f"    {sent} submissions stored, {silent} questionnaires left unanswered.")
     click.echo(f"3/{of} Inviting somebody who can answer today …")
     return _invite_for_today(folder, settings)
+
+
+def _moved_instruments(folder: Path, ahead: timedelta) -> list[Planned]:
+    """Copies the instruments, with the groups of services.yaml on the days on which simulated people are in them. Gives
+    the plan of these people."""
+    from analysis import fieldwork
+    from build import read_checked
+
+    library = read_checked(FOLDER, "en")
+    planned = fieldwork.plan(library, count=400, until=date.today() + ahead, seed=1)
+    copy = folder / "instruments"
+    shutil.copytree(FOLDER, copy)
+    path = copy / "services.yaml"
+    text = path.read_text(encoding="utf-8")
+    for group, start, end in {(one.group, one.start, one.end) for one in planned if one.group}:
+        text = re.sub(rf"(\{{id: {re.escape(group)}, start: )[\d-]+(, end: )[\d-]+", rf"\g<1>{start}\g<2>{end}", text)
+    path.write_text(text, encoding="utf-8")
+    return planned
 
 
 def _clear(folder: Path) -> None:
     """Removes what an earlier demonstration left: its store, keys and codes. Folders know by themselves."""
     for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "keys.json", "codes.csv"):
         (folder / name).unlink(missing_ok=True)
-    for name in ("slips", "erasures"):
+    for name in ("slips", "erasures", "instruments", "desk"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

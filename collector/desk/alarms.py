@@ -36,15 +36,27 @@ FOR_PLANNERS_TEXT = _(
     "The area's planners send messages and save lists. What concerns your services stands in the list of alarms and "
     "thanks."
 )
+ONCE_A_DAY = _("Your list of alarms and thanks is renewed by itself once a day.")
+GOING_ON = _("Going through the answers. This may take some minutes.")
+"""Told to coaches, who are not told how many have answered."""
+NOT_YET = _("Your reply is not stored yet")
 STORED = _("The reply is stored. It stands in the next report.")
 IN_TIME = _("The reply came in time: on {day}. It was due by {due}.")
 LATE = _("The reply came late: on {day}. It was due by {due}. Days over: {days}.")
+WE_REPLY = _("What we as the employment area and the buyer say")
+"""Where both are the same organisation."""
 WHO_REPLIES: Mapping[Role, str] = {
     "area": _("What we as the employment area say"),
     "buyer": _("What we as the buyer say"),
     "provider": _("What the provider has sent to us, in their own words"),
 }
 """For the area's own staff, the likeliest first."""
+AWAITED: Mapping[Role, str] = {
+    "area": _("The area's reply is still awaited."),
+    "buyer": _("The buyer's reply is still awaited."),
+    "provider": _("The provider's reply is still awaited."),
+}
+"""Told beside what others have replied."""
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -71,6 +83,7 @@ def alarms(visit: Visit) -> Response:
         services=[(id, visit.service_title(id)) for id in dict.fromkeys(one.service for one in own)],
         kept=kept_to_time(rows) if visit.person.of_area else [],
         timing={one.id: timing(visit, one) for one in rows},
+        awaited=awaited(visit, rows),
         stood=(visit.day(moment.date()), format_time(moment.time(), visit.language)),
     )
 
@@ -80,19 +93,42 @@ def may_see(person: Person, one: Raised) -> bool:
     return person.of_area or (one.provider == person.provider and "provider" in one.told)
 
 
-def _found(visit: Visit) -> Found | None:
-    """What is raised: looked up at once where that takes a moment; else as it was when it was last looked."""
-    if is_quick(visit.store, AT_ONCE):
-        visit.desk.works.alarms.look(visit.store, visit.bundle, moment=visit.moment, tell=no_progress)
-    return visit.desk.works.alarms.found(visit.store, visit.bundle, language=visit.language, moment=visit.moment)
+def awaited(visit: Visit, rows: Sequence[Raised]) -> Mapping[str, str]:
+    """By id, whose reply is still awaited of those to which others have replied."""
+    return {one.id: visit.say(AWAITED[one.answering]) for one in rows if one.waits and one.replies and one.answering}
+
+
+def _found(visit: Visit, *, old_will_do: bool = False) -> Found | None:
+    """What is raised: looked up at once where that takes a moment; else as it was when it was last looked. None where
+    it must be looked first, as work of its own."""
+    works = visit.desk.works.alarms
+    if _is_due(visit):
+        if is_quick(visit.store, AT_ONCE):
+            daily = not visit.person.of_area
+            works.look(visit.store, visit.bundle, moment=visit.moment, tell=no_progress, daily=daily, wait=False)
+        elif not visit.person.of_area and not old_will_do:
+            return None
+    return works.found(visit.store, visit.bundle, language=visit.language, moment=visit.moment)
+
+
+def _is_due(visit: Visit) -> bool:
+    """Whether to look again. Coaches see what was found when it was first looked on a day, or by a planner: who sits
+    beside clients must not see a figure move when one of them has sent their answers."""
+    looked = visit.desk.works.alarms.looked(visit.bundle)
+    if visit.person.of_area or looked is None:
+        return True
+    return looked.astimezone(ZoneInfo(visit.bundle.library.site.time_zone)).date() != visit.today
 
 
 def _begin(visit: Visit) -> Response:
-    """Looks for alarms as work of its own, and leads to the page that says how far it is."""
+    """Looks for alarms as work of its own, and leads to the page that says how far it is: to planners in numbers."""
     works, store, bundle, moment = visit.desk.works.alarms, visit.store, visit.bundle, visit.moment
+    of_area = visit.person.of_area
 
     def work(tell: Progress) -> str:
-        works.look(store, bundle, moment=moment, tell=tell)
+        if not of_area:
+            tell(said(GOING_ON), 0)
+        works.look(store, bundle, moment=moment, tell=tell if of_area else no_progress, daily=not of_area)
         return "alarms"
 
     return apart(visit, said(LOOKING), work)
@@ -100,6 +136,8 @@ def _begin(visit: Visit) -> Response:
 
 def look(visit: Visit) -> Response:
     """Looks once more, since answers have come or were corrected."""
+    if not visit.person.of_area:
+        return visit.message(403, said(FOR_PLANNERS), said(ONCE_A_DAY), back="alarms")
     visit.log("look for alarms")
     return _begin(visit)
 
@@ -167,6 +205,7 @@ def _not_there(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, one: Raised, form: Typed) -> Response:
+    voices = _voices(visit.person, one)
     return visit.page(
         "alarms-one.html.j2",
         title=one.title,
@@ -174,34 +213,37 @@ def _page(visit: Visit, one: Raised, form: Typed) -> Response:
         form=form,
         one=one,
         timing=timing(visit, one),
-        voices=[
-            (role, one.organisations[role], visit.say(WHO_REPLIES[role])) for role in _voices(visit.person).values()
-        ],
-        voice=one.answering if one.answering in ("area", "buyer") else "area",
+        awaited=awaited(visit, [one]),
+        voices=[(role, one.organisations[role], visit.say(words)) for role, words in voices.items()],
+        voice=one.answering if one.answering in ("area", "buyer") else next(iter(voices)),
         letters=[(role, one.told[role]) for role in one.told]
         if visit.person.of_area and one.state != "answered"
         else [],
     )
 
 
-def _voices(person: Person) -> Mapping[str, Role]:
+def _voices(person: Person, one: Raised) -> Mapping[Role, str]:
     """As whom somebody can reply: a coach for their provider, a planner for their own side, and with what a provider
-    sent."""
-    return {role: role for role in WHO_REPLIES if person.of_area or role == "provider"}
+    sent. An area that buys for itself speaks once, as the one who is to answer."""
+    if not person.of_area:
+        return {"provider": WHO_REPLIES["provider"]}
+    if one.organisations["area"] != one.organisations["buyer"]:
+        return WHO_REPLIES
+    ours: Role = "buyer" if one.answering == "buyer" else "area"
+    return {ours: WE_REPLY, "provider": WHO_REPLIES["provider"]}
 
 
 def reply(visit: Visit, id: str) -> Response:
     """Stores a reply. One that came before stays, and this amends it."""
-    found = _found(visit)
+    found = _found(visit, old_will_do=True)
     if found is None:
-        # The desk was begun anew under an open form: what was typed is worth the wait.
-        visit.desk.works.alarms.look(visit.store, visit.bundle, moment=visit.moment, tell=no_progress)
-        found = _found(visit)
-    one = _seen(visit, found, id) if found else None
+        return _once_more(visit)
+    one = _seen(visit, found, id)
     if one is None:
         return _not_there(visit)
-    typed, voices = visit.typed, _voices(visit.person)
-    by = voices.get(typed.choice("by", voices) if visit.person.of_area else "provider")
+    typed, voices = visit.typed, _voices(visit.person, one)
+    chosen = typed.choice("by", voices) if visit.person.of_area else "provider"
+    by = next((role for role in voices if role == chosen), None)
     done = typed.day("done")
     _check(typed, "text", lambda: replies.fit(typed.value("text"), "text"))
     _check(typed, "action", lambda: replies.fit(typed.value("action"), "action"))
@@ -221,6 +263,15 @@ def reply(visit: Visit, id: str) -> Response:
     )
     visit.log("reply", kept.alarm, by=kept.by, n=kept.n)
     return visit.go(f"alarms/{one.id}", said(STORED))
+
+
+def _once_more(visit: Visit) -> Response:
+    """Where the desk was begun anew under an open form: looks for alarms, and keeps what was typed meanwhile."""
+    _begin(visit)
+    typed = [(name, visit.typed.value(name)) for name in ("by", "text", "action", "done")]
+    return visit.page(
+        "alarms-again.html.j2", title=visit.say(NOT_YET), status=422, typed=typed, action=visit.request.path
+    )
 
 
 def _check(typed: Typed, name: str, check: Callable[[], object]) -> None:

@@ -49,7 +49,7 @@ from collector.opening import opened, writing
 from collector.participations import InviteError
 from collector.settings import Settings, SettingsError
 from collector.stores import Store, StoreTrouble
-from collector.web import Application, Request, log_by_place
+from collector.web import LOG, Application, Request, log_by_place
 from survey import codes
 from survey.marking import _
 from survey.pages import TEMPLATES, Messages
@@ -152,6 +152,7 @@ class Desk(Application):
 
     request_class = DeskRequest
     body_limit = UPLOAD_LIMIT
+    in_memory = True
 
     def __init__(
         self,
@@ -211,9 +212,12 @@ class Desk(Application):
         """The bundle as it lies in its folder now: a build under a running desk is taken into use."""
         made = self._when_made()
         if made != self._made and made is not None:
-            self._bundle = read_bundle(self.settings.bundle)
-            self.store = writing(self._given, self._bundle)
-            self._made = made
+            try:
+                bundle = read_bundle(self.settings.bundle)
+                self.store = writing(self._given, bundle)
+                self._bundle, self._made = bundle, made
+            except (BundleError, StoreTrouble) as error:
+                LOG.error("the new bundle is not used: %s", error)
         return self._bundle
 
     @property

@@ -189,30 +189,23 @@ def _of(visit: Visit, id: str, answer: Callable[[Visit, Export], Response]) -> R
 
 
 def save(visit: Visit, id: str) -> Response:
-    """The files, which stay here too."""
-    return _of(visit, id, partial(_sent, removed=False))
+    """The files, which stay here: only whoever saves them can tell whether they came whole."""
+    return _of(visit, id, _sent)
 
 
-def take(visit: Visit, id: str) -> Response:
-    """The files, which are removed here once they have gone out whole."""
-    return _of(visit, id, partial(_sent, removed=True))
-
-
-def _sent(visit: Visit, export: Export, *, removed: bool) -> Response:
+def _sent(visit: Visit, export: Export) -> Response:
     visit.log("download export", export.id, submissions=export.submissions)
-    response = Response(_read(export, removed), mimetype="application/zip")
+    response = Response(_read(export), mimetype="application/zip")
     response.content_length = export.path.stat().st_size
     response.headers.set("Content-Disposition", "attachment", filename=export.file)
     return response
 
 
-def _read(export: Export, removed: bool) -> Iterator[bytes]:
+def _read(export: Export) -> Iterator[bytes]:
     """A file piece by piece: it may be larger than what the desk should hold in memory."""
     with export.path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece
-    if removed:
-        reports.discard(export.folder)
 
 
 def remove(visit: Visit, id: str) -> Response:
@@ -231,6 +224,5 @@ PLACES = (
     Place(path="results/exports/dataset", view=make_dataset, area="exports", method="POST"),
     Place(path="results/exports/files", view=make_files, area="exports", method="POST"),
     Place(path="results/exports/<id>/file", view=save, area="exports"),
-    Place(path="results/exports/<id>/take", view=take, area="exports", method="POST"),
     Place(path="results/exports/<id>/remove", view=remove, area="exports", method="POST"),
 )

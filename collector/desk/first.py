@@ -19,6 +19,8 @@ INVITED = _("Bring the people of a group in")
 PRINTED = _("Print the slips and hand them out")
 FOLLOWED = _("Follow the answers, and tell who has left")
 READ = _("Make the report and read it together")
+LOGGED = {"paper", "slips", "remind", "exit", "make report"}
+"""Actions by which steps are known to be done."""
 EXAMPLE = "(esimerkki)"
 """What the shipped files say of every organisation in them."""
 
@@ -49,12 +51,16 @@ def first(visit: Visit) -> Response:
 
 def _steps(visit: Visit) -> Iterator[Step]:
     store = visit.store
-    done = {entry.action for entry in audit.entries(store)}
+    done: set[str] = set()
+    for entry in audit.newest(store):
+        done.add(entry.action)
+        if done >= LOGGED:
+            break
     invited = next(store.scan("participation/"), None) is not None
     answered = next(store.scan("submission/"), None) is not None
     named = not _is_example(visit)
     found = {
-        "agreed": (AGREED, named and "paper" in done),
+        "agreed": (AGREED, "paper" in done),
         "looked": (LOOKED, named and not visit.bundle.library.drafts),
         "invited": (INVITED, invited),
         "printed": (PRINTED, invited and ("slips" in done or answered)),

@@ -299,14 +299,13 @@ def codes_page(visit: Visit, circle: Circle, form: Typed | None = None) -> Respo
 
 
 def codes(visit: Visit, circle: Circle) -> Response:
-    """Makes new codes for those who were ticked, and leads on to them."""
+    """Makes new codes for those who were ticked, and leads on to them. Who joined after the page was shown keeps their
+    code."""
     form = visit.typed
-    chosen = [
-        one
-        for one in circle.members
-        if not one.revoked and (form.value("everybody") or one.number in form.values("number"))
-    ]
+    wanted = form.values("shown" if form.value("everybody") else "number")
+    chosen = [one for one in circle.members if not one.revoked and one.number in wanted]
     if not chosen:
+        form.fields.pop("everybody", None)
         form.wrong("number", said(CHOOSE))
         return codes_page(visit, circle, form)
     told = said(REPLACED, count=len(chosen))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.wrappers import Response
 
-from collector import inviting, slips
+from collector import inviting, participations, slips
 from collector.desk.memory import KEPT_FOR
 from collector.desk.visit import Place, Visit
 from collector.desk.works import File
@@ -52,6 +52,8 @@ class Handed:
 
     invited: tuple[Invited, ...]
     until: datetime
+    dead: int = 0
+    """How many were left out, since a newer code was made or the invitation was taken back."""
 
 
 def kept(visit: Visit, invited: Sequence[Invited]) -> str:
@@ -106,6 +108,7 @@ def shown(visit: Visit, token: str) -> Response:
         here=here,
         until=format_time(found.until.astimezone(zone).time(), visit.language),
         count=len(found.invited),
+        dead=found.dead,
         services=sorted({visit.service_title(one.participation.service) for one in found.invited}),
         codes=[_row(one, own) for one in found.invited],
         own=own,
@@ -159,7 +162,7 @@ def keys(visit: Visit, token: str) -> Response:
 
 def forget(visit: Visit, token: str) -> Response:
     """Forgets codes at once: for a desk that others come to."""
-    found = _found(visit, token)
+    found = visit.desk.memory.get(visit.person.login, token, Handed)
     if found is None:
         return _gone(visit)
     visit.desk.memory.forget(token)
@@ -168,7 +171,15 @@ def forget(visit: Visit, token: str) -> Response:
 
 
 def _found(visit: Visit, token: str) -> Handed | None:
-    return visit.desk.memory.get(visit.person.login, token, Handed)
+    """The codes under a token that still open something; None where there are none."""
+    found = visit.desk.memory.get(visit.person.login, token, Handed)
+    live = tuple(one for one in found.invited if _opens(visit, one)) if found else ()
+    return Handed(invited=live, until=found.until, dead=len(found.invited) - len(live)) if found and live else None
+
+
+def _opens(visit: Visit, one: Invited) -> bool:
+    now = participations.read(visit.store, one.participation.id)
+    return now is not None and now.code == one.participation.code
 
 
 def _gone(visit: Visit) -> Response:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from collector import inviting, leaving, lists
+from collector import inviting, lists
 from collector.desk import columns, handing, rows
 from collector.desk.columns import COLUMNS, KINDS, NEEDED, Kind
-from collector.desk.participations import REASONS
+from collector.desk.participations import REASONS, leave
 from collector.desk.rows import EXAMPLE, Line, UnderWay, look_through, spelled
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
@@ -325,8 +325,7 @@ def send(visit: Visit, token: str, under: UnderWay) -> Response:
 
 
 def _leave(visit: Visit, exits: Sequence[Exit]) -> Response:
-    for one, now in leaving.stored(visit.store, exits):
-        visit.log("exit", now.number, end=one.end, reason=one.reason)
+    leave(visit, exits)
     return visit.go("participations", said(STORED, count=len(exits)))
 
 

@@ -56,7 +56,7 @@ class Jobs:
         """Lines up a piece of work. `back` is the path of the page to go on to where it fails."""
         job = Job(id=secrets.token_urlsafe(9), login=login, title=title, back=back)
         self._jobs[job.id] = job
-        for old in list(self._jobs)[:-MOST]:
+        for old in [id for id, one in self._jobs.items() if one.state in ("done", "failed")][:-MOST]:
             del self._jobs[old]
         self._waiting.put((job, work))
         if self._thread is None:
@@ -70,6 +70,10 @@ class Jobs:
         """A piece of work, for whoever asked for it."""
         job = self._jobs.get(id)
         return job if job is not None and job.login == login else None
+
+    def under_way(self, login: str) -> list[Job]:
+        """What somebody asked for that is not done yet, in the order in which it is done."""
+        return [job for job in list(self._jobs.values()) if job.login == login and job.state in ("waits", "runs")]
 
     def end(self) -> None:
         """Waits for what runs, and takes nothing new."""

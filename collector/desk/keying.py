@@ -25,7 +25,7 @@ from collector.web import log_by_place
 from survey import codes, pages
 from survey.frozen import dataclass
 from survey.marking import _
-from survey.model import Instrument, direction
+from survey.model import HELPERS, Instrument, direction
 from survey.pages import Form
 from survey.phrases import Phrase, said
 from survey.records import Participation, SealedRecord
@@ -298,6 +298,8 @@ def key(visit: Visit, participation: Participation) -> Response:
     day = sheets.day(visit, typed, participation, one.wave)
     if not typed.choice("_channel", CHANNELS):
         typed.fields["_channel"] = [CHANNELS[0]]
+    # Nothing is chosen for the keyer: what the paper says of help would be passed over.
+    typed.choice("_helper", HELPERS)
     outcome = keying.key_in(
         sheets.fields(typed),
         participation,

@@ -138,7 +138,8 @@ def second(visit: Visit, participation: Participation, standing: Standing) -> Re
         if sent.trouble is not None:
             log_by_place("keying", sent.trouble)
         return _questions(visit, participation, standing, typed, sent.form, status=503)
-    if day is None or not sent.ready:
+    typed.choice("_helper", HELPERS)
+    if day is None or not sent.ready or not typed.ok:
         return _questions(visit, participation, standing, typed, sent.form, status=422)
     keyed = Second(fields=fields, judged=sent.judged, day=day, helper=sent.form.helper)
     found = keying.differences(standing, keyed.judged, day=day, helper=keyed.helper)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from werkzeug.wrappers import Response
@@ -16,19 +17,62 @@ from survey.locales import format_date, format_time
 from survey.marking import _
 
 SHOWN = 200
+LOOKED_THROUGH = 20_000
+"""Entries that are looked through for a page, the newest: a log goes on for years."""
 TITLE = _("Log")
+ACTIONS: Mapping[str, str] = {
+    "access": _("gave somebody their answers"),
+    "alarm letter": _("saved a message about an alarm"),
+    "alarm list": _("saved the list of alarms"),
+    "ask for export": _("asked for an export"),
+    "backup": _("made a backup"),
+    "change": _("changed dates or the group"),
+    "codes": _("saved codes"),
+    "delete report": _("deleted a report"),
+    "download export": _("downloaded an export"),
+    "download report": _("downloaded a report"),
+    "erase": _("erased answers"),
+    "exit": _("told an exit"),
+    "export": _("exported answers"),
+    "forget": _("let the desk forget codes"),
+    "give report": _("gave a report out"),
+    "invite": _("invited"),
+    "key in": _("keyed in a questionnaire"),
+    "key in twice": _("keyed in a questionnaire a second time"),
+    "list": _("brought in a list"),
+    "log in": _("logged in"),
+    "log out": _("logged out"),
+    "look": _("looked at a participation"),
+    "look for alarms": _("looked for alarms"),
+    "make report": _("made a report"),
+    "open report": _("opened a report"),
+    "paper": _("opened a paper"),
+    "purge": _("removed what was out of date"),
+    "rates": _("saved response rates"),
+    "read released words": _("read released answers"),
+    "read words": _("read an open answer"),
+    "refused": _("was refused: has no role"),
+    "release words": _("released an open answer"),
+    "remind": _("looked whom to remind"),
+    "remove export": _("removed an export"),
+    "replace": _("made a new code"),
+    "reply": _("stored a reply"),
+    "restore": _("restored a backup"),
+    "revoke": _("took an invitation back"),
+    "show receipt": _("showed the receipt of an interview"),
+    "slips": _("printed slips"),
+    "unseal": _("opened sealed answers"),
+    "withhold words": _("withheld an open answer"),
+}
+"""What was done, in words. Another action stands as it is."""
 
 
 def log(visit: Visit) -> Response:
     """What was done, by whom and on what; of a person, an action or a text alone where these are asked for."""
-    every = list(audit.entries(visit.store))
+    every = list(islice(audit.newest(visit.store), LOOKED_THROUGH))
     typed = Typed({name: [value] for name, value in visit.asked.items()})
-    actor, action, about = (typed.text(name) for name in ("actor", "action", "about"))
-    found = [
-        one
-        for one in reversed(every)
-        if actor in ("", one.actor) and action in ("", one.action) and about.lower() in one.about.lower()
-    ]
+    found = list(_chosen(every, typed))
+    actions = sorted({one.action for one in every}, key=lambda action: _action(visit, action))
     return visit.page(
         "log.html.j2",
         title=visit.say(TITLE),
@@ -36,16 +80,29 @@ def log(visit: Visit) -> Response:
         rows=[_row(visit, one) for one in found[:SHOWN]],
         count=len(found),
         shown=min(SHOWN, len(found)),
+        more=len(every) == LOOKED_THROUGH,
+        looked=LOOKED_THROUGH,
         actors=sorted({one.actor for one in every}),
-        actions=[name for name, _count in Counter(one.action for one in every).most_common()],
+        actions=[(action, _action(visit, action)) for action in actions],
     )
+
+
+def _chosen(every: list[Entry], typed: Typed) -> Iterator[Entry]:
+    actor, action, about = (typed.text(name) for name in ("actor", "action", "about"))
+    for one in every:
+        if actor in ("", one.actor) and action in ("", one.action) and about.lower() in one.about.lower():
+            yield one
+
+
+def _action(visit: Visit, action: str) -> str:
+    return visit.say(ACTIONS[action]) if action in ACTIONS else action
 
 
 def _row(visit: Visit, entry: Entry) -> tuple[str, ...]:
     moment = datetime.fromisoformat(entry.at).astimezone(ZoneInfo(visit.bundle.library.site.time_zone))
     when = f"{format_date(moment.date(), visit.language)} {format_time(moment.time(), visit.language)}"
-    details = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
-    return when, entry.actor, entry.action, entry.about, details
+    details = ", ".join(f"{name}: {value}" for name, value in entry.details.items() if value != "")
+    return when, entry.actor, _action(visit, entry.action), entry.about, details
 
 
 PLACES = (Place(path="log", view=log, area="log"),)

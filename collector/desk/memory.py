@@ -24,13 +24,14 @@ class Memory:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[datetime, str, object]] = OrderedDict()
 
-    def put(self, login: str, value: object) -> str:
-        """Keeps a value for somebody and gives its token."""
+    def put(self, login: str, value: object, *, most: int = MOST) -> str:
+        """Keeps a value for somebody and gives its token. Of its kind the newest `most` are kept."""
         token = secrets.token_urlsafe(12)
         with self._lock:
             self._tidy()
             own = [each for each, (_until, whose, _value) in self._kept.items() if whose == login]
-            for oldest in own[: max(len(own) - MOST + 1, 0)]:
+            alike = [each for each in own if type(self._kept[each][2]) is type(value)]
+            for oldest in {*own[: max(len(own) - MOST + 1, 0)], *alike[: max(len(alike) - most + 1, 0)]}:
                 del self._kept[oldest]
             self._kept[token] = (self._clock() + KEPT_FOR, login, value)
         return token

@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 from werkzeug.wrappers import Response
 
-from collector import inviting, participations
+from collector import counting, inviting, leaving, participations
 from collector.desk import handing
+from collector.desk.keying import IS_CODE
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from collector.inviting import Invited
-from collector.participations import InviteError, written
-from survey import schedule
+from collector.participations import Exit, InviteError, written
+from collector.receive import local_day
+from survey import codes, schedule
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Group, Service
@@ -39,6 +41,7 @@ FILTERS: Mapping[str, str] = {
     "soon": _("Begin within 14 days"),
     "coming": _("Not begun"),
     "ended": _("Ended"),
+    "untold": _("Ended, exit not told"),
     "revoked": _("Taken back"),
     "overlapping": _("The same person in two at once"),
 }
@@ -59,6 +62,7 @@ TASK_NAMES: Mapping[str, str] = {
 
 TITLE = _("Participations")
 INVITE = _("Invite people")
+COMPLETED = _("Completed as planned")
 EXIT, CHANGE, REPLACE, REVOKE = (
     _("Tell of an exit"),
     _("Change dates or group"),
@@ -78,6 +82,10 @@ END_BEFORE_START = _("The end {end} comes before the start {start}.")
 AFTER_EXIT = _("The person has left already on {day}. The start cannot come after it.")
 NOTHING_NEW = _("Nothing would change. Type what is different, or go back.")
 TICK = _("Tick this if you are sure.")
+STALE = _("Somebody else changed this meanwhile: look and send once more.")
+WHO_COMPLETED = _("Tick those who completed the service on their planned end.")
+COMPLETED_OF = _("{number}, planned end {day}")
+EXITS_STORED = _("Exits stored: {count}. What is asked at the end goes by the planned end of each.")
 EXIT_DONE = _("Stored: {number} left on {day}. What is asked at the end now goes by this day.")
 EXIT_UNDONE = _("Stored: {number} has not left. What is asked at the end goes by the planned end again.")
 CHANGED = _("Stored: {number} is from {start} to {end}. What is asked when now goes by these days.")
@@ -154,11 +162,17 @@ def line(visit: Visit, participation: Participation, *, overlaps: bool) -> Line:
 def listed(visit: Visit) -> Response:
     """Everybody who was invited, newest first, or those that were looked for."""
     form = Typed({name: [value] for name, value in visit.asked.items()})
+    if codes.normalised(form.value("q")):
+        # A code is for its person's eyes, and stays in no address of a link.
+        return visit.go("participations", None, wrong="code", **_chosen(visit, "service", "group", "state"))
+    if form.value("wrong") == "code" and not form.value("q"):
+        form.wrong("q", said(IS_CODE))
     every = list(participations.everyone(visit.store))
     twice = overlapping(every)
     found = [one for one in every if _wanted(form, one)]
     chosen = [one for one in found if _in_state(form.value("state"), one, visit.today, twice)]
-    chosen.sort(key=lambda one: (one.invited, one.number), reverse=True)
+    # Numbers of one moment grow in length: JT-2026-1000 comes after JT-2026-999.
+    chosen.sort(key=lambda one: (one.invited, len(one.number), one.number), reverse=True)
     pages = max(1, -(-len(chosen) // PER_PAGE))
     page = min(max(int(text) if (text := form.value("page")).isdecimal() and len(text) < 6 else 1, 1), pages)
     shown = chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -167,6 +181,7 @@ def listed(visit: Visit) -> Response:
     return visit.page(
         "participations.html.j2",
         title=visit.say(TITLE),
+        status=200 if form.ok else 422,
         form=form,
         any=bool(every),
         lines=[line(visit, one, overlaps=one.id in twice) for one in shown],
@@ -195,6 +210,8 @@ def _in_state(wanted: str, one: Participation, today: date, twice: Collection[st
     match wanted:
         case "soon":
             return state_of(one, today) == "coming" and one.start_date <= today + SOON
+        case "untold":
+            return counting.is_without_exit(one, today=today)
         case "overlapping":
             return one.id in twice
         case _:
@@ -202,7 +219,12 @@ def _in_state(wanted: str, one: Participation, today: date, twice: Collection[st
 
 
 def _page(visit: Visit, page: int) -> str:
-    return visit.to("participations", **{**visit.asked, "page": page, "done": ""})
+    return visit.to("participations", page=page, **_chosen(visit, "q", "service", "group", "state"))
+
+
+def _chosen(visit: Visit, *names: str) -> dict[str, str]:
+    """What was chosen in the form above the list."""
+    return {name: visit.asked.get(name, "") for name in names}
 
 
 # --- inviting -------------------------------------------------------------------------------------
@@ -334,8 +356,8 @@ def facts(visit: Visit, participation: Participation) -> Response:
         line=line(visit, participation, overlaps=bool(twice)),
         planned_end=written(date.fromisoformat(participation.planned_end)),
         left=written(participation.end_date) if participation.end else "",
-        invited=written(date.fromisoformat(participation.invited[:10])),
-        revoked=written(date.fromisoformat(participation.revoked[:10])) if participation.revoked else "",
+        invited=_local_day(visit, participation.invited),
+        revoked=_local_day(visit, participation.revoked) if participation.revoked else "",
         group=group_path(visit, participation),
         twice=[_linked(visit, other) for other in twice],
         others=[_linked(visit, other) for other in others if other not in twice],
@@ -343,11 +365,14 @@ def facts(visit: Visit, participation: Participation) -> Response:
     )
 
 
+def _local_day(visit: Visit, moment: str) -> str:
+    return written(local_day(visit.bundle, datetime.fromisoformat(moment)))
+
+
 def group_path(visit: Visit, participation: Participation) -> str:
-    """The page of the group that a participation is in, or of its service."""
-    service = _service(visit, participation)
-    listed = service is not None and participation.group in {group.id for group in service.groups}
-    return f"groups/{participation.service}/{participation.group if listed else '-'}" if service else ""
+    """The page of the group that a participation is in; empty where it is in none that is listed."""
+    listed = {group.id for group in _groups(visit, participation)}
+    return f"groups/{participation.service}/{participation.group}" if participation.group in listed else ""
 
 
 def _service(visit: Visit, participation: Participation) -> Service | None:
@@ -389,19 +414,35 @@ def _timeline(visit: Visit, participation: Participation) -> Iterator[Asked]:
         )
 
 
+def seen(one: Participation) -> str:
+    """What the forms of a participation show of it: sent along, it tells whether somebody changed it meanwhile."""
+    return " ".join(each or "-" for each in (one.start, one.planned_end, one.end, one.exit_reason, one.group))
+
+
+def _stale(visit: Visit, one: Participation, field: str) -> Typed | None:
+    """The problem of a form that was made before somebody else changed the participation; None where nobody did."""
+    if visit.typed.value("seen") == seen(one):
+        return None
+    found = Typed()
+    found.wrong(field, said(STALE))
+    return found
+
+
 # --- exits ----------------------------------------------------------------------------------------
 
 
 def exit_page(visit: Visit, one: Participation, form: Typed | None = None) -> Response:
     """When somebody left, and why."""
+    form = form or Typed()
     day = written(one.end_date if one.end else visit.today)
-    form = form or Typed({"day": [day], "reason": [one.exit_reason or ""]})
+    form.fields = {"day": [day], "reason": [one.exit_reason or ""], **form.fields}
     return visit.page(
         "participation-exit.html.j2",
         title=visit.say(EXIT),
         status=200 if form.ok else 422,
         form=form,
         one=one,
+        seen=seen(one),
         left=written(one.end_date) if one.end else "",
         planned_end=written(date.fromisoformat(one.planned_end)),
         reasons=[(id, visit.say(name), "") for id, name in REASONS.items()],
@@ -412,9 +453,11 @@ def exit(visit: Visit, one: Participation) -> Response:
     """Stores an exit; or that there was none after all."""
     form = visit.typed
     path = f"participations/{one.number}"
+    if stale := _stale(visit, one, "day"):
+        return exit_page(visit, one, stale)
     if form.value("undo"):
-        participations.amended(visit.store, one, end=None, exit_reason=None)
         visit.log("exit", one.number, end="", reason="")
+        participations.amended(visit.store, one, end=None, exit_reason=None)
         return visit.go(path, said(EXIT_UNDONE, number=one.number))
     day = form.day("day", needed=True)
     reason = form.choice("reason", REASONS)
@@ -424,10 +467,68 @@ def exit(visit: Visit, one: Participation) -> Response:
         form.wrong("day", said(BEFORE_START, start=written(one.start_date)))
     if not form.ok or day is None:
         return exit_page(visit, one, form)
-    told = participations.exit(one, day=day, reason=reason, today=visit.today)
-    participations.amended(visit.store, one, end=told.end, exit_reason=told.reason)
-    visit.log("exit", one.number, end=told.end, reason=told.reason)
+    leave(visit, [participations.exit(one, day=day, reason=reason, today=visit.today)])
     return visit.go(path, said(EXIT_DONE, number=one.number, day=written(day)))
+
+
+def leave(visit: Visit, exits: Iterable[Exit]) -> None:
+    """Stores exits, each after it is in the log."""
+    for one in exits:
+        visit.log("exit", one.participation.number, end=one.end, reason=one.reason)
+        list(leaving.stored(visit.store, [one]))
+
+
+def completed_page(visit: Visit, form: Typed | None = None) -> Response:
+    """Those of a service and group whose planned end is past without an exit: all ticked, to take some out."""
+    untold = _untold(visit)
+    form = form or Typed()
+    form.fields = {"one": [_planned(one) for one in untold], **form.fields}
+    service, group = (visit.asked.get(name, "") for name in ("service", "group"))
+    return visit.page(
+        "participation-completed.html.j2",
+        title=visit.say(COMPLETED),
+        status=200 if form.ok else 422,
+        form=form,
+        where=", ".join(filter(None, (visit.service_title(service), group))),
+        back=visit.to("participations", service=service, group=group, state="untold"),
+        people=[
+            (_planned(one), visit.say(COMPLETED_OF, number=one.number, day=written(one.end_date))) for one in untold
+        ],
+    )
+
+
+def completed(visit: Visit) -> Response:
+    """Stores for those who were ticked that they completed the service on their planned end."""
+    untold = {_planned(one): one for one in _untold(visit)}
+    ticked = visit.typed.values("one")
+    form = Typed()
+    if not ticked:
+        form.fields["one"] = []
+        form.wrong("one", said(WHO_COMPLETED))
+    elif not untold.keys() >= set(ticked):
+        form.fields["one"] = [each for each in ticked if each in untold]
+        form.wrong("one", said(STALE))
+    if not form.ok:
+        return completed_page(visit, form)
+    chosen = [one for planned, one in untold.items() if planned in ticked]
+    leave(visit, [participations.exit(one, day=one.end_date, reason="completed", today=visit.today) for one in chosen])
+    told = said(EXITS_STORED, count=len(chosen))
+    return visit.go("participations", told, state="untold", **_chosen(visit, "service", "group"))
+
+
+def _untold(visit: Visit) -> list[Participation]:
+    """Those whose exit is to be told of the service and group that the address names, by number."""
+    service, group = visit.asked.get("service", ""), visit.asked.get("group", "")
+    found = [
+        one
+        for one in participations.everyone(visit.store)
+        if one.service == service and group in ("", one.group) and counting.is_without_exit(one, today=visit.today)
+    ]
+    return sorted(found, key=lambda one: (len(one.number), one.number))
+
+
+def _planned(one: Participation) -> str:
+    return f"{one.number} {one.planned_end}"
 
 
 # --- other dates ----------------------------------------------------------------------------------
@@ -435,15 +536,17 @@ def exit(visit: Visit, one: Participation) -> Response:
 
 def change_page(visit: Visit, one: Participation, form: Typed | None = None) -> Response:
     """Own dates and the group."""
+    form = form or Typed()
     days = {"start": one.start_date, "end": date.fromisoformat(one.planned_end)}
     known = {"group": [one.group or ""], **{name: [written(day)] for name, day in days.items()}}
-    form = form or Typed(known)
+    form.fields = {**known, **form.fields}
     return visit.page(
         "participation-change.html.j2",
         title=visit.say(CHANGE),
         status=200 if form.ok else 422,
         form=form,
         one=one,
+        seen=seen(one),
         left=written(one.end_date) if one.end else "",
         groups=[(group.id, visit.say(GROUP, **_spell(group))) for group in _groups(visit, one)],
     )
@@ -451,6 +554,8 @@ def change_page(visit: Visit, one: Participation, form: Typed | None = None) -> 
 
 def change(visit: Visit, one: Participation) -> Response:
     """Stores another start, planned end or group."""
+    if stale := _stale(visit, one, "start"):
+        return change_page(visit, one, stale)
     form = visit.typed
     start, end = _likely(form, "start"), _likely(form, "end")
     groups = {group.id: group for group in _groups(visit, one)}
@@ -462,8 +567,10 @@ def change(visit: Visit, one: Participation) -> Response:
         form.wrong("start", said(NOTHING_NEW))
     if not form.ok:
         return change_page(visit, one, form)
-    now = participations.dated(visit.store, one, start=start, end=end, group=group.id if group else None)
-    visit.log("change", now.number, start=now.start, end=now.planned_end, group=now.group or "")
+    start, end = start or one.start_date, end or date.fromisoformat(one.planned_end)
+    named = group.id if group else one.group
+    visit.log("change", one.number, start=start.isoformat(), end=end.isoformat(), group=named or "")
+    now = participations.dated(visit.store, one, start=start, end=end, group=named)
     return visit.go(f"participations/{now.number}", _changed(one, now))
 
 
@@ -530,8 +637,8 @@ def revoke(visit: Visit, one: Participation) -> Response:
     if not visit.typed.value("sure"):
         visit.typed.wrong("sure", said(TICK))
         return revoke_page(visit, one, visit.typed)
-    participations.revoked(visit.store, one, moment=visit.moment)
     visit.log("revoke", one.number)
+    participations.revoked(visit.store, one, moment=visit.moment)
     return visit.go(f"participations/{one.number}", said(REVOKED, number=one.number))
 
 
@@ -545,6 +652,8 @@ PLACES = (
     Place(path="participations", view=listed, area="participations"),
     Place(path="participations/invite", view=invite_page, area="participations"),
     Place(path="participations/invite", view=invite, area="participations", method="POST"),
+    Place(path="participations/completed", view=completed_page, area="participations"),
+    Place(path="participations/completed", view=completed, area="participations", method="POST"),
     Place(path="participations/<number>", view=_of(facts, live=False), area="participations"),
     *_places_of("exit", exit_page, exit),
     *_places_of("change", change_page, change),

@@ -43,7 +43,7 @@ NOBODY = _("Nobody has answered yet, so there is nothing to make it of. Make it 
 REFUSED_SINCE = _(
     "The report was not made. Beside a report that was given out before, it would show what some few people have "
     "answered since. It is about: {places}. Make the report again when more people have answered there; until then, go "
-    "on showing the earlier report."
+    "on showing the earlier report. If you need the figures yourselves, make a report for the area’s own use."
 )
 REFUSED = _(
     "The report was not made: a number of fewer than {minimum} people could be worked out from it. It is about: "
@@ -67,6 +67,10 @@ class Report:
     submissions: int
     in_depth: bool
     pages: tuple[PageMade, ...]
+    own: bool
+    """Whether it is for the area's own use: it was checked beside no other, and is never given out."""
+    beside: tuple[str, ...]
+    """The ids of the reports that it was checked beside."""
 
     @property
     def id(self) -> str:
@@ -146,8 +150,22 @@ def reports_in(folder: Path) -> list[Report]:
             submissions=head["submissions"],
             in_depth=head["in_depth"],
             pages=tuple(PageMade(**page) for page in head["pages"]),
+            own=head.get("own", False),
+            # One that does not say so may have been checked beside none.
+            beside=tuple(head.get("beside", ())),
         )
         for path, head in _heads(folder / "reports")
+    ]
+
+
+def unchecked(report: Report, others: Iterable[Report]) -> list[Report]:
+    """The reports that others know and that were never checked beside this one: given out too, the two could tell what
+    some few people have answered between them. The last that was made of all that are given out was then checked beside
+    all others at once."""
+    return [
+        other
+        for other in others
+        if other.told and other.id != report.id and other.id not in report.beside and report.id not in other.beside
     ]
 
 

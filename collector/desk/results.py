@@ -3,6 +3,7 @@ once a planner has given it."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from collector.desk import exports, reports
 from collector.desk.jobs import Progress
-from collector.desk.reports import FIGURES, HEAD, PAGES, Mark, Report
+from collector.desk.reports import FIGURES, HEAD, PAGES, Mark, Report, unchecked
 from collector.desk.typed import Typed
 from collector.desk.visit import LANGUAGES, Done, Place, Visit
 from collector.desk.works import File, PageMade, Reader, ReportAsked
@@ -55,6 +56,28 @@ KNOWN_TEXT = _(
     "it was given by mistake and no coach has opened it."
 )
 REMOVED = _("The report was deleted.")
+NOT_TO_GIVE = _("This report cannot be given out")
+OWN_USE = _(
+    "It was made for the area’s own use, and was not checked beside the reports that have been given out. Make another "
+    "one to be given out, and do not give this one to anybody."
+)
+AGAIN = _(
+    "Make it again: since it was made another report has been given out that it was not checked beside. From the two "
+    "together one could see what some few people have answered. Do not give this one to anybody."
+)
+
+USES = (
+    ("given", _("To be given out"), _("It is checked beside the reports that were given out earlier.")),
+    (
+        "own",
+        _("For the area’s own use"),
+        _("It is not checked beside earlier reports, so it can always be made, and can never be given out."),
+    ),
+)
+"""What a report is for."""
+MARKING = threading.Lock()
+"""Held while it is seen who knows which report and a mark is set: two reports given at once would each find that the
+other is not given yet."""
 
 READERS: tuple[tuple[Reader, str, str], ...] = (
     ("analyst", _("Analysts’ page"), _("Everything: figures by service, how sure they are, methods.")),
@@ -96,6 +119,7 @@ def results(visit: Visit) -> Response:
         title=visit.say(TITLE),
         rows=[(one, exports.when(visit, one.made), _languages(visit, one), _listed(visit, one)) for one in found],
         makes=_makes(visit),
+        under_way=[job for job in visit.desk.jobs.under_way(visit.person.login) if job.title == said(BEING_MADE)],
         answered=exports.is_answered(visit.store),
     )
 
@@ -140,7 +164,7 @@ def new(visit: Visit) -> Response:
     if not _makes(visit):
         return visit.message(403, said(NOT_FOR_YOU), said(OF_STAFF), back="results")
     chosen = {f"for_{reader}": ["1"] for reader, _name, _help in READERS}
-    return _form(visit, Typed({"language": [visit.language], **chosen}))
+    return _form(visit, Typed({"language": [visit.language], "use": ["given"], **chosen}))
 
 
 def _form(visit: Visit, typed: Typed) -> Response:
@@ -152,6 +176,7 @@ def _form(visit: Visit, typed: Typed) -> Response:
         form=typed,
         languages=[(one, {"fi": "suomi", "sv": "svenska", "en": "English"}[one], "") for one in LANGUAGES],
         readers=[(f"for_{reader}", visit.say(name), visit.say(help)) for reader, name, help in READERS],
+        uses=[(use, visit.say(name), visit.say(help)) for use, name, help in USES],
         told=len(told),
         answered=exports.is_answered(visit.store),
     )
@@ -163,6 +188,7 @@ def make(visit: Visit) -> Response:
         return visit.message(403, said(NOT_FOR_YOU), said(OF_STAFF), back="results")
     typed = visit.typed
     language = typed.choice("language", LANGUAGES)
+    own = typed.choice("use", [use for use, _name, _help in USES], needed=False) == "own"
     since = typed.day("since")
     if since is not None and since > visit.today:
         typed.wrong("since", said(AHEAD))
@@ -172,18 +198,21 @@ def make(visit: Visit) -> Response:
     if not typed.ok:
         return _form(visit, typed)
     asked = ReportAsked(language=language, since=since, readers=readers, earlier=())
-    visit.log("make report", language=language, since=str(since or ""), pages=" ".join(readers))
-    work = partial(_make, visit.desk, visit.person.login, visit.bundle, asked)
+    visit.log(
+        "make report", language=language, since=str(since or ""), pages=" ".join(readers), use="own" if own else "given"
+    )
+    work = partial(_make, visit.desk, visit.person.login, visit.bundle, asked, own)
     job = visit.desk.jobs.begin(visit.person.login, said(BEING_MADE), work, back="results/new")
     return visit.go(f"work/{job.id}")
 
 
-def _make(desk: Desk, login: str, bundle: Bundle, asked: ReportAsked, tell: Progress) -> str:
+def _make(desk: Desk, login: str, bundle: Bundle, asked: ReportAsked, own: bool, tell: Progress) -> str:
     """Makes a report, whole or not at all; the path of its page."""
     works, moment = desk.works.reports, desk.clock()
     folder = reports.new_folder(works.folder, "reports", moment)
-    told = [one.figures for one in reversed(reports.reports_in(works.folder)) if one.told]
-    asked = ReportAsked(language=asked.language, since=asked.since, readers=asked.readers, earlier=tuple(told))
+    told = [] if own else [one for one in reversed(reports.reports_in(works.folder)) if one.told]
+    earlier = tuple(one.figures for one in told)
+    asked = ReportAsked(language=asked.language, since=asked.since, readers=asked.readers, earlier=earlier)
     with replacing(folder, mark=HEAD, mode=0o700) as new:
         made = works.report(asked, new / PAGES, bundle=bundle, moment=moment, tell=tell)
         reports.write_head(
@@ -195,6 +224,8 @@ def _make(desk: Desk, login: str, bundle: Bundle, asked: ReportAsked, tell: Prog
                 "since": str(asked.since) if asked.since else None,
                 "submissions": made.submissions,
                 "in_depth": made.in_depth,
+                "own": own,
+                "beside": [one.id for one in told],
                 "pages": [{"name": page.name, "reader": page.reader, "unit": page.unit} for page in made.pages],
             },
         )
@@ -234,16 +265,26 @@ def _shown(visit: Visit, found: Report, typed: Typed) -> Response:
         gives=visit.person.of_area,
         makes=_makes(visit),
         providers=providers,
+        barred=_barred(visit, found),
     )
+
+
+def _barred(visit: Visit, report: Report) -> Phrase | None:
+    """Why a report cannot be given out now."""
+    if report.own:
+        return said(OWN_USE)
+    others = reports.reports_in(visit.desk.works.reports.folder)
+    return said(AGAIN) if unchecked(report, others) else None
 
 
 def open_page(visit: Visit, id: str, page: str) -> Response:
     """A page of a report, as it is."""
     found = _found(visit, id)
     wanted = _wanted(visit, found, page)
-    if found is None or wanted is None:
+    if _is_ahead(visit):
+        return Response(status=204)
+    if found is None or wanted is None or not _seen(visit, found):
         return _gone(visit)
-    _seen(visit, found)
     visit.log("open report", f"{found.id}/{wanted.name}")
     response = Response(found.content(wanted), mimetype="text/html")
     response.headers["Content-Security-Policy"] = REPORT_POLICY
@@ -256,14 +297,25 @@ def _wanted(visit: Visit, report: Report | None, name: str) -> PageMade | None:
     return next((page for page in pages if page.name == name), None)
 
 
-def _seen(visit: Visit, report: Report) -> None:
-    """From now on a provider knows the report."""
-    if not _makes(visit):
-        report.mark("seen")
+def _seen(visit: Visit, report: Report) -> bool:
+    """Notes that from now on a provider knows the report; whether they may still see it."""
+    with MARKING:
+        may = bool(report.pages_for(visit.person))
+        if may and not _makes(visit):
+            report.mark("seen")
+    return may
+
+
+def _is_ahead(visit: Visit) -> bool:
+    """Whether a browser asks for a page before anybody wants to see it."""
+    headers = visit.request.headers
+    return any("prefetch" in headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose"))
 
 
 def save_page(visit: Visit, id: str, page: str) -> Response:
     """A page of a report as a file; for analysts also its figures."""
+    if _is_ahead(visit):
+        return Response(status=204)
     found = _found(visit, id)
     wanted = _wanted(visit, found, page)
     if found is not None and wanted is not None:
@@ -272,7 +324,8 @@ def save_page(visit: Visit, id: str, page: str) -> Response:
         name, mimetype, content = f"{found.id}-{FIGURES}", "application/json", found.figures.read_bytes()
     else:
         return _gone(visit)
-    _seen(visit, found)
+    if not _seen(visit, found):
+        return _gone(visit)
     visit.log("download report", f"{found.id}/{page}")
     return visit.file(File(name=name, mimetype=mimetype, content=content))
 
@@ -285,13 +338,14 @@ def _file_name(report: Report, page: PageMade) -> str:
 
 def save_all(visit: Visit, id: str) -> Response:
     """All that this person may see of a report, as one ZIP file."""
+    if _is_ahead(visit):
+        return Response(status=204)
     found = _found(visit, id)
-    if found is None:
+    if found is None or not _seen(visit, found):
         return _gone(visit)
     files = [(page.name, found.folder / PAGES / page.name) for page in found.pages_for(visit.person)]
     if "analyst" in visit.person.roles:
         files.append((FIGURES, found.figures))
-    _seen(visit, found)
     visit.log("download report", found.id, files=len(files))
     name = f"{found.made:%Y-%m-%d}-{found.language}.zip"
     return visit.file(File(name=name, mimetype="application/zip", content=reports.packed(files)))
@@ -344,12 +398,16 @@ ACTIONS: dict[tuple[Mark, bool], str] = {
 
 
 def _marked(visit: Visit, report: Report, mark: Mark, to: bool, told: Phrase) -> Response:
-    # In the log first: nobody sees a report of whose giving nothing is written.
-    visit.log(ACTIONS[mark, to], report.id)
-    if to:
-        report.mark(mark)
-    else:
-        report.unmark(mark)
+    with MARKING:
+        barred = _barred(visit, report) if to else None
+        if barred is not None:
+            return visit.message(409, said(NOT_TO_GIVE), barred, back=f"results/{report.id}")
+        # In the log first: nobody sees a report of whose giving nothing is written.
+        visit.log(ACTIONS[mark, to], report.id)
+        if to:
+            report.mark(mark)
+        else:
+            report.unmark(mark)
     return visit.go(f"results/{report.id}", told)
 
 
@@ -358,14 +416,15 @@ def remove(visit: Visit, id: str) -> Response:
     found = _planned(visit, id)
     if isinstance(found, Response):
         return found
-    if found.told:
-        return visit.message(409, said(KNOWN), said(KNOWN_TEXT), back=f"results/{id}")
     typed = visit.typed
-    if not typed.value("sure"):
+    if not found.told and not typed.value("sure"):
         typed.wrong("sure", said(SURE))
         return _shown(visit, found, typed)
-    visit.log("delete report", found.id)
-    reports.discard(found.folder)
+    with MARKING:
+        if found.told:
+            return visit.message(409, said(KNOWN), said(KNOWN_TEXT), back=f"results/{id}")
+        visit.log("delete report", found.id)
+        reports.discard(found.folder)
     return visit.go("results", said(REMOVED))
 
 

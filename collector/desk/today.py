@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from collector import counting
 from collector.counting import DueRow
+from collector.desk.alarms import may_see
 from collector.desk.people import Area
 from collector.desk.visit import Place, Visit
 from collector.participations import everyone, written
-from survey import schedule, timetable
+from survey import pages, schedule, timetable
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Respondent, Service
@@ -28,6 +29,8 @@ NOBODY_INVITED = _("Nobody is invited yet")
 TO_TELL = _("Exits to tell: {count}")
 ANSWERED = _("{answered} of {asked}")
 PERCENT = _("{percent} %")
+ALARMS = _("Alarms that wait for a reply: {count}, of them late: {late}.")
+TO_ALARMS = _("To the alarms")
 BEGINS, ENDS = _("Begins"), _("Ends")
 OWN_DATES = _("Each by their own dates")
 RESPONDENTS: Mapping[Respondent, str] = {"client": _("Client"), "coach": _("Coach"), "employer": _("Employer")}
@@ -61,6 +64,17 @@ def _links(visit: Visit) -> list[tuple[str, str, str]]:
         for area, path, name, about in ELSEWHERE
         if visit.person.may(area)
     ]
+
+
+def _alarms(visit: Visit) -> tuple[str, str, str] | None:
+    """How many alarms wait for a reply, with the way to them, as it is known already; None where none is known of."""
+    works = visit.desk.works.alarms
+    found = works.found(visit.store, visit.bundle, language=visit.language, moment=visit.moment)
+    waiting = [one for one in found.rows if one.waits and may_see(visit.person, one)] if found else []
+    if not waiting:
+        return None
+    late = sum(one.state == "overdue" for one in waiting)
+    return visit.say(ALARMS, count=len(waiting), late=late), visit.to("alarms"), visit.say(TO_ALARMS)
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -148,6 +162,7 @@ def _planners(visit: Visit) -> Response:
         opening=[_opening_row(visit, row) for row in opening],
         open_now=[_open_row(visit, one) for one in _together(open_now)],
         drafts=len(library.drafts),
+        alarms=_alarms(visit),
         links=_links(visit),
     )
 
@@ -166,7 +181,7 @@ def _opening_row(visit: Visit, row: Together) -> list[Cell]:
 
 
 def _exit_row(visit: Visit, service: str, group: str | None, count: int) -> list[Cell]:
-    there = visit.to("participations", service=service, group=group or "", state="ended")
+    there = visit.to("participations", service=service, group=group or "", state="untold")
     return [visit.service_title(service), group or "", (visit.say(TO_TELL, count=count), there)]
 
 
@@ -240,7 +255,10 @@ def _coaches(visit: Visit) -> Response:
         day=visit.day(visit.today),
         provider=provider.name if provider else "",
         any=bool(own),
-        calendar={when: [_line_row(visit, line) for line in lines if line.when == when] for when in WHEN},
+        alarms=_alarms(visit),
+        calendar={
+            when: [row for line in lines if line.when == when for row in _line_rows(visit, line)] for when in WHEN
+        },
         links=_links(visit),
     )
 
@@ -264,16 +282,34 @@ class Line:
         return self.opens, self.closes, self.service, self.group, self.wave, self.respondent
 
 
-def _line_row(visit: Visit, line: Line) -> list[str]:
+def _line_rows(visit: Visit, line: Line) -> list[list[Cell]]:
+    """A line as one row; what coaches answer themselves each as a row of its own, with its page on the site."""
+    if line.respondent == "coach":
+        asked: list[Cell] = [(visit.instrument_title(key), _address(visit, line, key)) for key in line.instruments]
+    else:
+        asked = ["; ".join(visit.instrument_title(key) for key in line.instruments)]
     return [
-        line.group or visit.say(OWN_DATES),
-        visit.service_title(line.service),
-        visit.wave_title(line.wave),
-        "; ".join(visit.instrument_title(key) for key in line.instruments),
-        visit.say(RESPONDENTS[line.respondent]),
-        _days(line.opens),
-        _days(line.closes),
+        [
+            line.group or visit.say(OWN_DATES),
+            visit.service_title(line.service),
+            visit.wave_title(line.wave),
+            each,
+            visit.say(RESPONDENTS[line.respondent]),
+            _days(line.opens),
+            _days(line.closes),
+        ]
+        for each in asked
     ]
+
+
+def _address(visit: Visit, line: Line, key: str) -> str:
+    """Where a questionnaire is answered: in the language of the page, else in the first that it is published in."""
+    library = visit.bundle.library
+    instrument, services = library.instruments[key], library.services.services
+    there = [language for language in library.site.languages if language in instrument.languages]
+    language = visit.language if visit.language in there else there[0]
+    service = next(one for one in services if one.id == line.service)
+    return f"{visit.desk.address}{pages.questionnaire_path(instrument, line.wave, language, service)}"
 
 
 def _when(window: Window, now: date) -> When | None:

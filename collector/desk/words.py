@@ -83,9 +83,13 @@ def _path(visit: Visit, path: str, role: str, **query: object) -> str:
     return f"{path}?{asked}" if asked else path
 
 
+LISTS = 5
+"""How many lists of texts are kept for a person: each holds them all."""
+
+
 def _keep(visit: Visit, looked: Looked) -> str:
     """Keeps a list in mind, and gives its token."""
-    return visit.desk.memory.put(visit.person.login, looked)
+    return visit.desk.memory.put(visit.person.login, looked, most=LISTS)
 
 
 def _renewed(visit: Visit, looked: Looked, token: str) -> str:

@@ -172,8 +172,21 @@ class Found:
 class Alarms(Protocol):
     """What clients' answers have raised, by the analysis. What was found is kept in mind until the desk ends."""
 
-    def look(self, store: Store, bundle: Bundle, *, moment: datetime, tell: Progress) -> None:
-        """Goes through every answer, where there are others than the last time or it is another day."""
+    def look(
+        self,
+        store: Store,
+        bundle: Bundle,
+        *,
+        moment: datetime,
+        tell: Progress,
+        daily: bool = False,
+        wait: bool = True,
+    ) -> None:
+        """Goes through every answer, where there are others than the last time or it is another day; with `daily` only
+        where it is another day. Without `wait` nothing is done where it is being looked already."""
+
+    def looked(self, bundle: Bundle) -> datetime | None:
+        """When it was last looked; None where it was not."""
 
     def found(self, store: Store, bundle: Bundle, *, language: str, moment: datetime) -> Found | None:
         """What was found, as it stands at a moment with the replies that there are; None where it was not looked."""

@@ -4,7 +4,9 @@ const again = document.querySelector("[data-again]");
 if (again) {
   const look = async () => {
     try {
-      const answer = await fetch(location.href, { headers: { "X-Part": "progress" } });
+      // What leads elsewhere is followed by the window itself: it is done, or somebody must log in.
+      const answer = await fetch(location.href, { redirect: "manual" });
+      if (!answer.ok) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.querySelector("[data-again]");
       if (!now) return location.reload();
@@ -20,3 +22,11 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
+// On a phone the way around is closed until somebody asks for it.
+const ways = document.querySelector(".menu details");
+if (ways) {
+  const narrow = window.matchMedia("(max-width: 44rem)");
+  const fit = () => { ways.open = !narrow.matches; };
+  narrow.addEventListener("change", fit);
+  fit();
+}

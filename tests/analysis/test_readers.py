@@ -88,6 +88,22 @@ def test_a_page_of_a_provider_names_no_other(pages: Mapping[str, str]) -> None:
     assert "Machine operators" in page and "Welding course" not in page and "Supported work" not in page
 
 
+def test_a_page_of_a_provider_does_not_tell_how_many_answered(told: Tables, pages: Mapping[str, str]) -> None:
+    """Whom it is for knows who was invited, and two reports would tell who answered between them. A buyer is told."""
+    writer = ReaderWriter(told, Words("en", {}), MADE)
+    (own,) = (page for _name, unit, page in writer.units("provider") if unit == "beeta")
+    (bought,) = (page for _name, unit, page in writer.units("contract") if unit == "S-beeta")
+    assert [label for _number, label in own.numbers] == ["invited"] and len(bought.numbers) > 1
+    assert own.answered is None and bought.answered is not None and own.change is not None
+    assert own.change.columns == ("Change", "All services, without the comparison: Change")
+    assert bought.change is not None and bought.change.columns[0] == "Pairs"
+    assert [row.cells for row in own.change.rows] == [row.cells[1::2] for row in bought.change.rows]
+    assert own.steps and all("Answered" not in one.table.columns for one in own.steps)
+    assert "How many have answered is not told on this page" in pages["provider-beeta.html"]
+    assert not re.search(r"<th[^>]*>[^<]*(?:Answered|Pairs)", pages["provider-beeta.html"])
+    assert "How many have answered is not told" not in pages["contract-s-beeta.html"]
+
+
 def test_own_figures_are_those_of_the_unit(shared: Dataset, told: Tables) -> None:
     """The change of a provider is that of the pairs in its services, of the intervention."""
     table = measured(told, "wellbeing")

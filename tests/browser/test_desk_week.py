@@ -205,6 +205,7 @@ def keyed_in(week: Week, number: str, *, paper: bool) -> None:
             first = week.page.locator(f'.asked input[name="{name}"]').first
             if first.is_visible():
                 first.check()
+        week.page.locator('input[name="_helper"][value="none"]').check()
         week.press("Store")
         week.told(f"Stored: {number}")
     channel = "paper_keyed" if paper else "interview"

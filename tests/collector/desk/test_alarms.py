@@ -6,13 +6,19 @@ import csv
 import html
 import io
 import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyrage
 import pytest
 from click.testing import CliRunner
 
+from analysis.alarms import AlarmTable
 from collector import app, audit
 from collector.desk import alarms
 from collector.desk.app import Desk
@@ -20,6 +26,7 @@ from collector.replies import every_reply, record_reply
 from collector.sealing import sealed
 from collector.settings import Keys, Settings
 from collector.stores.sqlite import SQLiteStore
+from commands import desk_alarms
 from commands.alarms import HEADS
 from commands.alarms import alarms as command
 from commands.desk_alarms import DeskAlarms
@@ -220,6 +227,137 @@ def test_many_answers_are_work_of_their_own(
     assert ids(visitor("provider").get("alarms").text) == [found]
 
 
+# --- what a coach cannot watch ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [3_000, 3])
+def test_a_coach_sees_the_same_list_all_day(
+    answer: Answering, visitor: Visit, clock: Clock, desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """With few answers and with many: whoever sits beside clients sees no figure move as they send."""
+    monkeypatch.setattr(alarms, "AT_ONCE", most)
+    answer("uravalmennus", "uv-1", [2] * 7 + [4] * 9)
+    coach = visitor("provider")
+
+    def listed() -> str:
+        if (page := coach.get("alarms")).status_code == 303:
+            desk.jobs.end()
+            page = coach.get("alarms")
+        return text_of(page)
+
+    first = listed()
+    assert "7 of the 16" in first
+    assert "As it stood on 5 December 2026 at 12.00. The list is renewed by itself once a day." in first
+    clock.advance(hours=3)
+    answer("uravalmennus", "uv-1", [1] * 6)
+    assert listed() == first
+    (found,) = ids(coach.get("alarms").text)
+    assert "7 of the 16" in text_of(coach.get(f"alarms/{found}"))
+    assert "7 of the 16" in text_of(coach.done(f"alarms/{found}/reply", text="Kuuntelemme."))
+    clock.advance(days=1)
+    assert "13 of the 22" in listed()
+
+
+def test_a_coach_sees_what_a_planner_has_looked_up(answer: Answering, visitor: Visit) -> None:
+    """On the same day too: the area chose the moment."""
+    coach = visitor("provider")
+    assert ids(coach.get("alarms").text) == []
+    answer("uravalmennus", "uv-1", [2] * 7 + [4] * 9)
+    assert ids(coach.get("alarms").text) == []
+    assert ids(visitor("planner").get("alarms").text) == ids(coach.get("alarms").text) != []
+
+
+def test_a_coach_may_not_look_again(visitor: Visit, id: str, store: SQLiteStore) -> None:
+    """There is no button, and whatever a browser is made to send is refused."""
+    coach = visitor("provider")
+    assert "/alarms/look" in visitor("planner").get("alarms").text
+    assert "/alarms/look" not in coach.get("alarms").text
+    refused = coach.post("alarms/look")
+    assert (refused.status_code, text_of(refused)) == (
+        403,
+        "This is for the area&#39;s planners Your list of alarms and thanks is renewed by itself once a day. Go on",
+    )
+    assert list(audit.entries(store)) == []
+
+
+@pytest.mark.parametrize(("who", "told"), [
+    ("planner", "Answers gone through: 0 of 16. 0 %"),
+    ("provider", "Going through the answers. This may take some minutes. 0 %"),
+])  # fmt: skip
+def test_only_planners_are_told_how_many_answers_there_are(
+    answer: Answering, visitor: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch, who: str, told: str
+) -> None:
+    """While they are gone through, in words and in the share that is done."""
+    monkeypatch.setattr(alarms, "AT_ONCE", 3)
+    answer("uravalmennus", "uv-1", [2] * 7 + [4] * 9)
+    with held(monkeypatch) as reached:
+        begun = visitor(who).get("alarms").headers["Location"]
+        assert reached.wait(20)
+        assert told in text_of(visitor(who).get(begun))
+    desk.jobs.end()
+
+
+def test_nobody_waits_while_others_look(
+    answer: Answering, visitor: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page shows what was found the last time; where nothing was, it leads to the work."""
+    answer("uravalmennus", "uv-1", [2] * 7)
+    planner = visitor("planner")
+    with held(monkeypatch) as reached:
+        planner.post("alarms/look")
+        assert reached.wait(20)
+        assert path_of(planner.get("alarms")).startswith("/en/work/")
+    desk.jobs.end()
+    before = text_of(planner.get("alarms"))
+    answer("uravalmennus", "uv-1", [4] * 9)
+    with held(monkeypatch) as reached:
+        planner.post("alarms/look")
+        assert reached.wait(20)
+        assert text_of(planner.get("alarms")) == before
+    desk.jobs.end()
+    assert "7 of the 16" in text_of(planner.get("alarms"))
+
+
+@contextmanager
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Whoever looks has told how far they are, and goes on only when the block ends; tells when it is so far."""
+    reached, go_on, really = threading.Event(), threading.Event(), desk_alarms.raised_in_dataset
+
+    def waiting(folder: Path, moment: datetime) -> AlarmTable:
+        reached.set()
+        assert go_on.wait(20)
+        return really(folder, moment)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk_alarms, "raised_in_dataset", waiting)
+        try:
+            yield reached
+        finally:
+            go_on.set()
+
+
+def test_what_a_killed_desk_leaves_behind_is_swept(
+    answer: Answering, visitor: Visit, desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answers lie among the exports, which are removed after a day, and nowhere else."""
+    answer("uravalmennus", "uv-1", [2] * 7)
+    exports, found = desk.works.reports.folder / "exports", []
+
+    def killed(folder: Path, moment: datetime) -> AlarmTable:
+        found.append(folder)
+        shutil.copytree(folder.parent, kept := exports / f"{folder.parent.name}-left")
+        found.append(kept)
+        raise RuntimeError
+
+    monkeypatch.setattr(desk_alarms, "raised_in_dataset", killed)
+    assert visitor("planner").get("alarms").status_code == 500
+    assert found[0].parent.parent == exports and not found[0].exists()
+    assert list(found[1].rglob("*.*")) and exports.stat().st_mode & 0o777 == 0o700
+    clock.advance(days=1, minutes=1)
+    visitor("officer").get("")
+    assert not found[1].exists()
+
+
 # --- replying ---------------------------------------------------------------------------------------
 
 
@@ -255,27 +393,50 @@ def test_a_coach_replies_for_the_provider(visitor: Visit, id: str, store: SQLite
     assert page.index("Kuuntelemme.") < page.index("Lisäys.")
 
 
-def test_a_desk_begun_anew_takes_the_reply_of_a_form_that_was_open(
-    visitor: Visit, id: str, desk: Desk, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+def test_a_desk_begun_anew_keeps_the_reply_of_a_form_that_was_open(
+    visitor: Visit, id: str, desk: Desk, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Also with many answers: what somebody typed is not lost."""
+    """With many answers the page does not wait for them: it has all that was typed, and sends it once more."""
     monkeypatch.setattr(alarms, "AT_ONCE", 3)
-    desk.works = replace(desk.works, alarms=DeskAlarms())
-    assert visitor("provider").post(f"alarms/{id}/reply", text="Kuuntelemme.").status_code == 303
+    desk.works = replace(desk.works, alarms=DeskAlarms(tmp_path))
+    coach = visitor("provider")
+    kept = coach.post(f"alarms/{id}/reply", text="Kuuntelemme.", action="Pienemmät ryhmät", done="31.1.2027")
+    assert (kept.status_code, text_of(kept)) == (
+        422,
+        "Your reply is not stored yet The desk was begun anew and goes through the answers first. What you wrote is "
+        "kept on this page. Wait a few minutes, and send it once more. Send again",
+    )
+    assert list(every_reply(store)) == []
+    desk.jobs.end()
+    fields = dict(re.findall(r'type="hidden" name="(by|text|action|done)" value="([^"]*)"', kept.text))
+    assert fields == {"by": "", "text": "Kuuntelemme.", "action": "Pienemmät ryhmät", "done": "31.1.2027"}
+    assert coach.post(f"alarms/{id}/reply", **fields).status_code == 303
     assert [one.text for one in every_reply(store)] == ["Kuuntelemme."]
 
 
 def test_a_planner_says_whose_reply_it_is(visitor: Visit, id: str, store: SQLiteStore) -> None:
-    """The area's, the buyer's, or what a provider sent by letter; only the provider's settles it."""
+    """The area's own, which is the buyer too, or what a provider sent by letter; only the provider's settles it."""
     planner = visitor("planner")
     page = text_of(planner.get(f"alarms/{id}"))
-    assert f"Whose reply is it? {BUYER} What we as the employment area say" in page
-    assert "Answered." not in text_of(planner.done(f"alarms/{id}/reply", by="area", text="Seuraamme."))
-    planner.done(f"alarms/{id}/reply", by="buyer", text="Keskustelemme.")
+    assert f"Whose reply is it? {BUYER} What we as the employment area and the buyer say {PROVIDER}" in page
+    assert "still awaited" not in page
+    replied = text_of(planner.done(f"alarms/{id}/reply", by="area", text="Seuraamme."))
+    for shown in (replied, text_of(planner.get("alarms")), text_of(visitor("provider").get("alarms"))):
+        assert "Seuraamme. The provider's reply is still awaited." in html.unescape(shown) and "Answered." not in shown
     assert "Answered." in text_of(planner.done(f"alarms/{id}/reply", by="provider", text="Kirjeestä."))
     assert [(one.by, one.organisation) for one in every_reply(store)] == [
-        ("area", BUYER), ("buyer", BUYER), ("provider", PROVIDER)
+        ("area", BUYER), ("provider", PROVIDER)
     ]  # fmt: skip
+    assert "still awaited" not in text_of(planner.get(f"alarms/{id}"))
+
+
+def test_an_area_that_does_not_buy_for_itself(visitor: Visit, id: str, desk: Desk, library: Library) -> None:
+    """Two organisations are two to choose from."""
+    listed = [replace(one, buyer="Kunta") for one in library.services.services]
+    services = replace(library.services, services=tuple(listed))
+    desk._bundle = replace(desk.bundle, library=replace(library, services=services), build="another")
+    page = text_of(visitor("planner").get(f"alarms/{id}"))
+    assert f"{BUYER} What we as the employment area say Kunta What we as the buyer say {PROVIDER}" in page
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import re
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from collector import audit
 from collector.desk.app import PLACES, Desk
+from collector.desk.log import ACTIONS
 from collector.desk.people import AREAS
 from collector.desk.visit import Place
+from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from tests.collector.desk.conftest import PEOPLE, Visit, text_of
+from tests.conftest import ROOT
 
 
 def _path(place: Place) -> str:
@@ -102,3 +113,68 @@ def test_the_log_says_who_did_what(visitor: Visit, store: SQLiteStore) -> None:
     page = text_of(planner.get("log"))
     assert "somebody-1" in page and "JT-2026-002" in page and "reason: work" in page
     assert "JT-2026-001" not in text_of(planner.get("log?actor=somebody-2"))
+
+
+def test_the_log_is_in_words(visitor: Visit, store: SQLiteStore) -> None:
+    """Whoever reads it knows no program: what was done is said, and can be chosen, in the language of the page."""
+    planner = visitor("planner")
+    for action in ("read words", "of a later version"):
+        audit.Log(store=store, actor="somebody", random=planner.app.random).add(action, moment=planner.app.clock())
+    page = text_of(planner.get("log"))
+    assert "read an open answer" in page and "of a later version" in page
+    assert "luki avoimen vastauksen" in text_of(planner.get("/fi/log?action=read+words"))
+
+
+def test_every_action_of_the_desk_has_its_words() -> None:
+    """The log names each action that a page or a command writes."""
+    sources = [
+        *(ROOT / "collector" / "desk").glob("*.py"),
+        *(ROOT / "commands").glob("*.py"),
+        ROOT / "collector" / "words.py",
+    ]
+    written = {
+        action
+        for path in sources
+        for action in re.findall(r'\b(?:log|add)\(\s*"([a-z ]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(written) > 30
+    assert written - {"desk"} <= set(ACTIONS)
+
+
+def test_a_bundle_that_cannot_be_read_is_not_taken(desk: Desk, visitor: Visit, tmp_path: Path) -> None:
+    """A build that went wrong under a running desk changes nothing, and the desk goes on with what it had."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(desk.settings.bundle, folder)
+    desk.settings = dataclasses.replace(desk.settings, bundle=folder)
+    desk._made = desk._when_made()
+    planner = visitor("planner")
+    (folder / "build.json").write_text("{", encoding="utf-8")
+    os.utime(folder / "build.json", ns=(1, 1))
+    assert planner.get("shelf").status_code == 200
+
+
+def test_lists_of_a_kind_do_not_pile_up(desk: Desk) -> None:
+    """Where each holds much, the newest few are kept; what else somebody has in mind stays."""
+    codes = desk.memory.put("planner", ("codes",))
+    tokens = [desk.memory.put("planner", [n], most=3) for n in range(5)]
+    assert [desk.memory.get("planner", token, list) for token in tokens] == [None, None, [2], [3], [4]]
+    assert desk.memory.get("planner", codes, tuple) == ("codes",)
+
+
+def test_what_comes_to_the_desk_never_lies_on_a_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of ten thousand people is longer than what a server keeps in memory by itself."""
+    made: list[object] = []
+    real = tempfile.TemporaryFile
+
+    def noted(*arguments: object, **options: object) -> object:
+        made.append(arguments)
+        return real(*arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", noted)
+    with served(desk) as address:
+        body = urlencode({"_token": "x" * 64, "pasted": "row\t" * 200_000}).encode()
+        sent = urllib.request.Request(f"{address}en/import", data=body, headers={"X-Test-Person": "planner"})
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(sent, timeout=60)
+        error.value.close()
+    assert error.value.code == 403 and made == []

@@ -28,6 +28,11 @@ def group_of(here: Visitor, count: int = 3, place: str = "uravalmennus/uv-2") ->
     return shown_codes(here.done("participations/invite", place=place, count=str(count), once=once(here)))
 
 
+def on_page(here: Visitor) -> list[str]:
+    """Whom the page of lost slips shows, as its form carries them."""
+    return re.findall(r'name="shown" value="([^"]+)"', here.get(f"{HERE}/codes").text)
+
+
 def test_every_service_is_listed_with_its_groups(visitor: Visit, library: Library) -> None:
     """Dates, how many were invited, and how the group stands; a service without groups has one line for all."""
     here = visitor("planner")
@@ -196,8 +201,21 @@ def test_everybody_gets_new_codes_by_one_tick(visitor: Visit, store: SQLiteStore
     here = visitor("planner")
     group_of(here)
     participations.revoked(store, participations.by_number(store, "UV-2026-002"), moment=NOON)
-    page = here.done(f"{HERE}/codes", everybody="1")
+    page = here.done(f"{HERE}/codes", everybody="1", shown=on_page(here))
     assert len(shown_codes(page)) == 2 and "UV-2026-002" not in page.text
+
+
+def test_who_joined_after_the_page_was_shown_keeps_their_code(visitor: Visit, store: SQLiteStore, keys: Keys) -> None:
+    """“Everybody on this page” is whom the page showed, not whom the group has by now."""
+    here = visitor("planner")
+    group_of(here, 2)
+    shown = on_page(here)
+    (late,) = group_of(here, 1)
+    assert len(shown_codes(here.done(f"{HERE}/codes", everybody="1", shown=shown))) == 2
+    opened = participations.by_code(store, keys, late)
+    assert opened and opened.number == "UV-2026-003"
+    response = here.post(f"{HERE}/codes", everybody="1")
+    assert response.status_code == 422 and participations.by_code(store, keys, late)
 
 
 def test_without_a_tick_nothing_is_made(visitor: Visit, store: SQLiteStore, keys: Keys) -> None:
@@ -217,7 +235,7 @@ def test_new_codes_made_before_the_store_gave_up_are_handed_over(
     here = visitor("planner")
     old = group_of(here)
     desk.store = Failing(store, after=1)  # type: ignore[assignment]
-    page = here.done(f"{HERE}/codes", everybody="1")
+    page = here.done(f"{HERE}/codes", everybody="1", shown=on_page(here))
     assert (
         "The store gave up on the way: 1 of 3 were made, and their codes are here. Do the rest again later."
     ) in words_of(page)

@@ -24,7 +24,7 @@ from collector.stores.sqlite import SQLiteStore
 from survey import codes
 from survey.model import Library
 from tests.collector.desk.conftest import Visit, Visitor, path_of, text_of
-from tests.conftest import Clock
+from tests.conftest import NOON, Clock
 
 GONE = (
     "These codes are shown no more Codes are shown for an hour to whoever made them, and are stored nowhere. If a slip "
@@ -240,6 +240,31 @@ def test_what_was_taken_along_is_in_the_log(visitor: Visit, store: SQLiteStore) 
         ("invite", "uravalmennus", 3),
         ("slips", "UV-2026-001", 3),
     ]
+
+
+def test_codes_that_open_nothing_any_more_are_left_out(visitor: Visit, store: SQLiteStore, keys: Keys) -> None:
+    """Wherever the codes are shown; the page says how many are. Where none is left, the page is gone."""
+    here = visitor("planner")
+    path = invited_at(here)
+    dead = set(shown_codes(here.get(path))[1:])
+    page = here.done("participations/UV-2026-002/replace")
+    participations.revoked(store, participations.by_number(store, "UV-2026-003"), moment=NOON)
+    (new,) = shown_codes(page)
+    left = here.get(path)
+    assert (
+        "Codes left out of here: 2. A newer code was made for these people, the invitation was taken back, or they were "
+        "erased, so these codes open nothing any more. Codes 1 "
+    ) in words_of(left)
+    for what in ("", "/slips", "/codes"):
+        (code,) = set(shown_codes(here.get(f"{path}{what}")))
+        opened = participations.by_code(store, keys, code)
+        assert code not in {*dead, new} and opened and opened.number == "UV-2026-001"
+    rows = openpyxl.load_workbook(io.BytesIO(here.get(f"{path}/keys").data)).active.iter_rows(values_only=True)
+    assert [row[0] for row in list(rows)[2:]] == ["UV-2026-001"]
+    here.done("participations/UV-2026-001/replace")
+    for what in ("", "/slips", "/codes", "/keys"):
+        response = here.get(f"{path}{what}")
+        assert response.status_code == 410 and words_of(response) == GONE
 
 
 class Failing:

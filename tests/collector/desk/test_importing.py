@@ -28,6 +28,7 @@ from survey import codes
 from survey.model import Library
 from survey.records import Participation
 from tests.collector.desk.conftest import Visit, Visitor, path_of, text_of
+from tests.collector.desk.test_participations import Silent
 from tests.conftest import NOON, Clock, Invite
 
 TODAY = NOON.date()
@@ -531,6 +532,18 @@ def test_exits_come_in_a_list(visitor: Visit, store: SQLiteStore, invite: Invite
     assert sorted(one.about for one in entries) == numbers and entries[0].details["desk"] == "planner"
     assert send(here, path).status_code == 303
     assert len([one for one in audit.entries(store) if one.action == "exit"]) == 5
+
+
+def test_exits_that_cannot_be_logged_are_not_stored(
+    visitor: Visit, desk: Desk, store: SQLiteStore, invite: Invite
+) -> None:
+    """The log comes first."""
+    number = invite(start=TODAY - timedelta(60)).participation.number
+    here = visitor("planner")
+    path, _page = matched(here, f"Numero;Päättymispäivä;Syy\n{number};20.11.2026;Työllistyi\n", kind="exits")
+    desk.store = Silent(store)  # type: ignore[assignment]
+    assert send(here, path).status_code == 503
+    assert [one.end for one in everyone(store)] == [None]
 
 
 def test_exits_that_cannot_be(visitor: Visit, store: SQLiteStore, invite: Invite) -> None:

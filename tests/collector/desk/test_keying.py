@@ -67,7 +67,7 @@ def filled(form: dict[str, str], **answers: str) -> dict[str, str]:
     """The form with some answers, `_end` last; a name with `__` is one with a point."""
     end = form["_end"]
     given = {name.replace("__", "."): value for name, value in answers.items()}
-    return {**{name: value for name, value in form.items() if name != "_end"}, **given, "_end": end}
+    return {"_helper": "none", **{name: value for name, value in form.items() if name != "_end"}, **given, "_end": end}
 
 
 Key = Callable[..., werkzeug.test.TestResponse]
@@ -223,7 +223,7 @@ def test_the_form_is_blank_and_asks_for_no_code(planner: Visitor, number: str, l
     asked = [item.id for item in library.instruments["tyohonvalmennus@1"].items("end")]
     assert asked and all(f'name="{id}"' in page.text for id in asked)
     assert "1. Minulla on riittävästi voimia päivän tehtäviin." in page.text
-    assert form["_channel"] == "paper_keyed" and form["_helper"] == "none" and form["hours"] == ""
+    assert form["_channel"] == "paper_keyed" and "_helper" not in form and form["hours"] == ""
     other = form_of(planner.get(f"keying/number/{number}/form?what={END}&language=fi"))
     assert other["_id"] != form["_id"]
 

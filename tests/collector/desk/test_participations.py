@@ -6,14 +6,17 @@ import dataclasses
 import random
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
+import werkzeug.test
 
 from collector import audit, inviting, participations
-from collector.desk.participations import PER_PAGE, REASONS
+from collector.desk.app import Desk
+from collector.desk.participations import PER_PAGE, REASONS, seen
 from collector.settings import Keys
+from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore
 from survey import records
 from survey.model import Library
@@ -43,6 +46,32 @@ def logged(store: SQLiteStore) -> list[tuple[str, str, Mapping[str, str | int]]]
 def numbers(here: Visitor, path: str) -> list[str]:
     """The numbers that a list shows, in order."""
     return re.findall(r'class="whole" href="[^"]*">([A-Z]+-\d{4}-\d{3})<', here.get(path).text)
+
+
+def filled(here: Visitor, path: str, **fields: str) -> werkzeug.test.TestResponse:
+    """Sends the form of a page with all that it carries, and follows to the page that says what was done."""
+    return here.done(path, seen=carried(here, path), **fields)
+
+
+def carried(here: Visitor, path: str) -> str:
+    """What a form shows of a participation, as it carries it."""
+    found = re.findall(r'name="seen" value="([^"]+)"', here.get(path).text)
+    return str(found[0])
+
+
+class Silent:
+    """A store that writes no log."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self._store = store
+
+    def create(self, key: str, body: bytes) -> bool:
+        if key.startswith("audit/"):
+            raise StoreTrouble("The disk is full.")
+        return self._store.create(key, body)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
 
 
 Spell = Callable[..., Participation]
@@ -113,7 +142,7 @@ def test_the_newest_stand_first_and_pages_follow(
     assert "Shown: 51–52 of 52." in words_of(here.get(older)) and "service=tyohonvalmennus" in older
     (newer,) = re.findall(r'href="([^"]+)" rel="prev">Newer</a>', here.get(older).text)
     assert numbers(here, newer.replace("&amp;", "&")) == newest[:PER_PAGE]
-    for odd in ("0", "99999999999", "x", "²"):
+    for odd in ("0", "99999999999", "x", "²", "1&path=x"):
         assert here.get(f"participations?page={odd}").status_code == 200, odd
 
 
@@ -163,6 +192,137 @@ def test_two_at_once_are_flagged(visitor: Visit, spell: Spell, store: SQLiteStor
         assert warning not in words_of(here.get(f"participations/{quiet.number}"))
     participations.revoked(store, two, moment=NOON)
     assert not numbers(here, "participations?state=overlapping")
+
+
+def test_a_code_in_the_search_field_is_not_kept(visitor: Visit, invite: Invite) -> None:
+    """The page says so, with an empty field and the other choices; no address on it has the code."""
+    code = invite().code
+    here = visitor("planner")
+    response = here.get("participations", query_string={"q": f" {code.lower()} ", "service": "tyohonvalmennus"})
+    assert response.status_code == 303 and code.lower() not in response.headers["Location"].lower()
+    page = here.get(response.headers["Location"])
+    assert page.status_code == 422 and code.lower() not in page.text.lower()
+    assert "That is a code. Type the number, which stands on the slip too: it looks like JT-2026-017." in words_of(page)
+    assert '<option value="tyohonvalmennus" selected>' in page.text and 'name="q" type="search" value=""' in page.text
+
+
+def test_the_last_invited_stands_first(visitor: Visit, store: SQLiteStore, keys: Keys, spell: Spell) -> None:
+    """Whatever its letters, and the thousandth number after the one before."""
+    late = spell("tyohonvalmennus", start=days(-300))
+    early, long, short = (spell("uravalmennus", end=days(22)) for _each in range(3))
+    participations.amended(store, late, invited="2026-11-24T12:00:00.000Z")
+    for one, number in ((early, "UV-2026-001"), (long, "UV-2026-1000"), (short, "UV-2026-999")):
+        moment = "2026-11-23T12:00:00.000Z" if one is early else "2026-11-24T11:00:00.000Z"
+        participations.amended(store, one, invited=moment, number=number)
+    page = visitor("planner").get("participations").text
+    assert re.findall(r'class="whole" href="[^"]*">([^<]+)<', page) == [
+        late.number, "UV-2026-1000", "UV-2026-999", "UV-2026-001",
+    ]  # fmt: skip
+
+
+def test_days_are_those_of_the_site(visitor: Visit, store: SQLiteStore, invite: Invite) -> None:
+    """An hour before midnight by UTC is the next day here. Who is in no group is said to be."""
+    one = invite().participation
+    late = datetime(2026, 11, 24, 23, tzinfo=UTC)
+    participations.amended(store, one, invited=records.timestamp(late))
+    here = visitor("planner")
+    text = words_of(here.get(f"participations/{one.number}"))
+    assert "Invited on 25.11.2026" in text and "Group No group Start" in text
+    participations.revoked(store, participations.by_number(store, one.number), moment=late)
+    assert "The invitation was taken back on 25.11.2026." in words_of(here.get(f"participations/{one.number}"))
+
+
+# --- exits to be told -----------------------------------------------------------------------------
+
+
+def test_exits_to_be_told_are_a_filter(visitor: Visit, store: SQLiteStore, spell: Spell) -> None:
+    """Whose planned end is past without an exit, with the way to a list of exits and to telling all at once."""
+    untold, told, gone = (spell(start=days(-60), end=days(-1)) for _each in range(3))
+    spell(start=days(-60), end=TODAY)
+    participations.amended(store, told, end="2026-11-20", exit_reason="work")
+    participations.revoked(store, gone, moment=NOON)
+    here, path = visitor("planner"), "participations?state=untold"
+    assert numbers(here, path) == [untold.number]
+    page = here.get(path)
+    assert 'href="/en/import?kind=exits">Bring in a list of exits</a>' in page.text
+    assert "Choose a service above to store at once that its people completed it as planned." in words_of(page)
+    page = here.get(f"{path}&service=tyohonvalmennus")
+    assert 'href="/en/participations/completed?service=tyohonvalmennus">They completed the service' in page.text
+
+
+def test_all_who_completed_are_told_at_once(visitor: Visit, store: SQLiteStore, spell: Spell) -> None:
+    """On their planned end, but for those whose tick was taken; each is in the log."""
+    first, second, third = (spell(start=days(-60), end=days(-at)) for at in (1, 2, 3))
+    here, path = visitor("planner"), "participations/completed?service=tyohonvalmennus"
+    ticks = re.findall(r'name="one" value="([^"]+)" checked', here.get(path).text)
+    assert len(ticks) == 3
+    page = here.done(path, one=ticks[:2])
+    assert "Exits stored: 2. What is asked at the end goes by the planned end of each." in words_of(page)
+    now = {one.number: (one.end, one.exit_reason) for one in participations.everyone(store)}
+    assert now == {
+        first.number: ("2026-11-23", "completed"),
+        second.number: ("2026-11-22", "completed"),
+        third.number: (None, None),
+    }
+    assert [entry[:2] for entry in logged(store)] == [("exit", first.number), ("exit", second.number)]
+    for sent, sentence in (
+        ([], "Tick those who completed the service on their planned end."),
+        (ticks, "Somebody else changed this meanwhile: look and send once more."),
+    ):
+        response = here.post(path, one=sent)
+        assert response.status_code == 422 and f'<li><a href="#f-one">{sentence}</a></li>' in response.text
+    assert participations.by_number(store, third.number).end is None
+    here.done(path, one=ticks[2:])
+    assert "No exit is left to tell here." in words_of(here.get(path))
+
+
+# --- what others did meanwhile, and a log that cannot be written ----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("exit", {"day": "22.11.2026", "reason": "other"}),
+        ("exit", {"undo": "1"}),
+        ("change", {"start": "1.11.2026", "end": "1.2.2027"}),
+    ],
+)
+def test_a_form_from_before_somebody_elses_change_changes_nothing(
+    visitor: Visit, store: SQLiteStore, spell: Spell, action: str, fields: dict[str, str]
+) -> None:
+    """The page comes back with what is stored now, to be looked at and sent once more."""
+    one = spell(start=days(-30))
+    here, path = visitor("planner"), f"participations/{one.number}/{action}"
+    old = carried(here, path)
+    now = participations.amended(
+        store, one, end="2026-11-20", exit_reason="work", start="2026-11-10", planned_end="2027-01-01"
+    )
+    response = here.post(path, seen=old, **fields)
+    assert response.status_code == 422
+    assert "Somebody else changed this meanwhile: look and send once more." in words_of(response)
+    assert f'value="{"20.11.2026" if action == "exit" else "10.11.2026"}"' in response.text
+    assert participations.by_number(store, one.number) == now and not logged(store)
+    filled(here, path, **fields)
+    assert participations.by_number(store, one.number) != now
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("exit", {"day": "22.11.2026", "reason": "other"}),
+        ("change", {"start": "1.11.2026", "end": "1.2.2027"}),
+        ("revoke", {"sure": "1"}),
+    ],
+)
+def test_what_cannot_be_logged_is_not_done(
+    visitor: Visit, desk: Desk, store: SQLiteStore, spell: Spell, action: str, fields: dict[str, str]
+) -> None:
+    """The log comes first."""
+    one = spell(start=days(-30))
+    desk.store = Silent(store)  # type: ignore[assignment]
+    response = visitor("planner").post(f"participations/{one.number}/{action}", seen=seen(one), **fields)
+    assert response.status_code == 503
+    assert participations.by_number(store, one.number) == one
 
 
 # --- inviting -------------------------------------------------------------------------------------
@@ -326,7 +486,7 @@ def test_an_exit_is_stored_with_its_day_and_reason(visitor: Visit, store: SQLite
     one = spell(start=days(-30))
     here = visitor("planner")
     assert 'value="24.11.2026"' in here.get(f"participations/{one.number}/exit").text
-    page = here.done(f"participations/{one.number}/exit", day="20.11.2026", reason="work")
+    page = filled(here, f"participations/{one.number}/exit", day="20.11.2026", reason="work")
     text = words_of(page)
     assert f"Stored: {one.number} left on 20.11.2026. What is asked at the end now goes by this day." in text
     assert "Left on 20.11.2026 (Got work)" in text and "6.11.2026–20.12.2026 Open" in text
@@ -359,9 +519,8 @@ def test_an_exit_that_cannot_be_is_refused(
 ) -> None:
     """With what to do instead; nothing is stored."""
     one = invite().participation
-    response = visitor("planner").post(
-        f"participations/{one.number}/exit", **{"day": "24.11.2026", "reason": "work", **typed}
-    )
+    fields = {"day": "24.11.2026", "reason": "work", "seen": seen(one), **typed}
+    response = visitor("planner").post(f"participations/{one.number}/exit", **fields)
     assert response.status_code == 422
     assert f'<li><a href="#f-{field}">{sentence}</a></li>' in response.text
     assert participations.by_number(store, one.number) == one and not logged(store)
@@ -371,11 +530,11 @@ def test_an_exit_told_by_mistake_is_undone(visitor: Visit, store: SQLiteStore, i
     """The planned end holds again."""
     one = invite().participation
     here = visitor("planner")
-    here.done(f"participations/{one.number}/exit", day="24.11.2026", reason="illness")
+    filled(here, f"participations/{one.number}/exit", day="24.11.2026", reason="illness")
     form = here.get(f"participations/{one.number}/exit").text
     assert re.search(r'value="illness" checked', form)
     assert "The exit on 24.11.2026 is taken away, and the planned end 22.2.2027 holds again." in form
-    text = words_of(here.done(f"participations/{one.number}/exit", undo="1"))
+    text = words_of(filled(here, f"participations/{one.number}/exit", undo="1"))
     assert f"Stored: {one.number} has not left. What is asked at the end goes by the planned end again." in text
     assert participations.by_number(store, one.number) == one
     assert logged(store)[-1] == ("exit", one.number, {"end": "", "reason": ""})
@@ -395,7 +554,7 @@ def test_dates_are_changed(visitor: Visit, store: SQLiteStore, invite: Invite) -
     here = visitor("planner")
     form = here.get(f"participations/{one.number}/change").text
     assert 'value="24.11.2026"' in form and 'value="22.2.2027"' in form and 'name="group"' not in form
-    text = words_of(here.done(f"participations/{one.number}/change", start="1.12.2026", end="31.3.2027"))
+    text = words_of(filled(here, f"participations/{one.number}/change", start="1.12.2026", end="31.3.2027"))
     assert (f"Stored: {one.number} is from 1.12.2026 to 31.3.2027. What is asked when now goes by these days.") in text
     assert "17.3.2027–30.4.2027 Not open yet" in text
     details = {"start": "2026-12-01", "end": "2027-03-31", "group": ""}
@@ -407,9 +566,9 @@ def test_the_group_is_changed_with_its_dates_or_without(visitor: Visit, store: S
     one = spell("uravalmennus", end=days(22))
     here, path = visitor("planner"), f"participations/{one.number}/change"
     fields = {"start": "24.11.2026", "end": "16.12.2026"}
-    text = words_of(here.done(path, group="uv-3", **fields))
+    text = words_of(filled(here, path, group="uv-3", **fields))
     assert f"Stored: {one.number} is in the group uv-3, from 24.11.2026 to 16.12.2026." in text
-    text = words_of(here.done(path, group="uv-4", dates="1", **fields))
+    text = words_of(filled(here, path, group="uv-4", dates="1", **fields))
     assert f"Stored: {one.number} is in the group uv-4, from 5.4.2027 to 19.5.2027." in text
     now = participations.by_number(store, one.number)
     assert (now.group, now.start, now.planned_end) == ("uv-4", "2027-04-05", "2027-05-19")
@@ -430,7 +589,7 @@ def test_a_change_that_cannot_be_is_refused(
 ) -> None:
     """With all that was typed kept, and nothing stored."""
     one = spell("uravalmennus", end=days(22))
-    fields = {"start": "24.11.2026", "end": "16.12.2026", "group": "uv-1", **typed}
+    fields = {"start": "24.11.2026", "end": "16.12.2026", "group": "uv-1", "seen": seen(one), **typed}
     response = visitor("planner").post(f"participations/{one.number}/change", **fields)
     assert response.status_code == 422
     assert f'<li><a href="#f-{field}">{sentence}</a></li>' in response.text
@@ -442,8 +601,9 @@ def test_a_start_after_the_exit_is_refused(visitor: Visit, store: SQLiteStore, s
     """Where somebody has left already."""
     one = spell(start=days(-30))
     here = visitor("planner")
-    here.done(f"participations/{one.number}/exit", day="20.11.2026", reason="other")
-    response = here.post(f"participations/{one.number}/change", start="21.11.2026", end="22.2.2027")
+    filled(here, f"participations/{one.number}/exit", day="20.11.2026", reason="other")
+    shown = seen(participations.by_number(store, one.number))
+    response = here.post(f"participations/{one.number}/change", start="21.11.2026", end="22.2.2027", seen=shown)
     assert response.status_code == 422
     assert "The person has left already on 20.11.2026. The start cannot come after it." in words_of(response)
 

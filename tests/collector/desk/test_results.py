@@ -8,10 +8,12 @@ import random
 import re
 import shutil
 import sys
+import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -22,6 +24,7 @@ from collector import audit, inviting
 from collector.desk.app import Desk, create_desk
 from collector.desk.people import Person
 from collector.desk.reports import Report, reports_in
+from collector.desk.works import ReportMade
 from collector.sealing import SealingStore
 from collector.settings import Keys, Settings, write_keys
 from collector.stores import Record, Store
@@ -30,6 +33,7 @@ from commands.desk import messages, works
 from survey import codes, records
 from survey.answers import in_words
 from survey.model import Library
+from survey.phrases import said
 from survey.records import Submission
 from tests.collector.desk.conftest import PEOPLE, WHO, Visit, Visitor, path_of, text_of
 from tests.conftest import NOON, ROOT, Clock
@@ -199,6 +203,7 @@ def test_the_gate_refuses_and_says_what_to_do(
     assert "it would show what some few people have answered since. It is about: " in text
     assert "Job-search and career coaching" in text
     assert "Make the report again when more people have answered there; until then, go on showing the earlier" in text
+    assert "If you need the figures yourselves, make a report for the area’s own use." in text
     assert [one.id for one in reports_in(planner.app.works.reports.folder)] == [report.id]
 
 
@@ -337,13 +342,136 @@ def test_a_report_without_providers_pages_is_not_given(visitor: Visit, report: R
     assert not report.has("given")
 
 
+def twin(report: Report, day: str, **head: object) -> Report:
+    """The same report as if it had been made on another day, with other words in its manifest."""
+    folder = report.folder.with_name(f"{day}T100000Z")
+    shutil.copytree(report.folder, folder)
+    (folder / "made.json").write_text(json.dumps(json.loads((folder / "made.json").read_text()) | head))
+    (found,) = (one for one in reports_in(folder.parent.parent) if one.folder == folder)
+    return found
+
+
+@pytest.mark.parametrize("action", ["give", "sent"])
+def test_two_reports_that_were_never_checked_beside_each_other(action: str, visitor: Visit, report: Report) -> None:
+    """Of two made one after the other, neither given, one can be given out: whichever is first."""
+    later, planner = twin(report, "20261125"), visitor("planner")
+    planner.done(f"results/{later.id}/{action}")
+    response = planner.post(f"results/{report.id}/{action}")
+    assert response.status_code == 409 and not report.told
+    told = "Make it again: since it was made another report has been given out that it was not checked beside."
+    assert told in text_of(response) and told in text_of(planner.get(f"results/{report.id}"))
+    assert f'action="/en/results/{report.id}/give"' not in planner.get(f"results/{report.id}").text
+    planner.done(f"results/{later.id}/{'take-back' if action == 'give' else 'not-sent'}")
+    planner.done(f"results/{report.id}/{action}")
+
+
+def test_a_report_that_was_seen_still_counts(visitor: Visit, report: Report) -> None:
+    """Also where it was taken back."""
+    later, planner = twin(report, "20261125"), visitor("planner")
+    planner.done(f"results/{report.id}/give")
+    assert visitor("provider").get(f"results/{report.id}/provider-valmennus.html").status_code == 200
+    planner.done(f"results/{report.id}/take-back")
+    assert planner.post(f"results/{later.id}/give").status_code == 409
+
+
+def test_reports_that_were_checked_beside_each_other_can_both_be_given(visitor: Visit, report: Report) -> None:
+    """In whichever order they are given in the end."""
+    later, planner = twin(report, "20261125", beside=[report.id]), visitor("planner")
+    planner.done(f"results/{later.id}/give")
+    planner.done(f"results/{report.id}/give")
+    assert report.has("given") and later.has("given")
+
+
+@pytest.mark.slow
+def test_a_report_says_what_it_was_checked_beside(
+    visitor: Visit, report: Report, answered: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were given out when its making began; one that is given meanwhile is none of them."""
+    meanwhile, planner = twin(report, "20261123", beside=[report.id]), visitor("planner")
+    planner.done(f"results/{report.id}/give")
+    clock.advance(days=1)
+    real = type(planner.app.works.reports).report
+
+    def given_meanwhile(*args: Any, **options: Any) -> ReportMade:
+        planner.done(f"results/{meanwhile.id}/give")
+        return real(*args, **options)
+
+    monkeypatch.setattr(type(planner.app.works.reports), "report", given_meanwhile)
+    finished(planner, planner.post("results/new", language="en", use="given", for_provider="1"))
+    made = reports_in(planner.app.works.reports.folder)[0]
+    assert made.beside == (report.id,) and not made.own
+    assert planner.post(f"results/{made.id}/give").status_code == 409
+
+
+@pytest.mark.slow
+def test_a_report_for_own_use_is_never_given(
+    visitor: Visit, store: SQLiteStore, library: Library, keys: Keys, report: Report, answered: None, clock: Clock
+) -> None:
+    """It is made where one to be given out would be refused."""
+    report.mark("given")
+    planner = visitor("planner")
+    (one,) = invited(store, library, keys, "uravalmennus", "uv-1", 1)
+    answer(store, "uravalmennus", one, 1)
+    clock.advance(days=1)
+    page = finished(planner, planner.post("results/new", language="en", use="own", **EVERY_PAGE))
+    assert "for the area’s own use" in text_of(page)
+    assert "It was made for the area’s own use, and was not checked beside the reports" in text_of(page)
+    own = reports_in(planner.app.works.reports.folder)[0]
+    assert own.own and own.beside == () and own.submissions == 25
+    for action in ("give", "sent"):
+        assert f"/{action}" not in page.text
+        assert planner.post(f"results/{own.id}/{action}").status_code == 409
+    assert not own.told
+    planner.done(f"results/{own.id}/remove", sure="1")
+
+
+def test_a_browser_that_looks_ahead_has_seen_nothing(visitor: Visit, report: Report, store: SQLiteStore) -> None:
+    """Only somebody who wants to see a page does."""
+    report.mark("given")
+    coach, page = visitor("provider"), "provider-valmennus.html"
+    for path in (page, "save", f"save/{page}"):
+        for name, value in (("HTTP_SEC_PURPOSE", "prefetch;prerender"), ("HTTP_PURPOSE", "prefetch")):
+            response = coach.get(f"results/{report.id}/{path}", environ_overrides={name: value})
+            assert response.status_code == 204 and response.data == b""
+    assert not report.has("seen") and logged(store, "open report") == []
+    assert coach.get(f"results/{report.id}/{page}").status_code == 200 and report.has("seen")
+
+
+def test_a_coach_is_not_told_how_many_answered(visitor: Visit, report: Report) -> None:
+    """Neither in the list, nor beside the page, nor in it: counts of two days tell who answered between them."""
+    report.mark("given")
+    coach = visitor("provider")
+    for path in ("results", f"results/{report.id}"):
+        assert "24" not in re.sub(r"2026\S*|24 November", "", text_of(coach.get(path)))
+        assert "24 answered questionnaires" in text_of(visitor("planner").get(path))
+    page = text_of(coach.get(f"results/{report.id}/provider-valmennus.html"))
+    assert "invited 12" in page and "Who answered in time" not in page and "Pairs" not in page
+    assert not re.search(r"\bAnswered\b|\banswered: ", page) and "100 %" not in page and "100%" not in page
+
+
+def test_a_report_under_way_is_told(visitor: Visit, desk: Desk) -> None:
+    """To whoever asked for it, as long as it is being made."""
+    planner = visitor("planner")
+    going, title = threading.Event(), said("Making a report")
+    job = desk.jobs.begin("planner", title, lambda tell: str(going.wait(20)), back="results/new")
+    other = desk.jobs.begin("planner", said("Something else"), lambda tell: "", back="")
+    page = planner.get("results")
+    assert "A report is being made." in text_of(page)
+    assert f'href="/en/work/{job.id}"' in page.text and other.id not in page.text
+    assert "A report is being made." not in text_of(visitor("analyst").get("results"))
+    going.set()
+    desk.jobs.end()
+    assert desk.jobs.under_way("planner") == []
+    assert "A report is being made." not in text_of(planner.get("results"))
+
+
 # --- exports ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_dataset_for_whoever_made_it(
     visitor: Visit, answered: None, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It lies here for its maker's eyes alone, and goes once it was saved."""
+    """It lies here for its maker's eyes alone, until they remove it."""
     monkeypatch.setitem(PEOPLE, "second", Person(login="second", roles=frozenset({"analyst"})))
     analyst, second = visitor("analyst"), visitor("second")
     unsure = analyst.post("results/exports/dataset")
@@ -365,12 +493,14 @@ def test_a_dataset_for_whoever_made_it(
 
     for response in (
         second.get(f"results/exports/{folder.name}/file"),
-        second.post(f"results/exports/{folder.name}/take"),
         second.post(f"results/exports/{folder.name}/remove"),
     ):
         assert response.status_code == 404
     assert "Your files" not in text_of(second.get("results/exports"))
-    assert names_in(analyst.post(f"results/exports/{folder.name}/take")) == names_in(saved)
+    assert folder.is_dir(), "whoever saves them has them, and then removes them"
+    assert f"results/exports/{folder.name}/take" not in analyst.get("results/exports").text
+    assert analyst.post(f"results/exports/{folder.name}/take").status_code == 404
+    analyst.done(f"results/exports/{folder.name}/remove")
     assert not folder.exists()
     assert analyst.get(f"results/exports/{folder.name}/file").status_code == 404
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import random
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from collector import inviting, participations
 from collector.inviting import Invited
@@ -14,8 +14,9 @@ from collector.stores.sqlite import SQLiteStore
 from survey import records
 from survey.model import Library
 from survey.records import Submission
+from tests.collector.desk.answering import Answering
 from tests.collector.desk.conftest import Visit, text_of
-from tests.conftest import NOON
+from tests.conftest import NOON, Clock
 
 TODAY = date(2026, 11, 24)
 EVERYWHERE = ("planner", "provider", "other", "analyst")
@@ -105,7 +106,7 @@ def test_exits_to_be_told(visitor: Visit, store: SQLiteStore, keys: Keys, librar
     text = text_of(page)
     assert "The planned end of these participations is past, and nobody has told when and why they ended." in text
     assert "Job-search and career coaching uv-1 Exits to tell: 2" in text
-    assert 'href="/en/participations?service=uravalmennus&amp;group=uv-1&amp;state=ended"' in page.text
+    assert 'href="/en/participations?service=uravalmennus&amp;group=uv-1&amp;state=untold"' in page.text
 
 
 def test_a_coach_sees_the_calendar_of_their_own_groups(
@@ -127,6 +128,48 @@ def test_a_coach_sees_the_calendar_of_their_own_groups(
         "Each by their own dates Job coaching At the start of the service Client change measure for job coaching Client "
         "6.11.2026 – 8.11.2026 4.12.2026 – 6.12.2026" in text_of(visitor("provider").get(""))
     )
+
+
+def test_a_coach_is_told_what_the_paper_for_coaches_says(visitor: Visit) -> None:
+    """Half an hour, and no help with what is asked about their own work."""
+    text = text_of(visitor("provider").get(""))
+    assert "Give half an hour in peace for answering, and a device to whoever has none." in text
+    assert (
+        "Do not look at the answers, and do not ask who has answered. Do not help with a questionnaire about your own "
+        "work. Ask somebody else to help, or ask the area." in text
+    )
+
+
+def test_a_coach_is_led_to_the_page_of_their_own_questionnaire(
+    visitor: Visit, store: SQLiteStore, keys: Keys, library: Library
+) -> None:
+    """On the public site, in the language of the page; to none that clients answer."""
+    invited(store, keys, library, 2, "tyohonvalmennus", start=date(2026, 8, 1))
+    for language in ("fi", "sv"):
+        page = visitor("provider").get(f"/{language}/").text
+        found = dict.fromkeys(re.findall(r'href="(https://kysely.example.fi/[^"]*)"', page))
+        assert list(found) == [f"https://kysely.example.fi/{language}/valmentajan-arvio-v1-end.html"]
+
+
+def test_alarms_that_wait_are_told_where_somebody_has_looked(
+    visitor: Visit, store: SQLiteStore, keys: Keys, library: Library, clock: Clock
+) -> None:
+    """To planners, and to coaches those of their own; the first page itself never looks."""
+    clock.now = datetime(2026, 12, 5, 10, 0, tzinfo=UTC)
+    answer = Answering(store, library, keys)
+    answer("uravalmennus", "uv-1", [2] * 7 + [4] * 9)
+    every = ("planner", "provider", "other", "analyst")
+    assert all("Alarms that wait" not in visitor(who).get("").text for who in every)
+    visitor("provider").get("alarms")
+    told = "Alarms that wait for a reply: 1, of them late: 0. To the alarms"
+    assert [told in text_of(visitor(who).get("")) for who in every] == [True, True, False, False]
+    assert '<a href="/en/alarms">To the alarms</a>' in visitor("provider").get("").text
+    clock.advance(days=10)
+    late = "Alarms that wait for a reply: 1, of them late: 1. To the alarms"
+    assert [late in text_of(visitor(who).get("")) for who in every] == [True, True, False, False]
+    (id,) = set(re.findall(r"/alarms/(\w{4}-\w{4})", visitor("provider").get("alarms").text))
+    visitor("provider").done(f"alarms/{id}/reply", text="Kuuntelemme.")
+    assert all("Alarms that wait" not in visitor(who).get("").text for who in every)
 
 
 def test_a_coach_sees_nothing_of_another_provider(
