@@ -58,9 +58,12 @@ ACTIONS: Mapping[str, str] = {
     "replace": _("made a new code"),
     "reply": _("stored a reply"),
     "restore": _("restored a backup"),
+    "report not sent": _("took back that a report was given out elsewhere"),
+    "report sent": _("noted that a report was given out elsewhere"),
     "revoke": _("took an invitation back"),
     "show receipt": _("showed the receipt of an interview"),
     "slips": _("printed slips"),
+    "take report back": _("took a report back"),
     "unseal": _("opened sealed answers"),
     "withhold words": _("withheld an open answer"),
 }

@@ -378,7 +378,8 @@ def take_back(visit: Visit, id: str) -> Response:
 
 
 def sent(visit: Visit, id: str) -> Response:
-    """Keeps in mind that somebody has a report from elsewhere than the desk."""
+    """Keeps in mind that somebody has a report from elsewhere than the desk: also where it should not have been given
+    out, since later ones must then be checked beside it all the same."""
     found = _planned(visit, id)
     return found if isinstance(found, Response) else _marked(visit, found, "sent", True, said(SENT))
 
@@ -399,7 +400,7 @@ ACTIONS: dict[tuple[Mark, bool], str] = {
 
 def _marked(visit: Visit, report: Report, mark: Mark, to: bool, told: Phrase) -> Response:
     with MARKING:
-        barred = _barred(visit, report) if to else None
+        barred = _barred(visit, report) if to and mark == "given" else None
         if barred is not None:
             return visit.message(409, said(NOT_TO_GIVE), barred, back=f"results/{report.id}")
         # In the log first: nobody sees a report of whose giving nothing is written.
