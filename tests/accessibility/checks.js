@@ -193,7 +193,7 @@
         if (box.width < least - 0.1 || box.height < least - 0.1)
           faults.push(`${what} of ${Math.round(box.width)} × ${Math.round(box.height)} px, not ${least}: ${brief(e)}`);
       };
-      for (const e of all(USED).filter(visible)) small(e.matches("[type=radio],[type=checkbox]") ? e.closest("label") : e, 44, "a control");
+      for (const e of all(USED).filter(visible)) small(e.matches("[type=radio],[type=checkbox]") ? e.closest("label") || e.labels[0] : e, 44, "a control");
       // Links inside sentences are excepted by 2.5.8; those that stand alone are not.
       for (const e of all("a[href]").filter((a) => visible(a) && !aside(a) && !sentence(a)))
         small(e, e.closest("nav,footer") ? 44 : 24, "a link");
@@ -207,7 +207,7 @@
         const ratio = contrast(written(style.color, under), under);
         if (ratio < (large ? 3 : 4.5)) faults.push(`text of ${ratio.toFixed(2)}: ${brief(e)}`);
       }
-      for (const e of all("input:not([type=hidden],[type=radio],[type=checkbox]),select,textarea").filter(visible)) {
+      for (const e of all("input:not([type=hidden],[type=radio],[type=checkbox],[type=file]),select,textarea").filter(visible)) {
         const style = getComputedStyle(e), around = behind(e.parentElement);
         const edge = contrast(written(style.borderTopColor, around), around);
         if (parseFloat(style.borderTopWidth) < 1 || style.borderTopStyle === "none" || edge < 3) faults.push(`an edge of ${edge.toFixed(2)}: ${brief(e)}`);
@@ -215,7 +215,8 @@
       for (const e of all("button").filter(visible)) {
         const style = getComputedStyle(e), around = behind(e.parentElement);
         const block = contrast(behind(e), around) >= 3, line = style.textDecorationLine.includes("underline");
-        if (!block && !line) faults.push(`a button that does not stand out: ${brief(e)}`);
+        const edge = parseFloat(style.borderTopWidth) >= 2 && contrast(written(style.borderTopColor, around), around) >= 3;
+        if (!block && !line && !edge) faults.push(`a button that does not stand out: ${brief(e)}`);
       }
       for (const e of all(".bad,.note,.summary,.notice").filter(visible)) {
         const style = getComputedStyle(e), around = behind(e.parentElement);

@@ -112,11 +112,16 @@ class Looker:
         """All that is wrong with a page, in every way of showing it."""
         self.show(shown)
         expected = {"lang": shown.language, "dir": shown.direction, "names": self._names}
-        found = [f"{way}: {line}" for way in ways for line in self._faults(ways[way], expected)]
-        return [*found, *(f"lost at 320 px: {word}" for word in self._lost(expected))]
+        return [
+            *self.faults_of(self.page, expected, ways),
+            *(f"lost at 320 px: {word}" for word in self._lost(expected)),
+        ]
 
-    def _faults(self, way: Way, expected: Mapping[str, object]) -> Iterator[str]:
-        page = self.page
+    def faults_of(self, page: Page, expected: Mapping[str, object], ways: Mapping[str, Way] = WAYS) -> list[str]:
+        """What is wrong with a page that stands open in any window, in every way of showing it."""
+        return [f"{way}: {line}" for way in ways for line in self._faults(page, ways[way], expected)]
+
+    def _faults(self, page: Page, way: Way, expected: Mapping[str, object]) -> Iterator[str]:
         page.set_viewport_size({"width": way.width, "height": 640})
         page.emulate_media(**{**AS_IT_COMES, **way.media})
         style = page.add_style_tag(content=way.style) if way.style else None
