@@ -141,7 +141,7 @@ def _begun(visit: Visit, formats: tuple[str, ...], language: str) -> Response:
     visit.log("ask for export", " ".join(formats) or "dataset")
     work = partial(_make, visit.desk, visit.person, visit.bundle, formats, language)
     job = visit.desk.jobs.begin(visit.person.login, said(BEING_MADE), work, back="results/exports")
-    return visit.go(f"work/{job.id}")
+    return visit.go(f"under-way/{job.id}")
 
 
 def _make(desk: Desk, person: Person, bundle: Bundle, formats: tuple[str, ...], language: str, tell: Progress) -> str:

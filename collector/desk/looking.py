@@ -20,7 +20,7 @@ def is_quick(store: Store, most: int) -> bool:
 def apart(visit: Visit, title: Phrase, work: Work) -> Response:
     """Begins the work, and leads to the page that says how far it is."""
     job = visit.desk.jobs.begin(visit.person.login, title, work, back=visit.area)
-    return visit.go(f"work/{job.id}")
+    return visit.go(f"under-way/{job.id}")
 
 
 def no_progress(told: object, share: float) -> None:

@@ -203,7 +203,7 @@ def make(visit: Visit) -> Response:
     )
     work = partial(_make, visit.desk, visit.person.login, visit.bundle, asked, own)
     job = visit.desk.jobs.begin(visit.person.login, said(BEING_MADE), work, back="results/new")
-    return visit.go(f"work/{job.id}")
+    return visit.go(f"under-way/{job.id}")
 
 
 def _make(desk: Desk, login: str, bundle: Bundle, asked: ReportAsked, own: bool, tell: Progress) -> str:

@@ -24,4 +24,4 @@ def work(visit: Visit, id: str) -> Response:
     return visit.page("work.html.j2", title=visit.phrase(job.title), job=job)
 
 
-PLACES = (Place(path="work/<id>", view=work, area="today"),)
+PLACES = (Place(path="under-way/<id>", view=work, area="today"),)

@@ -271,7 +271,7 @@ def looked_again(week: Week) -> None:
 def waited(week: Week) -> None:
     """Looks how far a piece of work is until it has led on."""
     for _look in range(600):
-        if "/work/" not in week.page.url:
+        if "/under-way/" not in week.page.url:
             return
         week.page.wait_for_timeout(200)
         week.page.reload()

@@ -211,7 +211,7 @@ def test_many_answers_are_work_of_their_own(
     answer("uravalmennus", "uv-1", [2] * 7 + [4] * 9)
     planner = visitor("planner")
     begun = planner.get("alarms")
-    assert begun.status_code == 303 and path_of(begun).startswith("/en/work/")
+    assert begun.status_code == 303 and path_of(begun).startswith("/en/under-way/")
     desk.jobs.end()
     done = planner.get(begun.headers["Location"])
     assert path_of(done) == "/en/alarms"
@@ -220,7 +220,7 @@ def test_many_answers_are_work_of_their_own(
     answer("uravalmennus", "uv-1", [1] * 6)
     assert "7 of the 16" in text_of(planner.get(f"alarms/{found}"))
     assert "As it stood on 5 December 2026 at 12.00." in text_of(planner.get("alarms"))
-    assert path_of(planner.post("alarms/look")).startswith("/en/work/")
+    assert path_of(planner.post("alarms/look")).startswith("/en/under-way/")
     desk.jobs.end()
     page = text_of(planner.get("alarms"))
     assert "13 of the 22" in page and "As it stood on 5 December 2026 at 15.00." in page
@@ -306,7 +306,7 @@ def test_nobody_waits_while_others_look(
     with held(monkeypatch) as reached:
         planner.post("alarms/look")
         assert reached.wait(20)
-        assert path_of(planner.get("alarms")).startswith("/en/work/")
+        assert path_of(planner.get("alarms")).startswith("/en/under-way/")
     desk.jobs.end()
     before = text_of(planner.get("alarms"))
     answer("uravalmennus", "uv-1", [4] * 9)

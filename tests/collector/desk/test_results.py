@@ -460,7 +460,7 @@ def test_a_report_under_way_is_told(visitor: Visit, desk: Desk) -> None:
     other = desk.jobs.begin("planner", said("Something else"), lambda tell: "", back="")
     page = planner.get("results")
     assert "A report is being made." in text_of(page)
-    assert f'href="/en/work/{job.id}"' in page.text and other.id not in page.text
+    assert f'href="/en/under-way/{job.id}"' in page.text and other.id not in page.text
     assert "A report is being made." not in text_of(visitor("analyst").get("results"))
     going.set()
     desk.jobs.end()

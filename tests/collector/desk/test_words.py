@@ -209,7 +209,7 @@ def test_many_answers_are_work_of_their_own(reader: Visitor, desk: Desk, monkeyp
     """The page does not wait; the list that was found is read from, and counts what is left of it."""
     monkeypatch.setattr(desk_words, "AT_ONCE", 3)
     begun = reader.get("words")
-    assert begun.status_code == 303 and path_of(begun).startswith("/en/work/")
+    assert begun.status_code == 303 and path_of(begun).startswith("/en/under-way/")
     desk.jobs.end()
     done = reader.get(begun.headers["Location"])
     listed = done.headers["Location"]
