@@ -47,7 +47,15 @@ BEHIND_FORMS = {
 """What forms that change nothing lead to."""
 ON_PAPER = ("/shelf/codebook/", "/keying/paper?", "/participations/sheet", "/slips")
 """In addresses of pages that are made to be printed on A4."""
-BY_FORM = ("handed/", "import/<token>", "under-way/", "words/read", "keying/number/", "keying/conditions", "shelf/compared/")
+BY_FORM = (
+    "handed/",
+    "import/<token>",
+    "under-way/",
+    "words/read",
+    "keying/number/",
+    "keying/conditions",
+    "shelf/compared/",
+)
 """Beginnings of places that a form leads to, or other material: the tests of these look at them."""
 
 
