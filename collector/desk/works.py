@@ -323,6 +323,3 @@ class Works:
     alarms: Alarms
     shelf: Shelf
     documents: Documents
-
-
-__all__ = ["Alarms", "Documents", "File", "Mapping", "Progress", "Reports", "Sequence", "Shelf", "Works", "date"]

@@ -248,7 +248,7 @@ def the_alarm_is_answered(week: Week) -> None:
     """Five found the service poor: an alarm to the buyer and the provider, whose coach replies."""
     week.be("Provider's coach")
     week.open("alarms")
-    looked_again(week)
+    waited(week)
     expect(week.page.locator("main")).to_contain_text("Waiting for a reply: 1")
     for path in ("participations", "reminders", "keying", "words", "log"):
         assert week.page.goto(f"{week.desk}en/{path}").status == 403  # type: ignore[union-attr]
@@ -261,11 +261,6 @@ def the_alarm_is_answered(week: Week) -> None:
     week.be("Planner of the area")
     week.open("alarms")
     expect(week.page.locator("main")).to_contain_text("Replied to: 1")
-
-
-def looked_again(week: Week) -> None:
-    """Where alarms are found by a piece of work, its page is looked at until it is done."""
-    waited(week)
 
 
 def waited(week: Week) -> None:
