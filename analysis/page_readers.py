@@ -411,7 +411,8 @@ class ReaderWriter(TrendWriter):
         assert found is not None
         service, *rest = alarm_words.about(row.alarm, found, words)
         return Raised(
-            title=f"{service}: {words(alarm_words.TITLES[row.alarm.sort])} {row.alarm.id}",
+            # It is a heading here, and no sentence.
+            title=f"{service.rstrip('.')} – {words(alarm_words.TITLES[row.alarm.sort])} {row.alarm.id}",
             sort=row.alarm.sort,
             standing=alarm_words.standing(row, words),
             about=tuple(rest),
