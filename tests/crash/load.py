@@ -245,8 +245,11 @@ class Load:
 
     def more(self, count: int) -> None:
         """Waits until so many more forms are acknowledged."""
-        goal = len(self.acknowledged) + count
-        self._until(lambda: len(self.acknowledged) >= goal, "acknowledged")
+        self.reach(len(self.acknowledged) + count)
+
+    def reach(self, total: int) -> None:
+        """Waits until so many forms are acknowledged in all: for what may have come while nobody counted."""
+        self._until(lambda: len(self.acknowledged) >= total, "acknowledged")
 
     def trouble(self, count: int) -> None:
         """Waits until so many more forms are refused for trouble with the store."""

@@ -40,9 +40,11 @@ def through(
     load = Load(forms, lambda: collector.port)
     if after:
         load.begun, load.acknowledged = after.begun, after.acknowledged
+    before = len(load.acknowledged)
     with load:
         load.listening()
-        load.more(5)
+        # In all, not more from now on: a small disk may be full before this line is reached.
+        load.reach(before + 5)
         break_it()
         load.trouble(20)
         mend()
