@@ -56,7 +56,6 @@ from analysis.unit_sheets import gained_sheet, reached_sheet
 from analysis.work import Work
 from survey.model import CONTACT, Instrument, Item, Text
 from survey.records import extent_of
-from survey.schedule import window_between
 
 if TYPE_CHECKING:
     # It brings YAML, which a report without a tariff does without.
@@ -331,9 +330,9 @@ class Depth:
 
     @cached_property
     def _started(self) -> Started:
-        """Of the intervention, those who have been asked at the end."""
-        due = self.work.due["client", self.end]["id"]
-        people = self._people.loc[self._people.index.isin(due)]
+        """Of the intervention, those who were asked at the end and can answer no more."""
+        over = self.work.over[self.end]["id"]
+        people = self._people.loc[self._people.index.isin(over)]
         people = people[people["arm"] == "intervention"]
         timely = pairing.answered_by("client", self.work.dataset, self.work.timely)
         answered = {
@@ -354,24 +353,17 @@ class Depth:
         return {place.kind: cell for place, cell in shares.items() if place.kind is not None}
 
     def _rates(self) -> Iterator[Rates]:
-        """Of each client questionnaire at each wave: whose window has closed, or who has answered."""
+        """Of each client questionnaire at each wave, of those whose window has closed."""
         library, dataset = self.work.library, self.work.dataset
         extents = _extents(dataset)
-        day = self.work.day
         for wave, declared in library.site.waves.items():
-            due = self.work.due["client", wave].set_index("id")
-            due = self.work.of_intervention(due)
+            over = self.work.of_intervention(self.work.over[wave]).set_index("id")
             for id, carriers in _by_id(library.instruments.values(), wave).items():
                 asking = {s.id for s in library.services.services if {c.key for c in carriers} & {*s.instruments}}
-                rows = due[due["service"].isin(asking)]
+                rows = over[over["service"].isin(asking)]
                 found = extents[(extents["instrument"] == id) & (extents["wave"] == wave)]
                 extent = found.drop_duplicates("participation").set_index("participation")["extent"]
-                closed = [
-                    window_between(start, left, declared).last < day
-                    for start, left in zip(rows["start"], rows["end"].fillna(rows["planned_end"]), strict=True)
-                ]
                 judged = rows.assign(extent=extent.reindex(rows.index))
-                judged = judged[judged["extent"].notna() | np.array(closed, dtype=bool)]
                 if len(judged):
                     subject = both(declared.title, carriers[0].title)
                     yield Rates(wave=wave, instrument=id, subject=subject, dispositions=dispositions(judged))

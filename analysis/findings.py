@@ -65,7 +65,8 @@ class Answering:
 
 @dataclass(frozen=True, kw_only=True)
 class WaveTable:
-    """Of those whom a wave has reached: who answered in its window; and how many others answered outside it."""
+    """Of those who were asked at a wave and can answer no more: who answered in its window; and how many others
+    answered outside it."""
 
     wave: str
     answered: Rows

@@ -44,7 +44,7 @@ class _Finished:
             library=self.plan.library,
             made=made,
             invited=self._cells(("invited",), _count, Count(), ()),
-            waves=tuple(self._wave(wave) for wave in self.plan.waves if self._asked("client", wave)),
+            waves=tuple(self._wave(wave) for wave in self.plan.waves if self._is_over(wave)),
             respondents=tuple(self._respondent(asked) for asked in self.plan.asked),
             left_out=self._left_out() if self.plan.review else None,
         )
@@ -59,13 +59,15 @@ class _Finished:
         due = {self.plan.services[key] for key, _values in self.tally.rows("due", respondent, wave)}
         return {id for id in due if sources is None or self.plan.carries(id, sources)}
 
+    def _is_over(self, wave: str) -> bool:
+        """Whether anybody was asked at a wave and can answer no more: of others no rate is known."""
+        return next(self.tally.rows("over", wave), None) is not None
+
     def _wave(self, wave: str) -> WaveSums:
         return WaveSums(
             wave=wave,
-            answered=self._cells(("due", "client", wave), _split, Split(), ()),
-            outside=self._cells(
-                ("due", "client", wave), lambda sums: Count(n=int(sums[2])), Count(), self._asked("client", wave)
-            ),
+            answered=self._cells(("over", wave), _split, Split(), ()),
+            outside=self._cells(("over", wave), lambda sums: Count(n=int(sums[2])), Count(), ()),
         )
 
     def _left_out(self) -> Mapping[str, Submitted]:

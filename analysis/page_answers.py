@@ -22,6 +22,7 @@ from survey.marking import _
 
 OUTCOMES = {"employment": _("In work"), "education": _("In education")}
 UNDER = _("\u2013: under {count}, or a number under {count} could be worked out.")
+STILL_OPEN = _("Whoever can still answer is in none of the shares.")
 T = TypeVar("T", ChangeFigures, ReliableFigures, ShareFigures, MeanFigures, ScoreFigures, ChoiceFigures)
 
 
@@ -72,13 +73,14 @@ class AnswerWriter(Writer):
             rows.append(Row(title=self.wave_title(wave.wave), level="all", cells=cells, climbed=False))
         if not rows:
             return None
-        columns = (_("Reached by the wave"), _("Answered in time"), _("Share"), _("Answered outside the window"))
+        columns = (_("Time to answer over"), _("Answered in time"), _("Share"), _("Answered outside the window"))
         return Table(
             id="attrition",
             caption=self.words(_("Answers by wave, all services together")),
             first=self.words(_("Wave")),
             columns=tuple(self.words(column) for column in columns),
             rows=tuple(rows),
+            notes=(self.words(STILL_OPEN),),
         )
 
     def invited(self) -> Table:
@@ -96,7 +98,7 @@ class AnswerWriter(Writer):
             first=self.words(_("Service")),
             columns=(self.words(_("Invited")), *titles),
             rows=tuple(rows),
-            notes=(self.words(UNDER, **self.thresholds),),
+            notes=(self.words(STILL_OPEN), self.words(UNDER, **self.thresholds)),
         )
 
     def _own(self, cell: Protected[CountFigures]) -> str:
@@ -109,7 +111,7 @@ class AnswerWriter(Writer):
 
     def wave(self, table: WaveTable) -> Table:
         columns: Columns[ShareFigures] = [
-            (self.words(_("Reached by the wave")), lambda f: self.n(f.n)),
+            (self.words(_("Time to answer over")), lambda f: self.n(f.n)),
             (self.words(_("Answered in time")), lambda f: self.n(f.yes)),
             (self.words(_("Share")), lambda f: self.words.percent(f.percent)),
         ]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from analysis.dataset import Dataset
 from analysis.scores import Measure, items_of, score_column
-from survey.model import Library, Respondent, Site
-from survey.schedule import window_between
+from survey.model import WIDEST_WINDOW, Library, Respondent, Site, Wave
+from survey.schedule import Window, window_between
 
 Whole = NDArray[np.int64]
 EPOCH = date(1970, 1, 1).toordinal()
@@ -47,13 +47,15 @@ def wave_at(site: Site, anchor: Literal["start", "end"]) -> str | None:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Opened:
     """When waves are open for each of some spells. `spell` is the place of each row's spell in the others, which are
-    spells × waves: the first moment, the first no longer open (ms since 1970, UTC), the first day (`date.toordinal`).
+    spells × waves: the first moment, the first no longer open (ms since 1970, UTC), the first day, and the first day on
+    which whoever is silent counts as silent (`date.toordinal`).
     """
 
     spell: Whole
     first: Whole
     after: Whole
     day: Whole
+    over: Whole
 
 
 class Windows:
@@ -62,16 +64,16 @@ class Windows:
     def __init__(self, site: Site) -> None:
         self._waves = tuple(site.waves.values())
         self._zone = ZoneInfo(site.time_zone)
-        self._known: dict[tuple[int, int], tuple[list[int], list[int], list[int]]] = {}
+        self._known: dict[tuple[int, int], tuple[list[int], list[int], list[int], list[int]]] = {}
 
     def of(self, starts: Whole, ends: Whole) -> Opened:
         """`starts` and `ends` are days as `date.toordinal`, row by row."""
         spell, keys = pd.factorize(starts.astype("int64") * DAYS + ends)
         found = np.array([self._opened(*divmod(int(key), DAYS)) for key in keys], dtype="int64")
-        first, after, day = found.reshape(len(keys), 3, len(self._waves)).transpose(1, 0, 2)
-        return Opened(spell=spell, first=first, after=after, day=day)
+        first, after, day, over = found.reshape(len(keys), 4, len(self._waves)).transpose(1, 0, 2)
+        return Opened(spell=spell, first=first, after=after, day=day, over=over)
 
-    def _opened(self, start: int, end: int) -> tuple[list[int], list[int], list[int]]:
+    def _opened(self, start: int, end: int) -> tuple[list[int], list[int], list[int], list[int]]:
         if (start, end) not in self._known:
             spell = date.fromordinal(start), date.fromordinal(end)
             windows = [window_between(*spell, wave) for wave in self._waves]
@@ -79,6 +81,7 @@ class Windows:
                 [self._midnight(window.first) for window in windows],
                 [self._midnight(window.last + timedelta(days=1)) for window in windows],
                 [window.first.toordinal() for window in windows],
+                [_over(window, wave).toordinal() for window, wave in zip(windows, self._waves, strict=True)],
             )
         return self._known[start, end]
 
@@ -86,6 +89,12 @@ class Windows:
         """The moment at which a day begins. Where clocks go forward at midnight, that is the hour after."""
         moment = datetime.combine(day, time(), tzinfo=self._zone).astimezone(UTC)
         return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def _over(window: Window, wave: Wave) -> date:
+    """The first day on which nobody can answer any more. A wave that is open for as long as may be, as in answers from
+    elsewhere, waits for nobody: it is counted as it stands."""
+    return window.first if wave.open[1] >= WIDEST_WINDOW else window.last + timedelta(days=1)
 
 
 def days_of(dates: pa.Array) -> Whole:
@@ -126,12 +135,12 @@ def under_review(dataset: Dataset) -> pd.Series[bool]:
     return pd.Series(found, index=responses.index, dtype=bool)
 
 
-def due(dataset: Dataset, wave_id: str, day: date, respondent: Respondent = "client") -> pd.Series[bool]:
-    """For each row of `participations` whether the window of a wave had opened by a day and its service asks then,
-    of a sort of respondent."""
+def over(dataset: Dataset, wave_id: str, day: date, respondent: Respondent = "client") -> pd.Series[bool]:
+    """For each row of `participations` whether the window of a wave had closed before a day and its service asks then,
+    of a sort of respondent. Of these alone it is known who did not answer: whoever can still answer is in no rate."""
     library, people = dataset.library, dataset.participations
     opened = _opened(people, library.site)
-    first = opened.day[opened.spell, [*library.site.waves].index(wave_id)]
+    first = opened.over[opened.spell, [*library.site.waves].index(wave_id)]
     asks = people["service"].isin(asking(library, respondent, wave_id)).to_numpy(dtype=bool)
     return pd.Series(asks & (first <= day.toordinal()), index=people.index, dtype=bool)
 

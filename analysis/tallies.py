@@ -355,21 +355,28 @@ class _Tallied:
         return Sums.by(place, len(keys), *columns).with_keys(keys)
 
     def _wave(self, wave: str) -> dict[Name, Sums]:
-        """Who was due, by sort of respondent; and of the clients who answered in time, and who at another time. That a
-        coach has answered about somebody does not make them one who answered."""
-        first = self._opened.day[:, self._waves[wave]][self._opened.spell] if self._people else np.zeros(0, dtype=int)
-        opened = first <= self._plan.day.toordinal()
+        """Who was due, by sort of respondent; and of the clients who can answer no more, who answered in time, and who
+        at another time. That a coach has answered about somebody does not make them one who answered."""
+        opened, over = (self._since(days[:, self._waves[wave]]) for days in (self._opened.day, self._opened.over))
         found: dict[Name, Sums] = {}
         for asked in self._plan.asked:
             who = asked.respondent
             asks = np.zeros(len(self._services), dtype=bool)
             asks[[self._services[id] for id in self._plan.asks[who, wave]]] = True
             due = np.flatnonzero(opened & asks[self._of_person])
-            answers = self._answered(who, wave, due) if who == "client" else ()
-            found["due", who, wave] = Sums.by(self._of_person[due], len(self._services), *answers)
+            found["due", who, wave] = Sums.by(self._of_person[due], len(self._services))
+            if who == "client":
+                judged = np.flatnonzero(over & asks[self._of_person])
+                answers = self._answered(who, wave, judged)
+                found["over", wave] = Sums.by(self._of_person[judged], len(self._services), *answers)
         return found
 
-    def _answered(self, who: Respondent, wave: str, due: Whole) -> tuple[Floats, Floats]:
+    def _since(self, first: Whole) -> Mask:
+        """Whether a day that each spell has is there, of each person."""
+        day = first[self._opened.spell] if self._people else np.zeros(0, dtype=int)
+        return np.asarray(day <= self._plan.day.toordinal())
+
+    def _answered(self, who: Respondent, wave: str, judged: Whole) -> tuple[Floats, Floats]:
         sources = tuple(sorted(key for key, i in self._plan.library.instruments.items() if i.respondent == who))
         late = (self._wave_of == self._waves[wave]) & ~self._bases["timely"] & (self._person >= 0)
         if len(sources) < len(self._sources):
@@ -377,7 +384,7 @@ class _Tallied:
         in_time, outside = np.zeros(self._people, dtype=bool), np.zeros(self._people, dtype=bool)
         in_time[self._at(sources, wave, "timely").person] = True
         outside[self._person[np.flatnonzero(late)]] = True
-        return in_time[due].astype("float64"), (outside & ~in_time)[due].astype("float64")
+        return in_time[judged].astype("float64"), (outside & ~in_time)[judged].astype("float64")
 
     def _left_out(self) -> Sums:
         """Submissions that wait for a review by language, and of how many people: who answered in several of them

@@ -73,22 +73,22 @@ class TrendMaker:
         return ChangeTrend(measure=table.measure, versions=table.versions, rows=rows)
 
     def _responses(self) -> Iterator[ResponseTrend]:
-        """By the quarter in which the window opened."""
+        """By the quarter in which the window opened, of those whose window has closed."""
         work = self.depth.work
         timely = pairing.answered_by("client", work.dataset, work.timely)
         for wave, declared in work.library.site.waves.items():
-            due = work.of_intervention(work.due["client", wave])
-            if not len(due):
+            over = work.of_intervention(work.over[wave])
+            if not len(over):
                 continue
-            ends = due["end"].fillna(due["planned_end"])
+            ends = over["end"].fillna(over["planned_end"])
             opened = [
                 pd.Timestamp(window_between(start, end, declared).first)
-                for start, end in zip(due["start"], ends, strict=True)
+                for start, end in zip(over["start"], ends, strict=True)
             ]
-            held = due["id"].isin(timely.loc[timely["wave"] == wave, "participation"])
+            held = over["id"].isin(timely.loc[timely["wave"] == wave, "participation"])
             rows = self._parts(
-                due.assign(holds=held),
-                self._quarters(pd.Series(opened, index=due.index)),
+                over.assign(holds=held),
+                self._quarters(pd.Series(opened, index=over.index)),
                 lambda part: Split.of(part["holds"]),
                 work.release.answers,
             )

@@ -1,4 +1,5 @@
-"""A dataset with what figures of every row are made from: which answers count, who was due when, where services lie."""
+"""A dataset with what figures of every row are made from: which answers count, whose time to answer is over, where
+services lie."""
 
 from __future__ import annotations
 
@@ -14,17 +15,19 @@ from analysis import pairing
 from analysis.dataset import Dataset, Outline
 from analysis.disclosure import Release
 from analysis.suppression import Place
-from survey.model import Library, Respondent
+from survey.model import Library
 
 S = TypeVar("S")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A dataset with what figures of every row need: which answers are timely, who was due when, where services lie.
+    """A dataset with what figures of every row need: which answers are timely, who could answer when, where services
+    lie.
 
     `timely` are the answers inside their window; `pooled` those of them in reviewed words; `counted` these and the
-    answers of open surveys, which have no window.
+    answers of open surveys, which have no window. `over` are, by wave, the clients who were asked and can answer no
+    more.
     """
 
     dataset: Dataset
@@ -33,7 +36,7 @@ class Work:
     timely: pd.DataFrame
     pooled: pd.DataFrame
     counted: pd.DataFrame
-    due: Mapping[tuple[Respondent, str], pd.DataFrame]
+    over: Mapping[str, pd.DataFrame]
     places: Mapping[str, Place]
 
     @property
@@ -51,7 +54,7 @@ class Work:
         }
 
     def of_intervention(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Those rows whose service is of the intervention arm. A wave that is due for nobody yet has none: what pandas
+        """Those rows whose service is of the intervention arm. A wave that is over for nobody yet has none: what pandas
         makes of an empty choice would take the columns away."""
         return rows[rows["service"].map(lambda id: self.places[id].arm == "intervention").astype(bool)]
 
@@ -73,10 +76,6 @@ def work_on(dataset: Dataset, release: Release, day: date) -> Work:
         timely=responses[inside],
         pooled=responses[inside & ~waiting],
         counted=responses[counted & ~waiting],
-        due={
-            (respondent, wave): people[pairing.due(dataset, wave, day, respondent)]
-            for respondent in pairing.RESPONDENTS
-            for wave in dataset.library.site.waves
-        },
+        over={wave: people[pairing.over(dataset, wave, day)] for wave in dataset.library.site.waves},
         places={s.id: Place(arm=s.arm, kind=s.kind, service=s.id) for s in services},
     )

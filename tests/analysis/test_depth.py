@@ -27,6 +27,7 @@ from analysis.statistic import Sheet, Statistic
 from analysis.suppression import Place
 from analysis.tables import tables
 from survey.records import extent_of
+from survey.schedule import window_between
 
 Rows = dict[tuple[str, str], ReleasedRow]
 
@@ -189,8 +190,8 @@ def test_retention_and_linkage_are_counted(dataset: Dataset, deep: Tables) -> No
     assert deep.answering is not None
     rows = rows_of(deep.answering.sheets)
     timely = dataset.responses[pairing.timely(dataset)]
-    due = pairing.due(dataset, "end", pd.Timestamp("2026-12-15").date())
-    people = dataset.participations[due & (dataset.participations["service"] != "verrokki")]["id"]
+    over = pairing.over(dataset, "end", pd.Timestamp("2026-12-15").date())
+    people = dataset.participations[over & (dataset.participations["service"] != "verrokki")]["id"]
     there = {w: people.isin(timely.loc[timely["wave"] == w, "participation"]) for w in ("start", "end")}
     linkage = Linkage.of(there["start"], there["end"])
     assert value(rows["retention", ""]) == pytest.approx(
@@ -223,6 +224,29 @@ def test_rates_count_who_could_answer(dataset: Dataset, deep: Tables) -> None:
     assert row.cell.figures is not None and row.cell.figures.n == len(people)
     told = answered["participation"].isin(people["id"])
     assert value(row) == pytest.approx((enough & told).sum() / len(people), abs=0.00501)
+
+
+def test_whoever_can_still_answer_is_in_no_rate(dataset: Dataset) -> None:
+    """In the middle of a measurement shares are of those whose time is over, also where others have answered already."""
+    day = date(2026, 2, 5)
+    wave = dataset.library.site.waves["start"]
+    people = dataset.participations[dataset.participations["service"] != "verrokki"]
+    over = people[[window_between(start, start, wave).last < day for start in people["start"]]]
+    responses = dataset.responses[
+        (dataset.responses["wave"] == "start") & (dataset.responses["received"] < "2026-02-05")
+    ]
+    young = replace(dataset, responses=responses, made=f"{day}T10:00:00.000Z")
+    told = responses[pairing.timely(young)[responses.index]]["participation"]
+    assert not over["id"].isin(told).all() and told.isin(people["id"]).sum() > over["id"].isin(told).sum()
+    found = tables(young, Release(), in_depth=True, since=date(2020, 1, 1))
+    assert [one.wave for one in found.waves] == ["start"]
+    whole = found.waves[0].answered[Place()].figures
+    assert whole is not None and (whole.n, whole.yes) == (len(over), over["id"].isin(told).sum())
+    assert found.answering is not None and found.trends is not None
+    rr2 = rows_of(found.answering.sheets)["rr2", "asiakasmuutosmittari start"].cell.figures
+    assert rr2 is not None and rr2.n <= len(over)
+    (quarters,) = (one for one in found.trends.responses if one.wave == "start")
+    assert sum(cell.figures.n for cell in quarters.rows.values() if cell.figures is not None) <= len(over)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ dimensions: {d: {title: D, items: [b]}}
     data = read(wide, table([["x", "3", "1", "4"], ["y", "2", "", ""]], ["Id", "B1", "B2", "C2"]))
     found = data.responses[["participation", "wave", "b", "c"]].sort_values(["participation", "wave"]).values.tolist()
     assert found == [["x", "end", 1.0, 4.0], ["x", "start", 3.0, pd.NA], ["y", "start", 2.0, pd.NA]]
-    assert pairing.timely(data).all() and pairing.due(data, "end", pd.Timestamp(MADE).date()).all()
+    assert pairing.timely(data).all() and pairing.over(data, "end", pd.Timestamp(MADE).date()).all()
 
 
 def _comma(rows: list[list[str]], path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from analysis import pairing
 from analysis.dataset import Dataset
 from analysis.scores import Measure, measures
+from survey.schedule import window_between
 
 
 def _measure(dataset: Dataset, dimension: str) -> Measure:
@@ -82,8 +83,11 @@ def test_a_second_questionnaire_with_the_same_measure_counts_once(dataset: Datas
     pd.testing.assert_frame_equal(once, twice)
 
 
-def test_a_wave_is_due_once_it_has_opened(dataset: Dataset) -> None:
-    """Before the first start window nobody is due; in the end everyone is."""
-    assert not pairing.due(dataset, "start", date(2025, 12, 28)).any()
-    assert pairing.due(dataset, "start", date(2025, 12, 29)).any()
-    assert pairing.due(dataset, "followup_6", date(2027, 1, 1)).all()
+def test_a_wave_is_over_once_its_window_has_closed(dataset: Dataset) -> None:
+    """The day after the last on which the first of all could answer, for them alone; in the end for everyone."""
+    wave = dataset.library.site.waves["start"]
+    closes = min(window_between(day, day, wave).last for day in dataset.participations["start"])
+    assert not pairing.over(dataset, "start", closes).any()
+    found = pairing.over(dataset, "start", closes + timedelta(days=1))
+    assert found.any() and not found.all()
+    assert pairing.over(dataset, "followup_6", date(2027, 6, 1)).all()
