@@ -22,7 +22,7 @@ torture: .venv/test.ready  ## Kill, cut off, fill and break what the collector s
 
 accessibility: .venv/accessibility.ready  ## Look at every page in every language and state, as docs/accessibility.md says
 	@$(BIN)/python tests/browser/chromium.py
-	@$(BIN)/python -m pytest tests/accessibility tests/browser/test_pages.py tests/browser/test_desk_pages.py -m "" $(ARGS)
+	@$(BIN)/python -m pytest tests/accessibility tests/browser/test_pages.py tests/browser/test_desk_pages.py tests/analysis/test_report_browser.py -m "" $(ARGS)
 
 fuzz: .venv/test.ready  ## Look for input that breaks something, five minutes for each target (MINUTES=60 looks longer)
 	@$(BIN)/python tests/stores/postgresql.py

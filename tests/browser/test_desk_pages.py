@@ -34,8 +34,6 @@ from tests.conftest import ROOT, Clock
 
 pytestmark = pytest.mark.slow
 WIDTHS = (320, 1280)
-OF_EACH = 2
-"""How many pages of one kind are looked at: a participation that runs, and one that has ended."""
 BEHIND_FORMS = {
     "planner": (
         "keying/papers?service=tyohonvalmennus",
@@ -133,16 +131,18 @@ EVERY_WAY: Mapping[str, Way] = {
     if name != "print"
 }
 SOON = ("320 px", "1280 px")
-"""The ways that are looked at each time; `make accessibility` looks at all."""
+"""The ways that are looked at each time, at one page of each kind; `make accessibility` looks at all, and at two of each
+kind: a participation that runs, and one that has ended."""
 
 
 class Walk:
     """Follows every link from the first page, and looks at so many pages of each kind, in some ways of showing them."""
 
     def __init__(
-        self, app: Desk, address: str, page: Page, language: str, looker: Looker, ways: Mapping[str, Way]
-    ) -> None:
-        self.app, self.page, self.looker, self.ways = app, page, looker, ways
+        self, app: Desk, address: str, page: Page, language: str, looker: Looker, ways: Mapping[str, Way],
+        of_each: int,
+    ) -> None:  # fmt: skip
+        self.app, self.page, self.looker, self.ways, self.of_each = app, page, looker, ways, of_each
         self.below = f"{address}{language}/"
         self.waiting = deque([self.below])
         self.seen: set[str] = set()
@@ -161,7 +161,7 @@ class Walk:
                 continue
             self.seen.add(address)
             kind = self.kind(address)
-            if self.kinds[kind] < OF_EACH:
+            if self.kinds[kind] < self.of_each:
                 self.kinds[kind] += 1
                 self.look(address)
 
@@ -192,16 +192,18 @@ class Walk:
 
 def test_every_page_of_every_role(desk: tuple[Desk, str], browser: Browser, library: Library) -> None:
     """In Finnish, from the first page of each on; between them they reach every address that there is."""
-    walked(desk, browser, library, {name: EVERY_WAY[name] for name in SOON})
+    walked(desk, browser, library, {name: EVERY_WAY[name] for name in SOON}, of_each=1)
 
 
 @pytest.mark.accessibility
 def test_every_page_in_every_way(desk: tuple[Desk, str], browser: Browser, library: Library) -> None:
     """The same in dark and forced colours, with little motion, with letters apart, and on a tablet."""
-    walked(desk, browser, library, EVERY_WAY)
+    walked(desk, browser, library, EVERY_WAY, of_each=2)
 
 
-def walked(desk: tuple[Desk, str], browser: Browser, library: Library, ways: Mapping[str, Way]) -> None:
+def walked(
+    desk: tuple[Desk, str], browser: Browser, library: Library, ways: Mapping[str, Way], *, of_each: int
+) -> None:
     app, address = desk
     reached: set[str] = set()
     faults: list[str] = []
@@ -209,7 +211,7 @@ def walked(desk: tuple[Desk, str], browser: Browser, library: Library, ways: Map
     for who in people():
         context = browser.new_context(bypass_csp=True)
         context.add_cookies([{"name": COOKIE, "value": who, "url": address}])
-        walk = Walk(app, address, context.new_page(), "fi", looker, ways)
+        walk = Walk(app, address, context.new_page(), "fi", looker, ways, of_each)
         walk.waiting.extend(f"{address}fi/{path}" for path in BEHIND_FORMS.get(who, ()))
         walk.on()
         context.close()
