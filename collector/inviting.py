@@ -17,7 +17,7 @@ from collector.lists import Row
 from collector.participations import InviteError, refuse_unlikely, written
 from collector.settings import Keys
 from collector.stores import Store
-from survey import codes, records
+from survey import codes, locales, records
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.model import Group, Library, Service
@@ -25,9 +25,11 @@ from survey.phrases import Words, said
 from survey.records import Participation
 
 T = TypeVar("T")
-COLUMNS = ("service", "group", "start", "end", "person", "reference")
-"""Of a list of people to invite. `reference` is the area's own: it is handed back beside the code and not stored."""
+COLUMNS = ("service", "group", "start", "end", "person", "language", "reference")
+"""Of a list of people to invite. `language` is that of the slip and the link, and `reference` the area's own: they are
+handed back beside the code and not stored."""
 
+LISTED_IN = ("fi", "sv", "en")
 NONE = ("-", "–", "—")
 """What people write into the column of groups where there is none."""
 
@@ -41,6 +43,7 @@ WHICH_GROUP = _("Service '{service}' has several groups. Choose one of them: {gr
 IN_ORDER = _("The end {end} comes before the start {start}. Look at both dates.")
 NO_PSEUDONYM = _("'{person}' was not made by 'mittari pseudonym'. Never store a client number.")
 TWICE = _("The same person stands in row {row} too. Leave one of the two out.")
+NO_LANGUAGE = _("The site has no language '{language}'. It has: {languages}.")
 IN_ROW = _("Row {row}: {problem}")
 REVOKED = _("The invitation of {number} was taken back. Invite the person anew.")
 
@@ -51,6 +54,7 @@ class Invited:
 
     participation: Participation
     code: str
+    language: str = ""
     reference: str = ""
 
 
@@ -63,6 +67,7 @@ class Plan:
     start: date
     end: date
     person: str | None = None
+    language: str = ""
     reference: str = ""
 
     def participation(self, *, id: str, number: str, invited: str, code: str) -> Participation:
@@ -89,9 +94,12 @@ def plan(
 
 
 class Names:
-    """The services of a library by all that they go by: id, number prefix, and title in every language."""
+    """The services of a library by all that they go by: id, number prefix, and title in every language; and the
+    languages of its site, likewise."""
 
     def __init__(self, library: Library) -> None:
+        self.languages = library.site.languages
+        self._tags = {plainly(name): tag for tag in self.languages for name in _names_of(tag, library)}
         self.services = library.services.services
         self.by_name: dict[str, list[Service]] = {}
         for one in self.services:
@@ -114,6 +122,22 @@ class Names:
         """The only service that has a group with this id; None where there is none or are several."""
         found = [one for one in self.services if any(plainly(each.id) == plainly(group) for each in one.groups)]
         return found[0] if len(found) == 1 else None
+
+    def language(self, named: str) -> str:
+        """The tag of a language of the site, by its tag or a name of it. Raises InviteError where the site has none."""
+        try:
+            return self._tags[plainly(named)]
+        except KeyError:
+            raise InviteError(said(NO_LANGUAGE, language=named, languages=tuple(self.languages))) from None
+
+
+def _names_of(tag: str, library: Library) -> Iterator[str]:
+    """What a language is called: by its tag, by itself, and in the languages in which staff write lists."""
+    yield tag
+    yield library.site.language_names.get(tag, tag)
+    if "-" not in tag:
+        # Easy Finnish is a language of the site's own, and Finnish to others.
+        yield from (locales.language_name(tag, language) for language in LISTED_IN)
 
 
 def plainly(text: str) -> str:
@@ -186,10 +210,11 @@ def looked_through(
         person = looking.at("person", functools.partial(_person, row))
         if person is not None and persons.setdefault(person, row.line) != row.line:
             looking.problems["person"] = said(TWICE, row=persons[person])
+        language = looking.at("language", functools.partial(_language, names, row))
         if looking.problems or plan is None:
             found.append(Looked(row=row, plan=None, problems=looking.problems))
         else:
-            whole = dataclasses.replace(plan, person=person, reference=row.text("reference"))
+            whole = dataclasses.replace(plan, person=person, language=language or "", reference=row.text("reference"))
             found.append(Looked(row=row, plan=whole, problems={}))
     return found
 
@@ -244,6 +269,11 @@ class _Looking:
         return named or given
 
 
+def _language(names: Names, row: Row) -> str:
+    named = row.text("language")
+    return names.language(named) if named else ""
+
+
 def _person(row: Row) -> str | None:
     person = row.text("person") or None
     if person is not None and not codes.is_person(person):
@@ -273,7 +303,7 @@ def invite(
         # Somebody else may have taken the number meanwhile.
         while not _is_stored(store, keys, made := new(number=f"{prefix}-{moment.year}-{free[prefix]:03d}")):
             free[prefix] += 1
-        yield Invited(participation=made, code=code, reference=one.reference)
+        yield Invited(participation=made, code=code, language=one.language, reference=one.reference)
 
 
 def _is_stored(store: Store, keys: Keys, new: Participation) -> bool:

@@ -26,6 +26,8 @@ ALIASES: Mapping[str, str] = {
     "slutdag": "end", "planned end": "end", "day of the exit": "end",
     "henkilö": "person", "henkilön pseudonyymi": "person", "pseudonyymi": "person", "personens pseudonym": "person",
     "pseudonym": "person", "pseudonym of the person": "person",
+    "kieli": "language", "lapun kieli": "language", "språk": "language", "lappens språk": "language",
+    "language of the slip": "language",
     "viite": "reference", "oma viite": "reference", "referens": "reference", "egen referens": "reference",
     "own reference": "reference",
     "numero": "number", "nummer": "number", "syy": "reason", "orsak": "reason",

@@ -62,18 +62,20 @@ def codes_csv(
     opens: Opens = front,
     delimiter: str = ",",
 ) -> str:
-    """One line a participation, for mail-merge and SMS, with the area's own reference where it gave one. The code
-    stands here in clear and nowhere else."""
+    """One line a participation, for mail-merge and SMS, with each one's own language and the area's own reference where
+    there are such. A link is in somebody's own language, else in `language`. The code stands here in clear and nowhere
+    else."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    own = any(one.reference for one in invited)
+    more = [name for name in ("language", "reference") if any(getattr(one, name) for one in invited)]
     if header:
-        writer.writerow((*CSV_COLUMNS, "reference") if own else CSV_COLUMNS)
+        writer.writerow((*CSV_COLUMNS, *more))
     for one in invited:
-        part = one.participation
-        code, there = codes.shown(one.code), link(address, language, one.code, opens(part, language))
+        part, reads = one.participation, one.language or language
+        code, there = codes.shown(one.code), link(address, reads, one.code, opens(part, reads))
         row = (part.number, part.service, part.group or "", part.start, part.planned_end, code, there)
-        writer.writerow((*row, plain(one.reference)) if own else row)
+        own = {"language": reads, "reference": plain(one.reference)}
+        writer.writerow((*row, *(own[name] for name in more)))
     return text.getvalue()
 
 
@@ -91,24 +93,26 @@ def sheet(
     shared_device: bool = False,
     opens: Opens = front,
 ) -> str:
-    """A page of slips to print and cut. For a shared device one QR code leads the whole group to the front page, and
-    each slip has a code to type."""
-    slips = [
-        {
-            "qr": square(link(address, language, one.code, opens(one.participation, language))),
-            "service": bundle.library.services.service(one.participation.service).title[language],
-            "number": one.participation.number,
-            "group": one.participation.group,
-            "code": codes.shown(one.code),
-            "address": address.removeprefix("https://").rstrip("/"),
-        }
-        for one in invited
-    ]
+    """A page of slips to print and cut, each in somebody's own language, else in `language`. For a shared device one QR
+    code leads the whole group to the front page, and each slip has a code to type."""
+    slips = [_slip(bundle, one, one.language or language, address=address, opens=opens) for one in invited]
     if not shared_device:
         return pages.slips(bundle.page(language), slips)
     there = f"{address}{pages.shared_path(language)}"
     shown = there.removeprefix("https://")
     return pages.slips(bundle.page(language), slips, shared_qr=square(there), shared_address=shown)
+
+
+def _slip(bundle: Bundle, one: Invited, language: str, *, address: str, opens: Opens) -> pages.Slip:
+    return pages.Slip(
+        page=bundle.page(language),
+        qr=square(link(address, language, one.code, opens(one.participation, language))),
+        service=bundle.library.services.service(one.participation.service).title[language],
+        number=one.participation.number,
+        group=one.participation.group,
+        code=codes.shown(one.code),
+        address=address.removeprefix("https://").rstrip("/"),
+    )
 
 
 def square(text: str) -> str:

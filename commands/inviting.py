@@ -38,7 +38,7 @@ _LANGUAGE = click.option("--language", help="The language of slips and links; el
     "--from",
     "list_path",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="An Excel file or a CSV with a row for each: service, group, start, end, person, reference.",
+    help="An Excel file or a CSV with a row for each: service, group, start, end, person, language, reference.",
 )
 @click.option("--group", help="The group's id, where the service has groups.")
 @click.option("--start", type=DATE, help="The own start date; else the group's, else today.")
@@ -66,9 +66,9 @@ def invite(
     """Make participations with codes: a CSV, and a sheet of slips with QR codes to print.
 
     So many of one service (--service, --count), or one for each row of a list (--from). A list has no names: columns
-    are service, group, start, end, person (made by 'mittari pseudonym') and reference, which is handed back beside the
-    code and not stored. Where a row has a problem, nobody is invited. The codes are shown this once. Keep the CSV and
-    the sheet locked away.
+    are service, group, start, end, person (made by 'mittari pseudonym'), language (of the slip and link; else
+    --language) and reference; the last two are handed back beside the code and not stored. Where a row has a problem,
+    nobody is invited. The codes are shown this once. Keep the CSV and the sheet locked away.
     """
     from collector import inviting
     from collector.app import utc_now

@@ -47,6 +47,11 @@ def format_number(number: int | float, language: str) -> str:
     )
 
 
+def language_name(tag: str, language: str) -> str:
+    """What a language is called in another, such as `arabia`; its tag where CLDR does not know."""
+    return str(_locale(language).languages.get(tag, tag))
+
+
 @functools.cache
 def _locale(language: str) -> Locale:
     """The locale of a tag of ours: easy Finnish is Finnish."""

@@ -638,11 +638,22 @@ def message(page: Page, *, title: str, text: str, shared: bool = False, **values
     return _render("message.html.j2", page, shared=shared, title=page.say(title), message=page.say(text, **values))
 
 
-def slips(
-    page: Page, slips: Sequence[Mapping[str, str | None]], *, shared_qr: str = "", shared_address: str = ""
-) -> str:
-    """A sheet of slips for staff to print: each with service, number, group, code, address and a QR code as SVG; or,
-    for a group that shares a device, one QR code for all and the address where its device begins."""
+@dataclass(frozen=True, kw_only=True)
+class Slip:
+    """What one person is handed: in the language of `page`, with a QR code as SVG."""
+
+    page: Page
+    qr: str
+    service: str
+    number: str
+    group: str | None
+    code: str
+    address: str
+
+
+def slips(page: Page, slips: Sequence[Slip], *, shared_qr: str = "", shared_address: str = "") -> str:
+    """A sheet of slips for staff to print, each with its own QR code; or, for a group that shares a device, with one QR
+    code for all and the address where its device begins. What staff read is in the language of `page`."""
     return _render("slips.html.j2", page, slips=slips, shared_qr=shared_qr, shared_address=shared_address)
 
 

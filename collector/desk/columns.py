@@ -3,6 +3,7 @@ stands in them."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
@@ -61,6 +62,14 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
             ),
         ),
         Column(
+            id="language",
+            name=_("Language of the slip"),
+            help=_(
+                "In which somebody is handed their slip and link, like {language}. Empty means the one that you choose "
+                "when you print. It is stored nowhere, and everybody can change it when they answer."
+            ),
+        ),
+        Column(
             id="reference",
             name=_("Own reference"),
             help=_(
@@ -81,13 +90,14 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
 }
 """The columns of a list of people to invite, and of one of exits."""
 NEEDED: Mapping[Kind, tuple[str, ...]] = {"people": (), "exits": ("number", "reason")}
-CHOSEN = ("service", "group", "reason")
+CHOSEN = ("service", "group", "language", "reason")
 """Columns of which the desk knows what may stand in them."""
 
 _NUMBER = re.compile(r"[A-Za-zÅÄÖåäö]{1,4}-20\d\d-\d{3,}")
 _HEADINGS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("reference", re.compile(r"viite|referens|reference|asiakasn|klientn|client")),
     ("reason", re.compile(r"\bsyy|\w+syy|orsak|reason|varför|miksi")),
+    ("language", re.compile(r"kieli|kielen|språk|language")),
     ("start", re.compile(r"alku|alka|aloit|börj|start|inled|begin")),
     ("end", re.compile(r"loppu|pääty|päätt|slut|\bend|avslut|poistu|left|exit")),
     ("person", re.compile(r"henkilö|pseudonyym|peite|tunniste|pseudonym|person")),
@@ -143,6 +153,7 @@ def _holds(kind: Kind, names: Names) -> Mapping[str, Holds]:
         "start": _is_day,
         "end": _is_day,
         "person": codes.is_person,
+        "language": functools.partial(_is_language, names),
         "number": lambda cell: bool(_NUMBER.fullmatch(cell)),
         "reason": _is_reason,
     }
@@ -152,6 +163,14 @@ def _holds(kind: Kind, names: Names) -> Mapping[str, Holds]:
 def _is_day(cell: str) -> bool:
     try:
         lists.day_of(cell)
+    except InviteError:
+        return False
+    return True
+
+
+def _is_language(names: Names, cell: str) -> bool:
+    try:
+        names.language(cell)
     except InviteError:
         return False
     return True

@@ -40,6 +40,7 @@ KEY_LIST = _("Key list")
 KEY_LIST_RULE = _(
     "This list stays outside Mittari. Keep it locked, apart from codes and answers: it says who a number is."
 )
+CODE, LANGUAGE = _("Code"), _("Language of the slip")
 NUMBER, GROUP, START, END = _("Number"), _("Group"), _("Start"), _("End")
 REFERENCE, NAME, CONTACT, NOTES = _("Own reference"), _("Name"), _("Contact"), _("Notes")
 SHEET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -99,7 +100,7 @@ def shown(visit: Visit, token: str) -> Response:
     if found is None:
         return _gone(visit)
     here, first = f"handed/{token}", found.invited[0].participation
-    own = any(one.reference for one in found.invited)
+    heads = _heads(found.invited)
     zone = ZoneInfo(visit.bundle.library.site.time_zone)
     return visit.page(
         "handed.html.j2",
@@ -110,8 +111,9 @@ def shown(visit: Visit, token: str) -> Response:
         count=len(found.invited),
         dead=found.dead,
         services=sorted({visit.service_title(one.participation.service) for one in found.invited}),
-        codes=[_row(one, own) for one in found.invited],
-        own=own,
+        heads=[visit.say(head) for head in heads],
+        codes=[_row(visit, one, heads) for one in found.invited],
+        own_languages=any(one.language for one in found.invited),
         first=first.number,
         last=found.invited[-1].participation.number,
         group=_group_of(found.invited),
@@ -187,8 +189,21 @@ def _gone(visit: Visit) -> Response:
     return visit.message(410, said(GONE), said(GONE_TEXT), back="participations")
 
 
-def _row(one: Invited, own: bool) -> tuple[str, ...]:
-    return one.participation.number, codes.shown(one.code), *([one.reference] if own else [])
+def _heads(invited: Sequence[Invited]) -> list[str]:
+    """The columns of codes that have anything in them."""
+    own = {LANGUAGE: any(one.language for one in invited), REFERENCE: any(one.reference for one in invited)}
+    return [NUMBER, CODE, *(head for head, filled in own.items() if filled)]
+
+
+def _row(visit: Visit, one: Invited, heads: Sequence[str]) -> list[str]:
+    language = language_name(visit, one.language) if one.language else ""
+    cells = {
+        NUMBER: one.participation.number,
+        CODE: codes.shown(one.code),
+        LANGUAGE: language,
+        REFERENCE: one.reference,
+    }
+    return [cells[head] for head in heads]
 
 
 def _group_of(invited: Sequence[Invited]) -> str:

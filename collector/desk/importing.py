@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from collector import inviting, lists
 from collector.desk import columns, handing, rows
 from collector.desk.columns import COLUMNS, KINDS, NEEDED, Kind
+from collector.desk.handing import language_name
 from collector.desk.participations import REASONS, leave
 from collector.desk.rows import EXAMPLE, Line, UnderWay, look_through, spelled
 from collector.desk.typed import Typed
@@ -86,13 +87,15 @@ def first(visit: Visit, form: Typed | None = None, refusals: Sequence[Words] = (
 
 
 def _example_place(visit: Visit, services: Sequence[Service]) -> dict[str, str]:
-    """A service and a group of the area's own, for help and templates."""
+    """A service, a group and a language of the area's own, for help and templates."""
+    language = language_name(visit, visit.bundle.library.site.languages[-1])
     grouped = [one for one in services if one.groups] or services
     if not grouped:
-        return {"service": "–", "prefix": "–", "group": "–"}
+        return {"service": "–", "prefix": "–", "group": "–", "language": language}
     one = grouped[0]
     group = one.groups[-1].id if one.groups else ""
-    return {"service": visit.text(one.title), "prefix": one.number_prefix, "group": group or "–"}
+    title = visit.text(one.title)
+    return {"service": title, "prefix": one.number_prefix, "group": group or "–", "language": language}
 
 
 def _places(visit: Visit) -> list[tuple[str, str]]:
@@ -352,12 +355,12 @@ def _example(visit: Visit, kind: Kind) -> list[str | date]:
     services = [one for one in visit.bundle.library.services.services if not one.open]
     service = next((one for one in services if one.groups), services[0] if services else None)
     if service is None:
-        return ["", "", "", "", "", visit.say(EXAMPLE)]
+        return ["", "", "", "", "", "", visit.say(EXAMPLE)]
     if not service.groups:
-        return [visit.text(service.title), "", visit.today, "", "", visit.say(EXAMPLE)]
+        return [visit.text(service.title), "", visit.today, "", "", "", visit.say(EXAMPLE)]
     group = service.groups[-1]
     days = [date.fromisoformat(day) for day in (group.start, group.end)]
-    return [visit.text(service.title), group.id, *days, "", visit.say(EXAMPLE)]
+    return [visit.text(service.title), group.id, *days, "", "", visit.say(EXAMPLE)]
 
 
 PLACES = (

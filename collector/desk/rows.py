@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 from collector import inviting, leaving, lists
 from collector.desk.columns import CHOSEN, COLUMNS, Kind
+from collector.desk.handing import language_name
 from collector.desk.participations import REASONS
 from collector.desk.typed import Typed
 from collector.desk.visit import Visit
-from collector.inviting import NO_GROUP, NO_GROUPS, NO_SERVICE, SEVERAL_SERVICES, WHICH_GROUP, Names, Plan
+from collector.inviting import NO_GROUP, NO_GROUPS, NO_LANGUAGE, NO_SERVICE, SEVERAL_SERVICES, WHICH_GROUP, Names, Plan
 from collector.leaving import NO_REASON, WHICH_REASON
 from collector.lists import Row, Table
 from collector.participations import Exit, InviteError, written
@@ -36,6 +37,7 @@ SHORTER: Mapping[str, str] = {
     NO_GROUP: _("The service has no group “{group}”. Choose which one is meant."),
     NO_GROUPS: _("The service has no groups, and here stands “{group}”."),
     WHICH_GROUP: _("The service has several groups. Choose one."),
+    NO_LANGUAGE: _("The site is not in “{language}”. Choose a language that the person reads."),
     NO_REASON: _("“{reason}” is no reason that is known. Choose one."),
     WHICH_REASON: _("The reason is missing. Choose one."),
 }
@@ -142,7 +144,10 @@ def _people(visit: Visit, under: UnderWay) -> Looked:
     }
     groups = {one.row.line: _groups(visit, names, one.row, service) for one in found if "group" in one.problems}
     services = [(one.id, visit.text(one.title)) for one in names.services if not one.open]
-    fields = _fields(visit, under, problems, [one.row for one in found], {"service": services}, groups)
+    languages = [(tag, language_name(visit, tag)) for tag in names.languages]
+    fields = _fields(
+        visit, under, problems, [one.row for one in found], {"service": services, "language": languages}, groups
+    )
     lines = [
         Line(number=one.row.line, cells=_planned(visit, one), fields=fields.get(one.row.line, ())) for one in found
     ]
@@ -170,6 +175,7 @@ def _planned(visit: Visit, one: inviting.Looked) -> dict[str, str]:
         "start": written(plan.start) if row.text("start") else visit.say(start, day=written(plan.start)),
         "end": written(plan.end) if row.text("end") else visit.say(end, day=written(plan.end)),
         "person": plan.person or "",
+        "language": language_name(visit, plan.language) if plan.language else "",
         "reference": plan.reference,
     }
 

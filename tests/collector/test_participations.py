@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -141,6 +142,18 @@ def test_the_csv_and_the_slips(bundle: Bundle, invite: Invite) -> None:
     sheet = slips.sheet(bundle, [one], address="https://area.fi/kysely/", language="sv")
     assert 'lang="sv"' in sheet and codes.shown(one.code) in sheet and "<svg" in sheet
     assert "Det är frivilligt att svara." in sheet and "area.fi/kysely" in sheet
+
+
+def test_own_languages_stand_before_the_chosen_one(bundle: Bundle, invite: Invite) -> None:
+    """The slip, the square and the link of each; a column says which."""
+    one, other = dataclasses.replace(invite(), language="ar"), invite()
+    text = slips.codes_csv([one, other], address="https://area.fi/kysely/", language="sv")
+    assert [line.split(",")[6].split("/")[4] for line in text.splitlines()[1:]] == ["ar", "sv"]
+    assert [line.split(",")[7] for line in text.splitlines()] == ["language", "ar", "sv"]
+    sheet = slips.sheet(bundle, [one, other], address="https://area.fi/kysely/", language="sv")
+    assert slips.square(slips.link("https://area.fi/kysely/", "ar", one.code)) in sheet
+    assert slips.square(slips.link("https://area.fi/kysely/", "sv", other.code)) in sheet
+    assert sheet.count('lang="ar" dir="rtl"') == 1 and sheet.count("Det är frivilligt att svara.") == 1
 
 
 def test_slips_for_a_shared_device(bundle: Bundle, invite: Invite) -> None:

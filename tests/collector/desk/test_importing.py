@@ -160,6 +160,31 @@ def test_a_list_without_headings_loses_nobody(visitor: Visit, store: SQLiteStore
     assert [one.start for one in everyone(store)] == ["2026-12-01", "2026-12-02"]
 
 
+def test_everybody_gets_a_slip_in_their_own_language(visitor: Visit, store: SQLiteStore) -> None:
+    """By its name in whatever language the list is, or its tag; a language that the site has not is mended like the
+    rest. Nothing of it is stored."""
+    here = visitor("planner")
+    rows = ("arabia", "ukrainska", "en", "selkosuomi", "", "klingon", "klingon")
+    path, page = matched(here, "palvelu;ryhmä;äidinkieli\n" + "".join(f"Uravalmennus;uv-2;{row}\n" for row in rows))
+    assert "Row 7: The site is not in “klingon”. Choose a language that the person reads." in shown(page)
+    page = here.done(path, **{"r7-language": "so", "r7-language-same": "1"})
+    assert "العربية" in shown(page) and "Invite 7 people" in shown(page)
+    handed = path_of(send(here, path))
+    said = html.unescape(shown(here.get(handed)))
+    assert "Those whose language stands in the list get theirs; this one holds for the others." in said
+    sheet = here.get(f"{handed}/slips?language=fi").text
+    assert re.findall(r'<li(?: lang="([\w-]+)" dir="(\w+)")?>', sheet) == [
+        ("ar", "rtl"), ("uk", "ltr"), ("en", "ltr"), ("fi-simple", "ltr"), ("", ""), ("so", "ltr"), ("so", "ltr")
+    ]  # fmt: skip
+    assert "Your code" in sheet and sheet.count("Koodisi") == 2 and sheet.count("<h1>") == 1
+    lines = [line.split(";") for line in here.get(f"{handed}/codes?language=sv").data.decode("utf-8-sig").splitlines()]
+    assert lines[0] == ["number", "service", "group", "start", "end", "code", "link", "language"]
+    tags = ["ar", "uk", "en", "fi-simple", "sv", "so", "so"]
+    assert [line[7] for line in lines[1:]] == tags
+    assert [line[6].split("/")[3] for line in lines[1:]] == tags
+    assert not any(b"language" in (store.read(key) or b"") for key in store.scan("participation/"))
+
+
 def test_a_pseudonym_is_stored(visitor: Visit, store: SQLiteStore) -> None:
     """And the same person twice in a list is a row to mend, or to leave out."""
     here = visitor("planner")
@@ -185,6 +210,8 @@ def test_a_pseudonym_is_stored(visitor: Visit, store: SQLiteStore) -> None:
          ["service", "group", "start", "end", "reference"]),
         ("a;b;c;d\n1.12.2026;UV-2;5.12.2026;JT\n", ["start", "group", "end", "service"]),
         ("Asiakasnumero;Huom;Palvelu\n00123;tulee myöhemmin;JT\n", ["reference", "", "service"]),
+        ("Äidinkieli;Palvelu\nvenäjä;JT\nsomali;JT\n", ["language", "service"]),
+        ("x;y\nrussian;JT\n", ["language", "service"]),
         (f"henkilö;x\n1234;{PERSON}\n", ["person", ""]),
         (f"Tunniste;x\n1234;{PERSON}\n", ["", "person"]),
     ],
