@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from collector import participations, slips
 from collector.desk import handing
-from collector.desk.participations import STATE_NAMES, State, line, overlapping, replaced, state_of
+from collector.desk.participations import NO_GROUP, STATE_NAMES, State, line, overlapping, replaced, state_of
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from collector.participations import written
@@ -22,8 +22,6 @@ from survey.model import Group, Service
 from survey.phrases import Phrase, said
 from survey.records import Participation
 
-NO_GROUP = "-"
-"""Stands in an address for everybody of a service who is in no group. No group can be called so."""
 TITLE = _("Groups")
 IN_GROUP = _("{service}: {group}")
 SPELL = _("{start}–{end}")
@@ -241,7 +239,12 @@ def _window(visit: Visit, circle: Circle, wave: str) -> str:
 def sheet(visit: Visit, circle: Circle) -> Response:
     """For whoever leads the meeting, to print: numbers with a line for a name, and how it goes."""
     members = [one for one in circle.members if not one.revoked]
-    open_now = [one for one in _counted(visit, circle) if one.open]
+    # What is in its window, answered or not: the sheet tells its reader nothing of who has answered.
+    tasks = [
+        task for one in members for task in schedule.tasks(visit.bundle.library, one) if visit.today in task.window
+    ]
+    asked = dict.fromkeys((task.wave, task.instrument) for task in tasks)
+    visit.log("group sheet", circle.place, count=len(members))
     return visit.page(
         "group-sheet.html.j2",
         title=visit.say(SHEET),
@@ -249,7 +252,7 @@ def sheet(visit: Visit, circle: Circle) -> Response:
         when=visit.phrase(_when(circle)),
         circle=circle,
         numbers=[one.number for one in members],
-        open_now=[(one.wave, one.questionnaire) for one in open_now],
+        open_now=[(visit.wave_title(wave), visit.instrument_title(key)) for wave, key in asked],
         sealed=bool(visit.bundle.library.site.sealed_to),
     )
 
@@ -278,6 +281,7 @@ def keys(visit: Visit, circle: Circle) -> Response:
     members = [(one, "") for one in circle.members if not one.revoked]
     if not members:
         return visit.message(404, said(TITLE), said(NOBODY), back=circle.path)
+    visit.log("key list", circle.place, count=len(members))
     return visit.file(handing.key_list(visit, members))
 
 

@@ -159,6 +159,7 @@ def keys(visit: Visit, token: str) -> Response:
     found = _found(visit, token)
     if found is None:
         return _gone(visit)
+    visit.log("key list", found.invited[0].participation.number, count=len(found.invited))
     return visit.file(key_list(visit, [(one.participation, one.reference) for one in found.invited]))
 
 

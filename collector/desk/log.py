@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -11,6 +12,10 @@ from werkzeug.wrappers import Response
 
 from collector import audit
 from collector.audit import Entry
+from collector.desk.handing import language_name
+from collector.desk.participations import REASONS
+from collector.desk.people import ROLE_NAMES
+from collector.desk.sheets import CHANNEL_NAMES
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from survey.locales import format_date, format_time
@@ -36,9 +41,11 @@ ACTIONS: Mapping[str, str] = {
     "export": _("exported answers"),
     "forget": _("let the desk forget codes"),
     "give report": _("gave a report out"),
+    "group sheet": _("opened the sheet of a group"),
     "invite": _("invited"),
     "key in": _("keyed in a questionnaire"),
     "key in twice": _("keyed in a questionnaire a second time"),
+    "key list": _("saved the key list's template"),
     "list": _("brought in a list"),
     "log in": _("logged in"),
     "log out": _("logged out"),
@@ -68,6 +75,32 @@ ACTIONS: Mapping[str, str] = {
     "withhold words": _("withheld an open answer"),
 }
 """What was done, in words. Another action stands as it is."""
+DETAILS: Mapping[str, str] = {
+    "again": _("sent again"),
+    "answered": _("answered on"),
+    "answers": _("answers"),
+    "by": _("on behalf of"),
+    "channel": _("how"),
+    "codes": _("codes"),
+    "count": _("how many"),
+    "desk": _("role"),
+    "end": _("end"),
+    "files": _("files"),
+    "group": _("group"),
+    "language": _("language"),
+    "question": _("question"),
+    "questionnaire": _("questionnaire"),
+    "questionnaires": _("questionnaires"),
+    "reason": _("reason"),
+    "records": _("records"),
+    "role": _("named role"),
+    "rows": _("rows"),
+    "start": _("start"),
+    "submissions": _("submissions"),
+    "wave": _("wave"),
+    "words": _("own words"),
+}
+"""What is told beside it. Another name stands as it is."""
 
 
 def log(visit: Visit) -> Response:
@@ -104,8 +137,33 @@ def _action(visit: Visit, action: str) -> str:
 def _row(visit: Visit, entry: Entry) -> tuple[str, ...]:
     moment = datetime.fromisoformat(entry.at).astimezone(ZoneInfo(visit.bundle.library.site.time_zone))
     when = f"{format_date(moment.date(), visit.language)} {format_time(moment.time(), visit.language)}"
-    details = ", ".join(f"{name}: {value}" for name, value in entry.details.items() if value != "")
+    details = ", ".join(_detail(visit, name, value) for name, value in entry.details.items() if value != "")
     return when, entry.actor, _action(visit, entry.action), entry.about, details
+
+
+def _detail(visit: Visit, name: str, value: str | int) -> str:
+    """A detail in words, as far as it is one of ours."""
+    return f"{visit.say(DETAILS[name]) if name in DETAILS else name}: {_value(visit, name, str(value))}"
+
+
+def _value(visit: Visit, name: str, value: str) -> str:
+    match name:
+        case "desk":
+            return " + ".join(visit.say(ROLE_NAMES[role]) for role in ROLE_NAMES if role in value.split())
+        case "wave":
+            return visit.wave_title(value)
+        case "questionnaire":
+            return visit.instrument_title(value)
+        case "language":
+            return language_name(visit, value)
+        case "channel" if value in CHANNEL_NAMES:
+            return visit.say(CHANNEL_NAMES[value][0])
+        case "reason" if value in REASONS:
+            return visit.say(REASONS[value])
+        case "start" | "end" | "answered" if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return visit.day(value)
+        case _:
+            return value
 
 
 PLACES = (Place(path="log", view=log, area="log"),)

@@ -25,6 +25,8 @@ from survey.model import Group, Service
 from survey.phrases import Phrase, said
 from survey.records import Participation
 
+NO_GROUP = "-"
+"""Stands in an address for those of a service who are in no group. No group can be called so."""
 PER_PAGE = 50
 MOST = 200
 """People who are invited at once by a number; more come from a list."""
@@ -75,6 +77,8 @@ WAS_REVOKED_TEXT = _("Nothing is asked of {number} any more, so there is nothing
 PLACE = _("{service}: {group} ({start}–{end})")
 PLACE_ENDED = _("{service}: {group} ({start}–{end}, ended)")
 GROUP = _("{group} ({start}–{end})")
+GROUP_UNLISTED = _("{group} (no longer in services.yaml)")
+WITHOUT_GROUP = _("Without a group")
 OLD_PAGE = _("This page is older than an hour. Look through what you typed and send it again.")
 NOT_YET = _("This day has not come yet. Tell of an exit when it has happened; until then, change the planned end.")
 BEFORE_START = _("This is before the start, {start}. If the person never began, take the invitation back instead.")
@@ -192,7 +196,7 @@ def listed(visit: Visit) -> Response:
         after=_page(visit, page + 1) if page < pages else "",
         figures=[(visit.say(STATE_NAMES[state]), counts[state]) for state in get_args(State)],
         services=[(one.id, visit.text(one.title)) for one in services if not one.open],
-        groups=sorted({one.group for one in every if one.group and form.value("service") in ("", one.service)}),
+        groups=_groups_to_choose(visit, [one for one in every if form.value("service") in ("", one.service)]),
         states=[(id, visit.say(name)) for id, name in FILTERS.items()],
     )
 
@@ -202,8 +206,14 @@ def _wanted(form: Typed, one: Participation) -> bool:
     return (
         form.text("q").upper() in one.number
         and form.value("service") in ("", one.service)
-        and form.value("group") in ("", one.group)
+        and form.value("group") in ("", one.group or NO_GROUP)
     )
+
+
+def _groups_to_choose(visit: Visit, people: Iterable[Participation]) -> list[tuple[str, str]]:
+    found = sorted({one.group or "" for one in people})
+    named = [(id, id) for id in found if id]
+    return [*named, (NO_GROUP, visit.say(WITHOUT_GROUP))] if named and "" in found else named
 
 
 def _in_state(wanted: str, one: Participation, today: date, twice: Collection[str]) -> bool:
@@ -489,7 +499,7 @@ def completed_page(visit: Visit, form: Typed | None = None) -> Response:
         title=visit.say(COMPLETED),
         status=200 if form.ok else 422,
         form=form,
-        where=", ".join(filter(None, (visit.service_title(service), group))),
+        where=", ".join(filter(None, (visit.service_title(service), "" if group == NO_GROUP else group))),
         back=visit.to("participations", service=service, group=group, state="untold"),
         people=[
             (_planned(one), visit.say(COMPLETED_OF, number=one.number, day=written(one.end_date))) for one in untold
@@ -522,7 +532,9 @@ def _untold(visit: Visit) -> list[Participation]:
     found = [
         one
         for one in participations.everyone(visit.store)
-        if one.service == service and group in ("", one.group) and counting.is_without_exit(one, today=visit.today)
+        if one.service == service
+        and group in ("", one.group or NO_GROUP)
+        and counting.is_without_exit(one, today=visit.today)
     ]
     return sorted(found, key=lambda one: (len(one.number), one.number))
 
@@ -548,8 +560,17 @@ def change_page(visit: Visit, one: Participation, form: Typed | None = None) -> 
         one=one,
         seen=seen(one),
         left=written(one.end_date) if one.end else "",
-        groups=[(group.id, visit.say(GROUP, **_spell(group))) for group in _groups(visit, one)],
+        groups=_group_choices(visit, one),
     )
+
+
+def _group_choices(visit: Visit, one: Participation) -> list[tuple[str, str]]:
+    """The groups of the service, and first the person's own where services.yaml has it no more: it stays unless another
+    is chosen."""
+    groups = _groups(visit, one)
+    own = [(one.group, visit.say(GROUP_UNLISTED, group=one.group))] if one.group and groups else []
+    listed = [(group.id, visit.say(GROUP, **_spell(group))) for group in groups]
+    return listed if one.group in dict(listed) else [*own, *listed]
 
 
 def change(visit: Visit, one: Participation) -> Response:
@@ -559,7 +580,7 @@ def change(visit: Visit, one: Participation) -> Response:
     form = visit.typed
     start, end = _likely(form, "start"), _likely(form, "end")
     groups = {group.id: group for group in _groups(visit, one)}
-    group = groups.get(form.choice("group", groups, needed=False)) if groups else None
+    group = groups.get(form.choice("group", dict(_group_choices(visit, one)), needed=False)) if groups else None
     if group is not None and form.value("dates"):
         start, end = date.fromisoformat(group.start), date.fromisoformat(group.end)
     _refuse_dates(form, one, start, end)

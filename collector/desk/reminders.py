@@ -21,6 +21,7 @@ from survey.phrases import said
 TITLE = _("Reminders")
 HEADS = (_("Number"), _("Service"), _("Group"), _("Wave"), _("Questionnaire"), _("Closes on"))
 GROUP_OF = _("{group} – {service}")
+OTHER_SERVICE = _("This group is of another service. Choose the group alone, or one of that service.")
 ASK = _(
     "Hello! There is a short questionnaire about your service that you can still answer. Open {address} and write the "
     "code of your slip there. Answering is voluntary, and it has no effect on your service or benefits. If you have "
@@ -85,17 +86,23 @@ def _found(visit: Visit, form: Typed) -> list[Reminder]:
     wave = form.choice("wave", library.site.waves, needed=False)
     if not form.ok:
         return []
+    of_group, _slash, named = group.partition("/")
+    if service and of_group not in ("", service):
+        form.wrong("group", said(OTHER_SERVICE))
+        return []
+    place = service or of_group or None
     found = counting.reminders(
-        visit.store, library, today=visit.today, service=service or None, group=group or None, wave=wave or None
+        visit.store, library, today=visit.today, service=place, group=named or None, wave=wave or None
     )
-    visit.log("remind", service, count=len(found))
+    visit.log("remind", place or "", count=len(found))
     return found
 
 
 def _groups(visit: Visit) -> list[tuple[str, str]]:
+    """Every group as `service/group`: two services may call theirs the same."""
     services = visit.bundle.library.services.services
     return [
-        (group.id, visit.say(GROUP_OF, group=group.id, service=visit.text(one.title)))
+        (f"{one.id}/{group.id}", visit.say(GROUP_OF, group=group.id, service=visit.text(one.title)))
         for one in services
         if not one.open
         for group in one.groups

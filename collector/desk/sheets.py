@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from werkzeug.wrappers import Response
 
@@ -44,6 +44,9 @@ NOT_OURS_TEXT = _(
     "what you keyed is still there. Then open the questionnaire anew in another tab."
 )
 NOT_YET = _("Not stored yet")
+LONG_BEFORE = timedelta(days=60)
+"""Days before anything of a participation can have been answered that are a mistyped year, and no paper that lay."""
+TOO_EARLY = _("{day} is long before {first}, when the first of this could be answered. Check the day and the year.")
 AHEAD = _("{day} has not come yet. Write the day on which it was answered.")
 OUTSIDE = _(
     "{day} is not between {first} and {last}, when this could be answered. Check the day. If the paper says so, press "
@@ -234,6 +237,9 @@ def day(visit: Visit, typed: Typed, participation: Participation, wave: str) -> 
         typed.wrong("_day", said(AHEAD, day=written(found)))
         return None
     window = schedule.window(participation, visit.bundle.library.site.waves[wave])
+    if found < window.first - LONG_BEFORE:
+        typed.wrong("_day", said(TOO_EARLY, day=written(found), first=written(window.first)))
+        return None
     if found not in window and typed.value("_sure") != found.isoformat():
         typed.fields["_sure"] = [found.isoformat()]
         limits = {"first": written(window.first), "last": written(window.last)}

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from collector import counting
 from collector.counting import DueRow
 from collector.desk.alarms import may_see
+from collector.desk.participations import NO_GROUP
 from collector.desk.people import Area
 from collector.desk.visit import Place, Visit
 from collector.participations import everyone, written
@@ -168,7 +169,8 @@ def _planners(visit: Visit) -> Response:
 
 
 def _closing_row(visit: Visit, row: DueRow) -> list[Cell]:
-    there = visit.to("reminders", service=row.service, group=row.group or "", wave=row.wave)
+    group = f"{row.service}/{row.group}" if row.group else ""
+    there = visit.to("reminders", service=row.service, group=group, wave=row.wave)
     return [
         *_asked_cells(visit, row),
         written(row.window.last),
@@ -181,7 +183,7 @@ def _opening_row(visit: Visit, row: Together) -> list[Cell]:
 
 
 def _exit_row(visit: Visit, service: str, group: str | None, count: int) -> list[Cell]:
-    there = visit.to("participations", service=service, group=group or "", state="untold")
+    there = visit.to("participations", service=service, group=group or NO_GROUP, state="untold")
     return [visit.service_title(service), group or "", (visit.say(TO_TELL, count=count), there)]
 
 

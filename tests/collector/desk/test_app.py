@@ -111,7 +111,7 @@ def test_the_log_says_who_did_what(visitor: Visit, store: SQLiteStore) -> None:
             "exit", f"JT-2026-00{number}", moment=planner.app.clock(), details={"reason": "work"}
         )
     page = text_of(planner.get("log"))
-    assert "somebody-1" in page and "JT-2026-002" in page and "reason: work" in page
+    assert "somebody-1" in page and "JT-2026-002" in page and "reason: Got work" in page
     assert "JT-2026-001" not in text_of(planner.get("log?actor=somebody-2"))
 
 
@@ -123,6 +123,15 @@ def test_the_log_is_in_words(visitor: Visit, store: SQLiteStore) -> None:
     page = text_of(planner.get("log"))
     assert "read an open answer" in page and "of a later version" in page
     assert "luki avoimen vastauksen" in text_of(planner.get("/fi/log?action=read+words"))
+    log = audit.Log(store=store, actor="somebody", random=planner.app.random)
+    details = {"desk": "planner", "questionnaire": "palvelupalaute@1", "wave": "end", "channel": "paper_keyed"}
+    log.add(
+        "key in", "JT-2026-001", moment=planner.app.clock(), details={**details, "answered": "2026-11-20", "odd": 1}
+    )
+    assert (
+        "vastattu: 20. marraskuuta 2026, tapa: Paperilomake, rooli: Alueen suunnittelija, odd: 1, kysely: Palaute "
+        "palvelusta, mittauskerta: Palvelun lopussa" in text_of(planner.get("/fi/log?action=key+in"))
+    )
 
 
 def test_every_action_of_the_desk_has_its_words() -> None:

@@ -9,7 +9,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from collector import participations, slips
+from collector import audit, participations, slips
 from collector.desk.app import Desk
 from collector.settings import Keys
 from collector.stores.sqlite import SQLiteStore
@@ -140,6 +140,11 @@ def test_the_sheet_for_the_meeting(visitor: Visit, store: SQLiteStore) -> None:
     ):
         assert sentence in text
     assert re.findall(r"UV-2026-\d+", text) == ["UV-2026-001", "UV-2026-002"]
+    second = participations.by_number(store, "UV-2026-002")
+    for questionnaire in ("tyonhakuvalmennus", "asiakasmuutosmittari"):
+        store.create(records.submission_key(second.id, questionnaire, "start", 1), b"not even opened")
+    assert words_of(here.get(f"{HERE}/sheet")) == text, "it tells that the last has answered"
+    assert ("group sheet", "uravalmennus/uv-2") in [(one.action, one.about) for one in audit.entries(store)]
     assert not shown_codes(page) and not any(code in page.text for code in given)
     assert "Answered" not in text
 

@@ -378,17 +378,29 @@ def test_a_day_outside_the_time_to_answer_is_asked_for_twice(
     key: Key, planner: Visitor, number: str, store: SQLiteStore
 ) -> None:
     """It may be mistyped; pressed once more it is stored, on that day. Another such day is asked for again."""
-    answer = key(_day="20.1.2026", wb1="4")
+    answer = key(_day="20.10.2026", wb1="4")
     assert answer.status_code == 422
     assert (
-        "20.1.2026 is not between 10.11.2026 and 24.12.2026, when this could be answered. Check the day. If the paper "
+        "20.10.2026 is not between 10.11.2026 and 24.12.2026, when this could be answered. Check the day. If the paper "
         "says so, press the button once more: the answers are kept, but no change is counted from them."
     ) in text_of(answer)
     path = f"keying/number/{number}/form"
-    again = planner.post(path, **filled(form_of(answer), _day="20.2.2026"))
-    assert again.status_code == 422 and "20.2.2026 is not between" in text_of(again)
+    again = planner.post(path, **filled(form_of(answer), _day="20.9.2026"))
+    assert again.status_code == 422 and "20.9.2026 is not between" in text_of(again)
     planner.done(path, **form_of(again))
-    assert [kept.received for kept in stored(store)] == ["2026-02-20T10:00:00.000Z"]
+    assert [kept.received for kept in stored(store)] == ["2026-09-20T09:00:00.000Z"]
+
+
+def test_a_mistyped_year_is_refused(key: Key, planner: Visitor, number: str, store: SQLiteStore) -> None:
+    """However often it is sent: what was answered long ago would be removed with what is out of date."""
+    answer = key(_day="20.11.2006", wb1="4")
+    for _time in range(2):
+        assert answer.status_code == 422 and (
+            "20.11.2006 is long before 10.11.2026, when the first of this could be answered. Check the day and the year."
+        ) in text_of(answer)
+        assert form_of(answer)["wb1"] == "4"
+        answer = planner.post(f"keying/number/{number}/form", **form_of(answer))
+    assert stored(store) == []
 
 
 def test_a_paper_that_lay_on_a_desk_is_in_time_for_the_analysis(

@@ -574,6 +574,30 @@ def test_the_group_is_changed_with_its_dates_or_without(visitor: Visit, store: S
     assert (now.group, now.start, now.planned_end) == ("uv-4", "2027-04-05", "2027-05-19")
 
 
+def test_a_group_that_is_listed_no_more_stays(visitor: Visit, store: SQLiteStore, spell: Spell) -> None:
+    """A change of dates moves nobody: the own group stands first, and stays unless another is chosen."""
+    one = participations.amended(store, spell("uravalmennus", end=days(22)), group="uv-0")
+    here, path = visitor("planner"), f"participations/{one.number}/change"
+    options = re.findall(
+        r'<option value="([^"]*)"( selected)?>([^<]*)', here.get(path).text.partition('name="group"')[2]
+    )
+    assert options[0] == ("uv-0", " selected", "uv-0 (no longer in services.yaml)")
+    text = words_of(filled(here, path, group="uv-0", start="24.11.2026", end="31.1.2027"))
+    assert f"Stored: {one.number} is from 24.11.2026 to 31.1.2027." in text
+    assert participations.by_number(store, one.number).group == "uv-0"
+
+
+def test_those_without_a_group_can_be_chosen(visitor: Visit, store: SQLiteStore, spell: Spell) -> None:
+    """Of a service in which others have one, in the list and where planned ends are told as kept."""
+    grouped, alone = (spell("uravalmennus", start=days(-60), end=days(-3)) for _time in range(2))
+    participations.amended(store, alone, group=None)
+    here = visitor("planner")
+    text = words_of(here.get("participations?service=uravalmennus&group=-"))
+    assert alone.number in text and grouped.number not in text and "Without a group" in text
+    text = words_of(here.get("participations/completed?service=uravalmennus&group=-"))
+    assert alone.number in text and grouped.number not in text and ", -" not in text
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [

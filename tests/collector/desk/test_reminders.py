@@ -59,10 +59,13 @@ def test_a_part_of_the_list(visitor: Visit, store: SQLiteStore, keys: Keys, libr
     text = text_of(here.get("reminders?service=tyohonvalmennus&wave=start"))
     assert alone.participation.number in text and in_group.participation.number not in text
     here.app.clock.now = NOON.replace(month=12, day=8)  # type: ignore[attr-defined]
-    text = text_of(here.get("reminders?group=uv-2&wave=end"))
+    text = text_of(here.get("reminders?group=uravalmennus/uv-2&wave=end"))
     assert in_group.participation.number in text and alone.participation.number not in text
     assert "People to remind: 1. Questionnaires open and not answered: 3." in text
     assert ("planner", "tyohonvalmennus", 1) in remind_entries(store)
+    of_another = here.get("reminders?service=tyohonvalmennus&group=uravalmennus/uv-2")
+    assert of_another.status_code == 422
+    assert "This group is of another service. Choose the group alone, or one of that service." in text_of(of_another)
     assert (
         "Nobody is to be reminded here: everything that is open is answered, or nothing is open. Choose something else "
         "above, or look at all." in text_of(here.get("reminders?service=rekrykoulutus-puu"))
