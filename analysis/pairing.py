@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from analysis.dataset import Dataset
 from analysis.scores import Measure, items_of, score_column
 from survey.model import WIDEST_WINDOW, Library, Respondent, Site, Wave
-from survey.schedule import Window, window_between
+from survey.schedule import Window, is_asked, window_between
 
 Whole = NDArray[np.int64]
 EPOCH = date(1970, 1, 1).toordinal()
 DAYS = 2**24
+NEVER = date.max.toordinal() + 1
+"""After every day."""
 """More days than there are to the end of calendars, so that two fit in a number."""
 RESPONDENTS: tuple[Respondent, ...] = ("client", "coach", "employer")
 KEYS = ["participation", "service", "group", "instrument", "version", "wave", "received", "submission"]
@@ -48,7 +50,7 @@ def wave_at(site: Site, anchor: Literal["start", "end"]) -> str | None:
 class Opened:
     """When waves are open for each of some spells. `spell` is the place of each row's spell in the others, which are
     spells × waves: the first moment, the first no longer open (ms since 1970, UTC), the first day, and the first day on
-    which whoever is silent counts as silent (`date.toordinal`).
+    which whoever is silent counts as silent (`date.toordinal`), both `NEVER` for a wave that is not asked then.
     """
 
     spell: Whole
@@ -77,11 +79,13 @@ class Windows:
         if (start, end) not in self._known:
             spell = date.fromordinal(start), date.fromordinal(end)
             windows = [window_between(*spell, wave) for wave in self._waves]
+            asked = [is_asked(*spell, wave) for wave in self._waves]
+            over = [_over(window, wave) for window, wave in zip(windows, self._waves, strict=True)]
             self._known[start, end] = (
                 [self._midnight(window.first) for window in windows],
                 [self._midnight(window.last + timedelta(days=1)) for window in windows],
-                [window.first.toordinal() for window in windows],
-                [_over(window, wave).toordinal() for window, wave in zip(windows, self._waves, strict=True)],
+                [window.first.toordinal() if is_it else NEVER for window, is_it in zip(windows, asked, strict=True)],
+                [day.toordinal() if is_it else NEVER for day, is_it in zip(over, asked, strict=True)],
             )
         return self._known[start, end]
 

@@ -608,13 +608,15 @@ WIDEST_WINDOW = 3650
 
 @dataclass(frozen=True, kw_only=True)
 class Wave:
-    """When a measurement is due: `months` after an anchor date, open some days around it (both ends included)."""
+    """When a measurement is due: `months` after an anchor date, open some days around it (both ends included).
+    `in_service`: it is asked of nobody who has left before it opens."""
 
     title: Text
     at: Literal["start", "end"] | None = None
     after: Literal["start", "end"] | None = None
     months: int = _between(0, 120, default=0)
     open: tuple[int, int]
+    in_service: bool = False
 
     @property
     def anchor(self) -> Literal["start", "end"]:

@@ -39,6 +39,12 @@ def window_between(start: date, end: date, wave: Wave) -> Window:
     return Window(due + timedelta(days=wave.open[0]), due + timedelta(days=wave.open[1]))
 
 
+def is_asked(start: date, end: date, wave: Wave) -> bool:
+    """Whether a wave is asked of whoever begins and ends on these days: a question halfway through the service is none
+    for those who left before."""
+    return not wave.in_service or window_between(start, end, wave).first <= end
+
+
 @dataclass(frozen=True)
 class Task:
     """One questionnaire about a participation, which its respondent is asked to answer."""
@@ -55,7 +61,7 @@ def tasks(library: Library, participation: Participation, respondent: Respondent
     start, end = participation.start_date, participation.end_date
     for wave_id, wave in library.site.waves.items():
         open = window_between(start, end, wave)
-        for key in service.instruments:
+        for key in service.instruments if is_asked(start, end, wave) else ():
             instrument = library.instruments[key]
             if instrument.respondent == respondent and wave_id in instrument.waves:
                 yield Task(key, wave_id, open)

@@ -12,7 +12,7 @@ from survey.marking import _
 from survey.model import Library, Service
 from survey.pages import open_questionnaires, questionnaire_path
 from survey.phrases import Phrase, Words, said
-from survey.schedule import Window, window_between
+from survey.schedule import Window, is_asked, window_between
 
 ARMS = {"intervention": _("intervention"), "comparison": _("comparison")}
 COLUMNS = (
@@ -170,7 +170,7 @@ def _spells(library: Library, service: Service, today: date, counts: Counts | No
             keys = [key for key in service.instruments if id in library.instruments[key].waves]
             asked = tuple(_asked(key, (service.id, group, id, key.partition("@")[0]), counts) for key in keys)
             window = window_between(start, end, wave)
-            if asked:
+            if asked and is_asked(start, end, wave):
                 waves.append(Due(wave=id, window=window, state=_state(window, today), asked=asked))
         yield Spell(group=group, start=start, end=end, waves=tuple(waves))
 

@@ -83,6 +83,21 @@ def test_a_second_questionnaire_with_the_same_measure_counts_once(dataset: Datas
     pd.testing.assert_frame_equal(once, twice)
 
 
+def test_nobody_who_left_before_is_silent_half_way(dataset: Dataset) -> None:
+    """A wave of those in service is over for nobody who had left when it opened, and counts for those who had not."""
+    middle = dataclasses.replace(dataset.library.site.waves["start"], months=1, open=(-1, 1), in_service=True)
+    waves = {**dataset.library.site.waves, "start": middle}
+    site = dataclasses.replace(dataset.library.site, waves=waves)
+    people = dataset.participations.assign(planned_end=dataset.participations["planned_end"])
+    early = people.index[:3]
+    people.loc[early, "end"] = people.loc[early, "start"]
+    library = dataclasses.replace(dataset.library, site=site)
+    found = pairing.over(
+        dataclasses.replace(dataset, library=library, participations=people), "start", date(2027, 6, 1)
+    )
+    assert not found[early].any() and found.drop(early).all()
+
+
 def test_a_wave_is_over_once_its_window_has_closed(dataset: Dataset) -> None:
     """The day after the last on which the first of all could answer, for them alone; in the end for everyone."""
     wave = dataset.library.site.waves["start"]

@@ -72,6 +72,25 @@ def test_half_way_is_open_in_the_middle(library: Library) -> None:
         assert middle in schedule.window(spell, library.site.waves["middle"]), service.id
 
 
+def test_nobody_who_has_left_is_asked_half_way(library: Library) -> None:
+    """Who left before it opens is not asked it, by an exit or by a short service; who was there then is."""
+    waves = {
+        **library.site.waves,
+        "year": dataclasses.replace(library.site.waves["middle"], months=12, in_service=False),
+    }
+    site = dataclasses.replace(library.site, waves=waves)
+    asking = dataclasses.replace(library.instruments["palvelupalaute@1"], waves=("middle", "year"))
+    library = dataclasses.replace(library, site=site, instruments={**library.instruments, "palvelupalaute@1": asking})
+    for changes, asked in (
+        ({}, ["middle", "year"]),
+        ({"end": "2026-10-01"}, ["middle", "year"]),
+        ({"end": "2026-09-30"}, ["year"]),
+        ({"planned_end": "2026-09-20"}, ["year"]),
+    ):
+        one = dataclasses.replace(JOB, **changes)
+        assert [each.wave for each in schedule.tasks(library, one) if each.instrument == "palvelupalaute@1"] == asked
+
+
 def test_a_client_is_not_asked_what_others_are(library: Library) -> None:
     """The coach's assessment and the employer's form are never due, never open next, and leave nothing to answer."""
     asked = {library.instruments[key].respondent for s in library.services.services for key in s.instruments}
