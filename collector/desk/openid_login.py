@@ -146,7 +146,9 @@ class OpenIDLogin(Login):
         if "code" not in request.args:
             return self._failed(request, "the login service let nobody in", DENIED_TEXT, language)
         try:
-            claims = self._service.claims(code=request.args["code"], nonce=begun.nonce, verifier=begun.verifier)
+            claims = self._service.claims(
+                code=request.args["code"], nonce=begun.nonce, verifier=begun.verifier, enough=self._is_enough
+            )
             login = self._login_of(claims)
         except ServiceAway as error:
             return self._away(request, error, language)
@@ -164,8 +166,15 @@ class OpenIDLogin(Login):
         """Raises NotBelieved."""
         login = claims.get(self._login.login_claim)
         if not isinstance(login, str) or not can_be_login(login):
-            raise NotBelieved(f"the token has no {self._login.login_claim} that can be a login")
+            raise NotBelieved(f"the login service gave no {self._login.login_claim} that can be a login")
         return login.strip()
+
+    def _is_enough(self, claims: Mapping[str, object]) -> bool:
+        """Whether a token says all that is needed: a login, and groups where they count for it."""
+        login = claims.get(self._login.login_claim)
+        staff = self._staff()
+        counting = staff.groups and not (isinstance(login, str) and staff.of(login, ()))
+        return login is not None and (self._login.groups_claim in claims or not counting)
 
     def _groups_of(self, claims: Mapping[str, object]) -> list[str]:
         """The groups that the staff file names: a cookie has no room for all that somebody is in."""

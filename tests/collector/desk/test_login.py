@@ -438,6 +438,42 @@ def test_which_claim_is_the_login(
     assert browsing(more).open("/en/").status_code == status
 
 
+def test_more_is_asked_for_only_where_it_is_needed(browsing: Open, service: LoginService) -> None:
+    """A login that the token has not, or groups of somebody who is not named. What the token says goes before."""
+    service.told = {"sub": "1", "email": "x@example.fi", "groups": ["analysts"]}
+    assert browsing().open("/en/").status_code == 200 and "userinfo" not in service.served
+    service.person = {"email": "new@example.fi"}
+    page = browsing().open("/en/results")
+    assert page.status_code == 200 and "<p>new@example.fi</p>" in page.text
+    service.person = {"groups": ["others"]}
+    page = browsing().open("/en/rates")
+    assert page.status_code == 200 and "<p>x@example.fi</p>" in page.text
+    assert browsing().open("/en/shelf").status_code == 403
+    service.person = {"email": "new@example.fi", "groups": []}
+    assert browsing().open("/en/").status_code == 403
+    assert service.served.count("userinfo") == 3
+
+
+def test_what_is_told_of_another_is_refused(
+    browsing: Open, service: LoginService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whom the token is of, and of whom more is told, must be one; whoever cannot be asked about keeps nobody waiting."""
+    service.person = {"name": "x"}
+    for told in ({"sub": "2", "email": "planner@example.fi"}, {"email": "planner@example.fi"}):
+        service.told = told
+        page = browsing().open("/en/")
+        assert page.status_code == 403 and "The answer of the login service does not hold." in text_of(page)
+    service.told = {}
+    browser = browsing()
+    assert browser.open("/en/").status_code == 503
+    assert caplog.messages == [
+        *["login refused: the login service was asked of one and told of another"] * 2,
+        "the login service cannot be reached: HTTPError",
+    ]
+    service.person = PLANNER
+    assert browser.open("/en/").status_code == 200
+
+
 def test_somebody_without_a_role(browsing: Open, service: LoginService, store: SQLiteStore) -> None:
     """Is told under which login they came and can log out of it; the log has each login once."""
     service.person = {"email": "guest@example.fi"}
