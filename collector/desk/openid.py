@@ -208,7 +208,7 @@ class Service:
 
 
 def _basic(session: Any, method: str, address: str, headers: Any, body: str) -> tuple[str, Any, str]:
-    """The client and its secret as OAuth has them in a header (RFC 6749, 2.3.1): each encoded, which Authlib does not."""
+    """The client and its secret as OAuth has them in a header (RFC 6749, 2.3.1): encoded, which Authlib forgets."""
     pair = ":".join(quote(text, safe="") for text in (session.client_id, session.client_secret))
     headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return address, headers, body

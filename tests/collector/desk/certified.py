@@ -28,6 +28,7 @@ ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "planner": {"email": "Planner@example.fi", "email_verified": True, "name": "P"},
     "analyst": {"email": "new@example.fi", "email_verified": True, "groups": ["x", "analysts"]},
     "guest": {"email": "guest@example.fi", "email_verified": True, "groups": ["nobodies"]},
+    "newcomer": {"email": "newcomer@example.fi"},
     "unverified": {"email": "planner@example.fi", "email_verified": False, "groups": ["analysts"]},
     "nameless": {"groups": ["analysts"]},
 }
@@ -36,12 +37,13 @@ ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass
 class Certified:
-    """The service. `desk` is the address before it that people come from and go back to."""
+    """The service. `desk` is where people come from and go back to, by the paths `back` and `left`; so are `others`."""
 
     desk: str
     back: str
     left: str
     folder: Path
+    others: tuple[str, ...] = ()
     secret: str = SECRET
     port: int = field(default_factory=lambda: free_ports(1)[0])
     password: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -54,9 +56,11 @@ class Certified:
     def start(self) -> None:
         """Starts it with keys that nobody has seen before, and waits until it answers."""
         main = node.installed(LOCK) / "node_modules/oidc-provider/lib/index.js"
+        desks = (self.desk, *self.others)
         client = {
             "client_id": CLIENT, "client_secret": self.secret, "token_endpoint_auth_method": "client_secret_basic",
-            "redirect_uris": [f"{self.desk}{self.back}"], "post_logout_redirect_uris": [f"{self.desk}{self.left}"],
+            "redirect_uris": [f"{desk}{self.back}" for desk in desks],
+            "post_logout_redirect_uris": [f"{desk}{self.left}" for desk in desks],
         }  # fmt: skip
         given = {
             "module": main.as_uri(), "port": self.port, "clients": [client], "accounts": ACCOUNTS, "password": self.password,
@@ -105,6 +109,10 @@ class Browsing:
     def open(self, address: str, **options: Any) -> requests.Response:
         """A page, wherever it leads."""
         return self.session.get(address, timeout=60, **options)
+
+    def post(self, address: str, *, headers: Mapping[str, str] = {}, **fields: str) -> requests.Response:
+        """Sends a form."""
+        return self.session.post(address, data=fields, headers=dict(headers), timeout=60)
 
     def send(self, page: requests.Response, button: str = "", **fields: str) -> requests.Response:
         """Sends the form of a page of the service, by a button that has a name, and goes wherever it leads."""
