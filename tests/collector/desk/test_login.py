@@ -200,6 +200,15 @@ def test_logging_out_is_the_proxys(proxied: ByProxy, store: SQLiteStore) -> None
     assert with_no_way_out.leave == ""
 
 
+def test_whoever_comes_back_without_a_login_is_told_so(proxied: ByProxy) -> None:
+    """A page for everybody, to which a proxy may lead; the login begins again from there."""
+    page = proxied.get("/-/login/denied", secret="", Accept_Language="sv")
+    assert page.status_code == 403 and text_of(page).startswith(
+        "Inloggningen lyckades inte Inloggningstjänsten släppte inte in dig. "
+    )
+    assert 'href="/sv/"' in page.text
+
+
 def test_a_proxy_needs_a_secret() -> None:
     """And none that could be guessed."""
     with pytest.raises(SettingsError) as error:
