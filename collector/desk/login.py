@@ -31,6 +31,7 @@ COOKIE = "as"
 """In a demonstration: the role in which somebody looks."""
 HOSTS = ("127.0.0.1", "localhost", "::1")
 LEAVE = "/-/logout"
+DENIED = "/-/login/denied"
 AWAY = timedelta(hours=1)
 """Whoever comes back after this has logged in anew, for the log."""
 LONGEST_LOGIN = 200
@@ -55,6 +56,8 @@ LEFT_TEXT = _("Close the browser if others use this computer.")
 LEAVING_TEXT = _("You are led on, to log out of the login service too. If nothing happens, go there yourself.")
 LEAVE_THERE = _("Log out of the login service")
 LOG_IN = _("Log in")
+FAILED = _("The login did not succeed")
+DENIED_TEXT = _("The login service did not let you in. Begin again, or ask whoever looks after your logins.")
 
 
 # --- on a machine of one's own ---------------------------------------------------------------------------------------
@@ -117,6 +120,7 @@ class Login:
         self.desk = desk
         desk.add(LEAVE, self._leave, name="leave", method="POST")
         desk.add(LEAVE, self._left, name="left")
+        desk.add(DENIED, self._denied, name="denied")
 
     def __call__(self, request: Request) -> Person | Response:
         raise NotImplementedError
@@ -163,11 +167,14 @@ class Login:
         way_on = self.begin(visit.language), said(LOG_IN)
         return self.say(visit, 200, said(LEFT), said(LEFT_TEXT), way_on=way_on)
 
+    def _denied(self, request: Request) -> Response:
+        """For whoever comes back from the login service without a login."""
+        visit = self.desk.visit_of(request)
+        return self.say(visit, 403, said(FAILED), said(DENIED_TEXT), way_on=(self.begin(visit.language), said(LOG_IN)))
+
     def onwards(self, request: Request, address: str) -> Response:
         """Leads on to where somebody logs out of the login itself."""
-        if address.startswith("/"):
-            return Response(status=303, headers={"Location": address})
-        # Browsers let no form lead to another host, so a page does.
+        # Browsers let no form lead to another host, not even by an address here that leads on there; so a page does.
         visit = self.desk.visit_of(request)
         response = self.say(visit, 200, said(LEFT), said(LEAVING_TEXT), way_on=(address, said(LEAVE_THERE)))
         response.headers["Refresh"] = f"0;url={address}"

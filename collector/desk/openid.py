@@ -1,15 +1,17 @@
 """A login service that speaks OpenID Connect: where somebody is sent to log in, and what it then says of them.
 
-The authorization code flow with PKCE. Of its tokens the one that says who somebody is is read, once, and none is kept.
+The authorization code flow with PKCE. Of its tokens the one that says who somebody is is read, once; with the other the
+service is asked once for what that one lacks; none is kept.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from collector.settings import SettingsError
 from survey.staff import Login, is_safe
@@ -75,8 +77,11 @@ class Service:
             )
         return str(address)
 
-    def claims(self, *, code: str, nonce: str, verifier: str) -> Mapping[str, Any]:
-        """What the service says of whoever came back with a code. Raises ServiceAway or NotBelieved."""
+    def claims(
+        self, *, code: str, nonce: str, verifier: str, enough: Callable[[Mapping[str, Any]], bool]
+    ) -> Mapping[str, Any]:
+        """What the service says of whoever came back with a code: in the token, and where that is not `enough`, asked.
+        Raises ServiceAway or NotBelieved."""
         with self._session() as session:
             try:
                 token = session.fetch_token(
@@ -90,12 +95,14 @@ class Service:
                 raise NotBelieved(f"the login service took no code ({_word(error.error)})") from None
             except (RequestException, ValueError) as error:
                 raise self._no_answer(error) from None
+        access_token = str(token.get("access_token", ""))
         try:
-            return self._believed(str(token["id_token"]), str(token.get("access_token", "")), nonce)
+            claims = self._believed(str(token["id_token"]), access_token, nonce)
         except KeyError:
             raise NotBelieved("the login service gave no token that says who it is") from None
         except (JoseError, ValueError) as error:
             raise NotBelieved(f"the token does not hold ({type(error).__name__}{_claim(error)})") from None
+        return claims if enough(claims) else self._with_more(claims, access_token)
 
     def farewell(self, back: str) -> str:
         """Where somebody logs out of the service itself; empty where it has no such address, or cannot be asked."""
@@ -136,14 +143,16 @@ class Service:
                 raise ServiceAway("its keys cannot be read") from None
         return self._keys[1]
 
-    def _asked(self, address: str) -> Mapping[str, Any]:
+    def _asked(self, address: str, access_token: str = "") -> Mapping[str, Any]:
+        headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
         with self._session() as session:
             try:
-                answer = session.get(address, withhold_token=True, allow_redirects=False)
+                answer = session.get(address, headers=headers, withhold_token=True, allow_redirects=False)
                 answer.raise_for_status()
                 found = answer.json()
             except (RequestException, ValueError) as error:
-                raise self._no_answer(error) from None
+                # Where one person cannot be asked about, others need not wait.
+                raise ServiceAway(type(error).__name__) if access_token else self._no_answer(error) from None
         if not isinstance(found, dict):
             raise ServiceAway("its answer is no JSON object")
         return found
@@ -156,7 +165,7 @@ class Service:
         if self._away is not None and self._clock() < self._away:
             raise ServiceAway("it did not answer a moment ago")
         known = self._known[1].get("token_endpoint_auth_methods_supported") if self._known else None
-        method = "client_secret_post" if known and "client_secret_basic" not in known else "client_secret_basic"
+        method = "client_secret_post" if known and "client_secret_basic" not in known else _basic
         return OAuth2Session(
             self._client,
             self._secret or None,
@@ -187,6 +196,22 @@ class Service:
         )
         claims.validate(now=int(self._clock().timestamp()), leeway=LEEWAY)
         return dict(claims)
+
+    def _with_more(self, claims: Mapping[str, Any], access_token: str) -> Mapping[str, Any]:
+        """With what the service says beside the token: by the specification that is where an e-mail address is."""
+        if not access_token or not self._knowledge().get("userinfo_endpoint"):
+            return claims
+        more = self._asked(self._endpoint("userinfo_endpoint"), access_token)
+        if more.get("sub") != claims.get("sub"):
+            raise NotBelieved("the login service was asked of one and told of another")
+        return {**more, **claims}
+
+
+def _basic(session: Any, method: str, address: str, headers: Any, body: str) -> tuple[str, Any, str]:
+    """The client and its secret as OAuth has them in a header (RFC 6749, 2.3.1): encoded, which Authlib forgets."""
+    pair = ":".join(quote(text, safe="") for text in (session.client_id, session.client_secret))
+    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return address, headers, body
 
 
 def _word(text: object) -> str:

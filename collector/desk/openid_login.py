@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
-from collector.desk.login import LOG_IN, Login, can_be_login
+from collector.desk.login import DENIED_TEXT, FAILED, LOG_IN, Login, can_be_login
 from collector.desk.openid import NotBelieved, Service, ServiceAway
 from collector.desk.people import Person
 from collector.desk.sessions import Begun, Cookies
@@ -36,13 +36,11 @@ NO_ADDRESS = (
 )
 AWAY = _("The login service cannot be reached just now")
 AWAY_TEXT = _("Try again in a few minutes. If it lasts, tell whoever looks after Mittari.")
-FAILED = _("The login did not succeed")
 FAILED_TEXT = _(
     "The answer of the login service does not hold. Try once more; if it happens again, tell whoever looks after "
     "Mittari."
 )
 OLD_TEXT = _("It took too long, or it was begun in another browser. Begin again.")
-DENIED_TEXT = _("The login service did not let you in. Begin again, or ask whoever looks after your logins.")
 UNVERIFIED_TEXT = _(
     "The login service has not verified your e-mail address. Ask whoever looks after your logins to do that."
 )
@@ -89,7 +87,8 @@ class OpenIDLogin(Login):
 
     def left(self, request: Request, person: Person) -> Response:
         farewell = self._service.farewell(f"{self._address}{self.leave}")
-        response = self.onwards(request, farewell or self.leave)
+        there = Response(status=303, headers={"Location": self.leave})
+        response = self.onwards(request, farewell) if farewell else there
         session = self._cookies.session(request)
         if session is not None:
             self._cookies.end_session(response, session)
@@ -146,7 +145,9 @@ class OpenIDLogin(Login):
         if "code" not in request.args:
             return self._failed(request, "the login service let nobody in", DENIED_TEXT, language)
         try:
-            claims = self._service.claims(code=request.args["code"], nonce=begun.nonce, verifier=begun.verifier)
+            claims = self._service.claims(
+                code=request.args["code"], nonce=begun.nonce, verifier=begun.verifier, enough=self._is_enough
+            )
             login = self._login_of(claims)
         except ServiceAway as error:
             return self._away(request, error, language)
@@ -164,8 +165,15 @@ class OpenIDLogin(Login):
         """Raises NotBelieved."""
         login = claims.get(self._login.login_claim)
         if not isinstance(login, str) or not can_be_login(login):
-            raise NotBelieved(f"the token has no {self._login.login_claim} that can be a login")
+            raise NotBelieved(f"the login service gave no {self._login.login_claim} that can be a login")
         return login.strip()
+
+    def _is_enough(self, claims: Mapping[str, object]) -> bool:
+        """Whether a token says all that is needed: a login, and groups where they count for it."""
+        login = claims.get(self._login.login_claim)
+        staff = self._staff()
+        counting = staff.groups and not (isinstance(login, str) and staff.of(login, ()))
+        return login is not None and (self._login.groups_claim in claims or not counting)
 
     def _groups_of(self, claims: Mapping[str, object]) -> list[str]:
         """The groups that the staff file names: a cookie has no room for all that somebody is in."""

@@ -19,22 +19,26 @@ PACKAGES = {
     "systemd-analyze": ("systemd", "libsystemd-shared"),
     "pspp": ("pspp",),
     "R": ("r-base-core",),
+    "apache2": ("apache2-bin", "libapache2-mod-auth-openidc"),
 }
-WITH_LIBRARIES = ("pspp", "R")
+WITH_LIBRARIES = ("pspp", "R", "apache2")
 """Programs of which the machine may lack libraries, too."""
+BESIDE = {"apache2": "lib/apache2/modules/mod_auth_openidc.so"}
+"""What must be beside a program, below the folder that both are in."""
 LIBRARIES = FOLDER / "usr" / "lib" / "x86_64-linux-gnu" / "systemd"
 """Where systemd keeps what its programs share."""
 
 
 def program(name: str) -> Path:
-    """The program, fetched where there is none. `NGINX`, `CADDY`, `OPENSSL`, `SYSTEMD_ANALYZE`, `PSPP` and `R` name one."""
+    """The program, fetched where there is none. `NGINX`, `CADDY`, `OPENSSL`, `SYSTEMD_ANALYZE`, `PSPP`, `R` and
+    `APACHE2` name one."""
     path = found(name)
     if path is None:
         _fetch(name)
         path = found(name)
     if path is None:
         raise SystemExit(
-            f"No {name} could be had. Install it by hand (Debian: apt-get install {PACKAGES[name][0]}), or name the program: "
+            f"No {name} could be had. Install it by hand (Debian: apt-get install {' '.join(PACKAGES[name])}), or name the program: "
             f"{_variable(name)}=/path/to/{name} make test"
         )
     return path
@@ -42,9 +46,22 @@ def program(name: str) -> Path:
 
 def found(name: str) -> Path | None:
     """The program, if it is here already."""
-    named = os.environ.get(_variable(name)) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
-    places = [Path(named)] if named else [FOLDER / "usr" / folder / name for folder in ("bin", "sbin")]
-    return next((path for path in places if path.exists()), None)
+    named = os.environ.get(_variable(name))
+    here = [Path(path) for path in (shutil.which(name), shutil.which(f"/usr/sbin/{name}")) if path]
+    taken_out = [FOLDER / "usr" / folder / name for folder in ("bin", "sbin")]
+    return next((path for path in ([Path(named)] if named else [*here, *taken_out]) if _is_whole(name, path)), None)
+
+
+def _is_whole(name: str, path: Path) -> bool:
+    return path.exists() and (name not in BESIDE or (path.parents[1] / BESIDE[name]).exists())
+
+
+def libraries(program: Path) -> dict[str, str]:
+    """What the environment of a program that was taken out of packages says of its libraries."""
+    if not program.is_relative_to(FOLDER):
+        return {}
+    folders = {path.parent for path in FOLDER.glob("usr/lib/**/*.so*") if "/R/library/" not in str(path)}
+    return {"LD_LIBRARY_PATH": ":".join(map(str, sorted(folders)))}
 
 
 def _variable(name: str) -> str:

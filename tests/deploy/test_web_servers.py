@@ -80,7 +80,7 @@ class WebServer:
 def wait_for(server: WebServer) -> None:
     """Asks until there is an answer; each question is answered or refused at once."""
     deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and (server.process is None or server.process.poll() is None):
         try:
             server.ask("GET", "/assets/icon.svg", source="127.0.0.9")
             return
@@ -117,6 +117,16 @@ def changed(text: str, changes: Mapping[str, str]) -> str:
     return text
 
 
+def certify(folder: Path) -> None:
+    """Makes the certificate of a server in its folder, where there is none, and its key."""
+    if (folder / "kysely.pem").exists():
+        return
+    command = [str(debian.program("openssl")), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=kysely"]
+    command += ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "kysely.key", "-out", "kysely.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    (folder / "kysely.key").chmod(0o644)
+
+
 @contextlib.contextmanager
 def run_nginx(folder: Path, collector: str, **changes: str) -> Iterator[WebServer]:
     program = debian.program("nginx")
@@ -141,22 +151,7 @@ def run_nginx(folder: Path, collector: str, **changes: str) -> Iterator[WebServe
         f"events {{ worker_connections 768; }}\n"
         f"http {{ include mime.types; default_type application/octet-stream; {temporary} include mittari.conf; }}\n"
     )
-    command = [
-        str(debian.program("openssl")),
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=kysely",
-        "-days",
-        "2",
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "kysely.key", "-out", "kysely.pem"]
-    if not (folder / "kysely.pem").exists():
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
-        (folder / "kysely.key").chmod(0o644)
+    certify(folder)
     start = [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "main.log")]
     with running(start, folder, {}, folder / "said.log", **unprivileged()) as process:
         server = WebServer(port, folder, tls=True, process=process)

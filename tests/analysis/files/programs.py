@@ -47,8 +47,4 @@ def r(folder: Path, *lines: str) -> str:
 
 
 def _environment(program: Path) -> Mapping[str, str]:
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if program.is_relative_to(debian.FOLDER):
-        libraries = {path.parent for path in debian.FOLDER.glob("usr/lib/**/*.so*") if "/R/library/" not in str(path)}
-        environment["LD_LIBRARY_PATH"] = ":".join(map(str, sorted(libraries)))
-    return environment
+    return {**os.environ, "LC_ALL": "C.UTF-8", **debian.libraries(program)}

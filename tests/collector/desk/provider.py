@@ -103,6 +103,8 @@ class LoginService:
     codes: dict[str, Code] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     key: RSAKey = field(default_factory=lambda: KEY)
+    told: dict[str, Any] | None = None
+    """What it says when it is asked about somebody; None where it cannot be asked."""
     served: list[str] = field(default_factory=list)
     """What was asked for of the service itself."""
 
@@ -185,6 +187,8 @@ def _app(service: LoginService) -> flask.Flask:
         service.served.append("configuration")
         names = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
         names["end_session_endpoint"] = "logout"
+        if service.told is not None:
+            names["userinfo_endpoint"] = "userinfo"
         return {"issuer": service.address, **{key: f"{service.address}/{name}" for key, name in names.items()}}
 
     @app.get("/keys")
@@ -201,6 +205,12 @@ def _app(service: LoginService) -> flask.Flask:
     @app.post("/token")
     def token() -> Any:
         return server.create_token_response()
+
+    @app.get("/userinfo")
+    def userinfo() -> Any:
+        service.served.append("userinfo")
+        assert flask.request.headers["Authorization"].startswith("Bearer ")
+        return service.told or ("", 403)
 
     @app.get("/logout")
     def logout() -> Any:

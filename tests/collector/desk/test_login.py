@@ -187,16 +187,26 @@ def test_somebody_without_a_role_is_told_so_and_logged_once(proxied: ByProxy, st
 
 
 def test_logging_out_is_the_proxys(proxied: ByProxy, store: SQLiteStore) -> None:
-    """The desk writes it down and leads there, for a form of its own alone."""
+    """The desk writes it down, for a form of its own alone, and leads there by a page: the proxy may lead on to another
+    host, to which a browser lets no form lead."""
     headers = {"X-Mittari-Proxy": PROXY_SECRET, "X-Forwarded-Email": "planner@example.fi"}
     token = proxied.desk.token(Person(login="planner@example.fi", roles=frozenset()))
     assert proxied.client.post("/-/logout", headers=headers, data={"_token": "x"}).status_code == 403
     assert done(store) == []
     answer = proxied.client.post("/-/logout", headers=headers, data={"_token": token})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/oauth2/sign_out")
+    assert (answer.status_code, answer.headers["Refresh"]) == (200, "0;url=/oauth2/sign_out")
     assert done(store) == [("log out", "planner@example.fi", "planner")]
     with_no_way_out = Proxy(lambda: staff_of(BY_PROXY.replace(", logout: /oauth2/sign_out", "")), secret=PROXY_SECRET)
     assert with_no_way_out.leave == ""
+
+
+def test_whoever_comes_back_without_a_login_is_told_so(proxied: ByProxy) -> None:
+    """A page for everybody, to which a proxy may lead; the login begins again from there."""
+    page = proxied.get("/-/login/denied", secret="", Accept_Language="sv")
+    assert page.status_code == 403 and text_of(page).startswith(
+        "Inloggningen lyckades inte Inloggningstjänsten släppte inte in dig. "
+    )
+    assert 'href="/sv/"' in page.text
 
 
 def test_a_proxy_needs_a_secret() -> None:
@@ -436,6 +446,42 @@ def test_which_claim_is_the_login(
     """An address that the service has not verified is nobody's; another claim may be the login, and another the groups."""
     service.person = person
     assert browsing(more).open("/en/").status_code == status
+
+
+def test_more_is_asked_for_only_where_it_is_needed(browsing: Open, service: LoginService) -> None:
+    """A login that the token has not, or groups of somebody who is not named. What the token says goes before."""
+    service.told = {"sub": "1", "email": "x@example.fi", "groups": ["analysts"]}
+    assert browsing().open("/en/").status_code == 200 and "userinfo" not in service.served
+    service.person = {"email": "new@example.fi"}
+    page = browsing().open("/en/results")
+    assert page.status_code == 200 and "<p>new@example.fi</p>" in page.text
+    service.person = {"groups": ["others"]}
+    page = browsing().open("/en/rates")
+    assert page.status_code == 200 and "<p>x@example.fi</p>" in page.text
+    assert browsing().open("/en/shelf").status_code == 403
+    service.person = {"email": "new@example.fi", "groups": []}
+    assert browsing().open("/en/").status_code == 403
+    assert service.served.count("userinfo") == 3
+
+
+def test_what_is_told_of_another_is_refused(
+    browsing: Open, service: LoginService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whom the token is of, and of whom more is told, must be one; whoever cannot be asked about keeps nobody waiting."""
+    service.person = {"name": "x"}
+    for told in ({"sub": "2", "email": "planner@example.fi"}, {"email": "planner@example.fi"}):
+        service.told = told
+        page = browsing().open("/en/")
+        assert page.status_code == 403 and "The answer of the login service does not hold." in text_of(page)
+    service.told = {}
+    browser = browsing()
+    assert browser.open("/en/").status_code == 503
+    assert caplog.messages == [
+        *["login refused: the login service was asked of one and told of another"] * 2,
+        "the login service cannot be reached: HTTPError",
+    ]
+    service.person = PLANNER
+    assert browser.open("/en/").status_code == 200
 
 
 def test_somebody_without_a_role(browsing: Open, service: LoginService, store: SQLiteStore) -> None:
