@@ -1,4 +1,5 @@
-// The desk works without this. It looks again by itself how far a piece of work is, and prints.
+// The desk works without this. It looks again by itself how far a piece of work is, prints, and asks before what was
+// typed is left.
 "use strict";
 const again = document.querySelector("[data-again]");
 if (again) {
@@ -22,6 +23,11 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
+// A form that was typed into and not sent: the browser asks in its own words whether to leave it.
+let typed = Boolean(summary && document.querySelector("main form[method=post]"));
+addEventListener("input", (event) => { if (event.target.form?.method === "post") typed = true; });
+addEventListener("submit", () => { typed = false; });
+addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 // On a phone the way around is closed until somebody asks for it.
 const ways = document.querySelector(".menu details");
 if (ways) {

@@ -14,7 +14,7 @@ import pytest
 import werkzeug.test
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 import build as publishing
 import mittari
@@ -237,3 +237,35 @@ def test_the_first_pages_in_other_languages(language: str, desk: tuple[Desk, str
         found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
         assert [one["id"] for one in found] == [], link
     page.close()
+
+
+@pytest.mark.parametrize("leave", ["another language", "the way around"])
+def test_what_was_typed_is_not_left_unasked(leave: str, desk: tuple[Desk, str], browser: Browser) -> None:
+    """The browser asks before a form that was typed into is left, and not before one that was not, or that is sent."""
+    _app, address = desk
+    page = browser.new_page()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    link = page.get_by_role("link", name="svenska" if leave == "another language" else "Kyselyt", exact=True)
+    here = f"{address}fi/participations/invite"
+    page.goto(here)
+    page.get_by_label("Kuinka monta").fill("3")
+    link.click(no_wait_after=True)
+    expect(page.get_by_label("Kuinka monta")).to_have_value("3")
+    assert asked == ["beforeunload"] and page.url == here
+    page.locator("main form[method=post] button").first.click()
+    expect(page.locator(".summary")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.close(run_before_unload=False)
+    clean = browser.new_page()
+    clean.on("dialog", stay)
+    clean.goto(here)
+    clean.get_by_role("link", name="svenska", exact=True).click()
+    expect(clean).to_have_url(here.replace("/fi/", "/sv/"))
+    assert asked == ["beforeunload"]
+    clean.close()
