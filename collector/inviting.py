@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -42,7 +42,10 @@ NO_GROUPS = _("Service '{service}' has no group '{group}'. It has no groups: lea
 WHICH_GROUP = _("Service '{service}' has several groups. Choose one of them: {groups}.")
 IN_ORDER = _("The end {end} comes before the start {start}. Look at both dates.")
 NO_PSEUDONYM = _("'{person}' was not made by 'mittari pseudonym'. Never store a client number.")
-TWICE = _("The same person stands in row {row} too. Leave one of the two out.")
+TWICE = _("The same person stands in row {row} too, for the same service and group. Leave one of the two out.")
+THERE_ALREADY = _(
+    "Already invited to the same service and group, and not ended: row {rows}. Invite them again only if that is meant."
+)
 NO_LANGUAGE = _("The site has no language '{language}'. It has: {languages}.")
 IN_ROW = _("Row {row}: {problem}")
 REVOKED = _("The invitation of {number} was taken back. Invite the person anew.")
@@ -186,14 +189,36 @@ class Looked:
     problems: Mapping[str, Words]
 
 
-def planned(library: Library, rows: Sequence[Row], *, service: str | None, today: date) -> list[Plan]:
-    """A plan for each row of a list; `service` holds where a row names none. Raises InviteError with the problem of
-    every row at once."""
+def planned(library: Library, rows: Sequence[Row], *, service: str | None, today: date) -> dict[int, Plan]:
+    """A plan for each row of a list, by its line; `service` holds where a row names none. Raises InviteError with the
+    problem of every row at once."""
     found = looked_through(library, rows, service=service, group=None, today=today)
     wrong = [said(IN_ROW, row=one.row.line, problem=each) for one in found for each in one.problems.values()]
     if wrong:
         raise InviteError(*wrong, said(_("Nobody was invited. Mend these rows and try again.")))
-    return [one.plan for one in found if one.plan is not None]
+    return plans_of(found)
+
+
+def plans_of(looked: Sequence[Looked]) -> dict[int, Plan]:
+    """The plans of rows without problems, by their lines."""
+    return {one.row.line: one.plan for one in looked if one.plan is not None}
+
+
+def there_already(plans: Mapping[int, Plan], known: Iterable[Participation], *, today: date) -> list[int]:
+    """The lines whose person is in the same service and group already: invited, and neither taken back nor ended.
+    Where no plan has a person, what is known is not looked at."""
+    if not any(plan.person for plan in plans.values()):
+        return []
+    there = {
+        (one.person, one.service, one.group)
+        for one in known
+        if one.revoked is None and one.end is None and today <= one.end_date
+    }
+    return [line for line, plan in plans.items() if plan.person and _spell_of(plan) in there]
+
+
+def _spell_of(plan: Plan) -> tuple[str | None, str, str | None]:
+    return plan.person, plan.service.id, plan.group
 
 
 def looked_through(
@@ -203,13 +228,16 @@ def looked_through(
     none."""
     names = Names(library)
     found: list[Looked] = []
-    persons: dict[str, int] = {}
+    spells: dict[tuple[str | None, str, str | None], int] = {}
     for row in rows:
         looking = _Looking(names, row, service, group, today)
         plan = looking.plan()
         person = looking.at("person", functools.partial(_person, row))
-        if person is not None and persons.setdefault(person, row.line) != row.line:
-            looking.problems["person"] = said(TWICE, row=persons[person])
+        if person is not None and plan is not None:
+            spell = _spell_of(dataclasses.replace(plan, person=person))
+            first = spells.setdefault(spell, row.line)
+            if first != row.line:
+                looking.problems["person"] = said(TWICE, row=first)
         language = looking.at("language", functools.partial(_language, names, row))
         if looking.problems or plan is None:
             found.append(Looked(row=row, plan=None, problems=looking.problems))

@@ -11,8 +11,6 @@ a desk. When it was keyed, and by whom, the log says.
 from __future__ import annotations
 
 import dataclasses
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Literal
@@ -35,20 +33,9 @@ DAY, HELPER = "_day", "_helper"
 NOT_ON_PAPER = ("calculated", "hidden")
 EMPTY = ("not_shown", "skipped")
 """Reasons of an absence that are not on the paper: nothing is."""
-_BETWEEN = ("Zs", "Cc", "Cf", "Pd")
-"""Spaces and hyphens, which stand between the parts of a number."""
 
 
 # --- what can be keyed ----------------------------------------------------------------------------
-
-
-def number_typed(typed: str) -> str | None:
-    """The number of a slip as it is stored, however it was typed: `jt 2026 17` is `JT-2026-017`. None for anything
-    else."""
-    seen = unicodedata.normalize("NFKC", typed[:100]).upper()
-    apart = "".join(" " if unicodedata.category(c) in _BETWEEN or c in "._/\u2212" else c for c in seen)
-    found = re.fullmatch(r" *([A-Z]{1,4}) *(20[0-9]{2}) *([0-9]{1,6}) *", apart)
-    return f"{found[1]}-{found[2]}-{int(found[3]):03d}" if found else None
 
 
 @dataclass(frozen=True, kw_only=True)

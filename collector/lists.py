@@ -3,21 +3,24 @@ problem, or not at all. What tells who somebody is, is found and refused."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import itertools
 import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from collector.participations import InviteError, written
+from collector.participations import InviteError, number_typed, written
 from survey import codes
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.names import is_family, is_given
 from survey.phrases import Phrase, said
-from survey.redaction import NOTHING_KNOWN, Known, suggestions
+from survey.redaction import NOTHING_KNOWN, Known, emails, phones, suggestions
 
 ALIASES: Mapping[str, str] = {
     "palvelu": "service", "tjänst": "service", "ryhmä": "group", "grupp": "group",
@@ -39,6 +42,8 @@ PARTS_LIMIT = 500
 CELLS_LIMIT = 3_000_000
 """Cells of a sheet, empty ones too: a sheet whose last row is formatted has a million rows."""
 MOST_ROWS = 10_000
+LOOKED_AT = 20
+"""Lines by which it is judged what parts the cells."""
 TITLES = 5
 """Lines above the headings at most, with a title alone."""
 SHOWN = 10
@@ -51,6 +56,7 @@ OLD_EXCEL = _("The file is in the old format of Excel (.xls). Open it in Excel, 
 PROTECTED = _("The file is protected with a password. Save a copy without a password and send that.")
 OPEN_DOCUMENT = _("The file is an OpenDocument spreadsheet. Save it as .xlsx and send that.")
 DAMAGED = _("The file cannot be read; it may be damaged. Open it in Excel, save it again as .xlsx and send that.")
+FORMULAS = _("A formula without a value stands in row {rows}. Open the file in Excel, save it, and send it again.")
 EMPTY = _("The list is empty. Its first row has the headings of the columns.")
 NO_ROWS = _("The list has headings and no row below them.")
 WIDE = _("Row {row}: more cells than headings. Put text with '{delimiter}' in quotes.")
@@ -68,6 +74,10 @@ PEOPLE_COLUMNS = _(
     "Columns that tell who somebody is: {headings}. Take them out of the list: who somebody is stays in the area's own "
     "key list."
 )
+CLIENT_COLUMNS = _(
+    "Columns that seem to name people: {headings}. Take names out. If one holds numbers of your own alone, write “Own "
+    "reference” above it."
+)
 NAMES = _(
     "What looks like names of persons stands in row {rows}. Take them out: who somebody is stays in the area's own key "
     "list. If they are no names, write a number in their place."
@@ -75,24 +85,44 @@ NAMES = _(
 CONTACTS = _(
     "E-mail addresses or phone numbers stand in row {rows}. Take them out: they stay in the area's own key list."
 )
+NO_ZERO = _(
+    "Numbers like phone numbers without a zero or plus before them stand in row {rows}. Take phone numbers out. If "
+    "they are numbers of your own, write a letter before each, like A401234567."
+)
 
 _OLE, _ZIP, _PDF = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"%PDF"
 _DATE = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
-_VALUE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d\d-\d\d|[A-ZÅÄÖ]{1,4}-20\d\d-\d{3,}")
+_VALUE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d\d-\d\d")
 _MIDNIGHT = re.compile(r"(?<=\d)[T ]0?0[.:]00(?:[.:]00)?$")
 _IDENTITY_CODE = re.compile(
     r"(?<!\w)(\d{6})[ \u00a0]?[-\u2010-\u2015\u2212+A-FU-Y][ \u00a0]?(\d{3})([0-9A-FHJ-NPR-Y])(?!\w)", re.IGNORECASE
 )
-_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-_CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(?<![\w.,-])(?:(?:\+|00358)[\d ()-]{7,16}\d|0(?:4\d|50)[ -]?(?:\d[ -]?){6,8}(?![\w.-]))"
+# Where no mark stands between, a check sign that is a figure makes it a number like any other.
+_UNMARKED_CODE = re.compile(
+    r"(?<!\w)((?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d)[ \u00a0]?(\d{3})([A-FHJ-NPR-Y])(?!\w)", re.IGNORECASE
 )
+_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+_APART, _ENDS = r"[ ./\u2010-\u2015\u2212-]", r"(?![\w-]|[.,]\w)"
+_PHONES = (
+    re.compile(r"\+|00(?:358|46|47|45|372)"),
+    re.compile(rf"\(?0(?:4\d|50)\)?(?:{_APART}?\d){{6,8}}{_ENDS}"),
+    re.compile(
+        rf"\(?0(?:[235689]|1\d|2[019]|[67]00|800)\)?{_APART}"
+        rf"(?!(?:19|20)\d\d\b)\d{{3,4}}{_APART}?\d{{2,4}}(?: \d\d)?{_ENDS}"
+    ),
+)
+"""Abroad, mobile, and others with a space or hyphen: lists have dates, and numbers that begin with zeros."""
+_BARE_PHONE = re.compile(rf"(?<![\w.,-])(?:358[ -]?(?:4\d|50)(?:[ -]?\d){{6,8}}|(?:4\d|50)\d{{7}}){_ENDS}")
+"""With the country's number and no plus, or as Excel leaves a number that began with a zero."""
 _TELLS_WHO = re.compile(
     r"\b(?:(?:etu|suku|kutsuma|koko)?nimi|(?:etu)?nimet|hetu|sotu|henkilötunnu\w*|syntymä\w*|s-?posti|sähköposti\w*|puh|"
     r"puhelin\w*|gsm|matkapuhelin\w*|\w*osoite|\w*namn|personbeteckning\w*|personnummer|född|födelse\w*|e-?post\w*|"
-    r"telefon\w*|mobil\w*|\w*adress|(?:first|last|sur|fore|full)?name|e-?mail|phone\w*|telephone|mobile|address|"
+    r"telefon\w*|mobil\w*|\w*adress|yhteystie\w*|kontaktuppgift\w*|contact (?:details?|info\w*)|"
+    r"(?:first|last|sur|fore|full)?name|e-?mail|phone\w*|telephone|mobile|address|"
     r"birth\w*|ssn)\b"
+)
+_CLIENTS = re.compile(
+    r"asiakas|asiakkaat|opiskelijat?|klient(?:en|er)?|studerande|student(?:en|er|s)?|clients?", re.IGNORECASE
 )
 _OF_A_SERVICE = re.compile(
     r"palvel|ryhm|kurssi|koulutu|tuotta|tjänst|grupp|kurs|utbildn|producent|service|group|course"
@@ -129,22 +159,28 @@ def day_of(text: str) -> date:
         raise InviteError(said(NO_DATE, text=text)) from None
 
 
+_Lines = Sequence[tuple[int, Sequence[str]]]
+"""Lines with their numbers, as a spreadsheet shows them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A list as it came: headings, each another, rows, how its cells were parted, and in a workbook which sheet. Where
-    its first row is a person already, the headings are the letters of the columns, and it is not `headed`."""
+    its first row is a person already, the headings are the letters of the columns, and it is not `headed`.
+
+    `above` are the lines before the rows: titles, and the headings as they were written. `columns` are the places of
+    the headings in the file, from 0."""
 
     headings: Sequence[str]
     rows: Sequence[Row]
     delimiter: str
     sheet: str = ""
     headed: bool = True
+    above: _Lines = ()
+    columns: Sequence[int] = ()
 
 
 # --- reading --------------------------------------------------------------------------------------
-
-_Lines = Sequence[tuple[int, Sequence[str]]]
-"""Lines with their numbers, as a spreadsheet shows them."""
 
 
 def read(data: bytes, *, values: Collection[str] = ()) -> Table:
@@ -171,6 +207,7 @@ def read(data: bytes, *, values: Collection[str] = ()) -> Table:
 def pasted(text: str, *, values: Collection[str] = ()) -> Table:
     """The table in a text: parted by commas, semicolons or tabs, as cells are that were copied from a spreadsheet.
     `values` are texts in small letters that no heading is. Raises InviteError."""
+    text = text.lstrip("\ufeff")
     delimiter = _delimiter(text)
     try:
         lines = list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1))
@@ -180,37 +217,69 @@ def pasted(text: str, *, values: Collection[str] = ()) -> Table:
 
 
 def _delimiter(text: str) -> str:
-    """The one that stands most often in the first line that has any, outside quotes."""
-    for line in text.splitlines()[: TITLES + 1]:
-        bare = re.sub(r'"[^"]*"', "", line)
-        found = max(";,\t", key=bare.count)
-        if found in bare:
-            return found
-    return ";"
+    """What parts most of the first lines into the same number of cells: of two alike what stands in texts less."""
+    alike = {one: _alike(text, one) for one in "\t;,"}
+    found = max(alike, key=alike.__getitem__)
+    return found if alike[found] else ";"
+
+
+def _alike(text: str, delimiter: str) -> int:
+    """How many of the first lines have the same number of cells, more than one."""
+    widths: Counter[int] = Counter()
+    # A quote that is never closed ends the reading, and is told later.
+    with contextlib.suppress(csv.Error):
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        widths.update(len(cells) for cells in itertools.islice(lines, LOOKED_AT) if any(map(str.strip, cells)))
+    return max((count for width, count in widths.items() if width > 1), default=0)
 
 
 def _table(lines: _Lines, *, delimiter: str, values: Collection[str], sheet: str = "") -> Table:
     filled = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
-    while len(filled) > 1 and _is_title(*filled[0]) and _filled(filled[1][1]) > 1:
-        del filled[0]
+    titles = 0
+    while len(filled) > titles + 1 and _is_title(*filled[titles]) and _filled(filled[titles + 1][1]) > 1:
+        titles += 1
     if not filled:
         raise InviteError(said(EMPTY))
-    headed = not any(_is_value(cell.strip(), values) for cell in filled[0][1])
-    first: Sequence[str] = filled[0][1] if headed else ()
-    below = filled[1:] if headed else filled
+    headed = not any(_is_value(cell.strip(), values) for cell in filled[titles][1])
+    first = titles + 1 if headed else titles
+    return _made(filled[:first], filled[first:], headed=headed, delimiter=delimiter, sheet=sheet)
+
+
+def unheaded(table: Table) -> Table:
+    """A list whose first row was taken for headings, with that as a row like the others."""
+    *titles, first = table.above
+    below: list[tuple[int, Sequence[str]]] = [first]
+    for row in table.rows:
+        cells = [""] * (max(table.columns) + 1)
+        for at, heading in zip(table.columns, table.headings, strict=True):
+            cells[at] = row.cells.get(heading, "")
+        below.append((row.line, cells))
+    return _made(titles, below, headed=False, delimiter=table.delimiter, sheet=table.sheet)
+
+
+def _made(above: _Lines, below: _Lines, *, headed: bool, delimiter: str, sheet: str) -> Table:
     if not below:
         raise InviteError(said(NO_ROWS))
     if len(below) > MOST_ROWS:
         raise InviteError(said(TOO_LONG, most=MOST_ROWS))
-    width = max(_width(cells) for _number, cells in filled)
+    first: Sequence[str] = above[-1][1] if headed else ()
+    width = max(_width(first), *(_width(cells) for _number, cells in below))
     if headed and delimiter != "\t" and not sheet:
         for number, cells in below:
             if _width(cells) > len(first):
                 raise InviteError(said(WIDE, row=number, delimiter=delimiter))
     headings = _headings([*first, *[""] * width][:width], [cells for _number, cells in below])
     rows = [Row(line=number, cells=_cells(headings, cells)) for number, cells in below]
-    known = [heading for heading in headings if heading]
-    return Table(headings=known, rows=rows, delimiter=delimiter, sheet=sheet, headed=headed)
+    known = [(at, heading) for at, heading in enumerate(headings) if heading]
+    return Table(
+        headings=[heading for _at, heading in known],
+        rows=rows,
+        delimiter=delimiter,
+        sheet=sheet,
+        headed=headed,
+        above=above,
+        columns=[at for at, _heading in known],
+    )
 
 
 def _is_title(number: int, cells: Sequence[str]) -> bool:
@@ -222,7 +291,7 @@ def _is_title(number: int, cells: Sequence[str]) -> bool:
 def _is_value(cell: str, values: Collection[str]) -> bool:
     """Whether a cell of the first row can be no heading: a date, a pseudonym, a number of a slip, or one of some
     texts."""
-    return bool(_VALUE.fullmatch(cell)) or codes.is_person(cell) or cell.lower() in values
+    return bool(_VALUE.fullmatch(cell) or number_typed(cell)) or codes.is_person(cell) or cell.lower() in values
 
 
 def _width(cells: Sequence[str]) -> int:
@@ -280,13 +349,38 @@ def _workbook(data: bytes) -> tuple[str, _Lines]:
                 sheet.reset_dimensions()
                 lines = list(_lines(sheet.iter_rows(values_only=True)))
                 if lines and sheet.sheet_state == "visible":
-                    return str(sheet.title), lines
+                    title = str(sheet.title)
+                    _refuse_formulas(data, title)
+                    return title, lines
     except InviteError:
         raise
     except Exception as error:
         # The library raises whatever it stumbles over: KeyError, ValueError, ParseError, OSError.
         raise InviteError(said(DAMAGED)) from error
     raise InviteError(said(EMPTY))
+
+
+def _refuse_formulas(data: bytes, title: str) -> None:
+    """Raises InviteError where a sheet has formulas that nobody worked out: programs other than Excel leave such."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(re.search(rb"<(?:\w+:)?f[\s/>]", archive.read(name)) for name in sheets):
+            return
+    from openpyxl import load_workbook
+
+    found: list[int] = []
+    values, formulas = (
+        load_workbook(io.BytesIO(data), read_only=True, data_only=only)[title] for only in (True, False)
+    )
+    for sheet in (values, formulas):
+        sheet.reset_dimensions()
+    for number, (worked_out, written_in) in enumerate(zip(values.iter_rows(), formulas.iter_rows(), strict=True), 1):
+        # What was worked out to be an empty text has a type.
+        empty = (one.value is None and one.data_type != "str" for one in worked_out)
+        if any(each and one.data_type == "f" for each, one in zip(empty, written_in, strict=True)):
+            found.append(number)
+    if found:
+        raise InviteError(said(FORMULAS, rows=first_of(found)))
 
 
 def _refuse_unsafe(data: bytes) -> None:
@@ -353,15 +447,21 @@ def known_columns(table: Table, columns: Sequence[str], known: Known = NOTHING_K
 
 
 def refuse_people(table: Table, known: Known = NOTHING_KNOWN) -> None:
-    """Raises InviteError where a list tells who somebody is, in any of its columns: identity codes, names, addresses
-    of e-mail or phone numbers. `known` are words of the site that are no names."""
-    headings = tuple(heading for heading in table.headings if tells_who(heading))
-    found: list[Phrase] = [said(PEOPLE_COLUMNS, headings=headings)] if headings else []
-    cells = [(row.line, cell) for row in table.rows for cell in row.cells.values() if cell.strip()]
+    """Raises InviteError where a list tells who somebody is, in any of its columns, its headings or the titles above
+    them: identity codes, names, addresses of e-mail or phone numbers. `known` are words of the site that are no
+    names."""
+    found: list[Phrase] = []
+    for refusal, is_one in ((PEOPLE_COLUMNS, tells_who), (CLIENT_COLUMNS, _CLIENTS.fullmatch)):
+        headings = tuple(heading for heading in table.headings if is_one(heading))
+        if headings:
+            found.append(said(refusal, headings=headings))
+    every = [*table.above, *((row.line, [*row.cells.values()]) for row in table.rows)]
+    cells = [(line, cell) for line, those in every for cell in those if cell.strip()]
     different = {cell for _line, cell in cells}
     for refusal, holds in (
         (IDENTITY_CODES, {cell for cell in different if holds_identity_code(cell)}),
-        (CONTACTS, {cell for cell in different if _CONTACT.search(cell)}),
+        (CONTACTS, {cell for cell in different if holds_contact(cell)}),
+        (NO_ZERO, {cell for cell in different if _BARE_PHONE.search(cell)}),
         (NAMES, {cell for cell in different if names_somebody(cell, known)} | _full_names(table, known)),
     ):
         lines = list(dict.fromkeys(line for line, cell in cells if cell in holds))
@@ -388,7 +488,7 @@ def refuse_identity_codes(rows: Sequence[Row], *, but: str = "") -> None:
 
 def refuse_person(text: str, known: Known = NOTHING_KNOWN) -> None:
     """Raises InviteError where a text that was typed tells who somebody is."""
-    if holds_identity_code(text) or _CONTACT.search(text) or names_somebody(text, known):
+    if holds_identity_code(text) or holds_contact(text) or _BARE_PHONE.search(text) or names_somebody(text, known):
         raise InviteError(
             said(_("This tells who somebody is. It is not taken: that stays in the area's own key list."))
         )
@@ -401,9 +501,16 @@ def first_of(rows: Sequence[int]) -> tuple[int | str, ...]:
 
 def holds_identity_code(text: str) -> bool:
     """Whether a text holds a Finnish personal identity code, by its form and its check sign."""
-    return any(
-        _CHECKS[int(birth + running) % 31] == check.upper() for birth, running, check in _IDENTITY_CODE.findall(text)
-    )
+    found = [*_IDENTITY_CODE.findall(text), *_UNMARKED_CODE.findall(text)]
+    return any(_CHECKS[int(birth + running) % 31] == check.upper() for birth, running, check in found)
+
+
+def holds_contact(text: str) -> bool:
+    """Whether a text holds an address of e-mail or a phone number."""
+    # Behind (a) an abbreviation or a number may follow.
+    if any("@" in one or re.search(r"\.[^\W\d_]{2,}$", one) for one in emails(text)):
+        return True
+    return any(form.match(text, at) for at in phones(text) if text[at - 1 : at] != "-" for form in _PHONES)
 
 
 def names_somebody(text: str, known: Known = NOTHING_KNOWN) -> bool:

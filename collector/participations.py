@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, get_args
@@ -19,6 +21,8 @@ from survey.records import ExitReason, Participation
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 EXIT_REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
 _TRIES = 5
+_BETWEEN = ("Zs", "Cc", "Cf", "Pd")
+"""Spaces and hyphens, which stand between the parts of a number."""
 
 UNKNOWN = _("There is no participation '{number}'. Look at the number on the slip or in your own list.")
 ERASED = _("There is no participation '{number}'. It was erased.")
@@ -73,9 +77,18 @@ def by_code(store: Store, keys: Keys, typed: str) -> Participation | None:
     return None
 
 
+def number_typed(typed: str) -> str | None:
+    """The number of a slip as it is stored, however it was typed: `jt 2026 17` is `JT-2026-017`. None for anything
+    else."""
+    seen = unicodedata.normalize("NFKC", typed[:100]).upper()
+    apart = "".join(" " if unicodedata.category(c) in _BETWEEN or c in "._/\u2212" else c for c in seen)
+    found = re.fullmatch(r" *([A-Z]{1,4}) *(20[0-9]{2}) *([0-9]{1,6}) *", apart)
+    return f"{found[1]}-{found[2]}-{int(found[3]):03d}" if found else None
+
+
 def by_number(store: Store, number: str) -> Participation:
-    """The participation with a printed number, however its letters are typed. Raises InviteError."""
-    body = store.read(records.number_key(number.strip().upper()))
+    """The participation with a printed number, however it is typed. Raises InviteError."""
+    body = store.read(records.number_key(number_typed(number) or number.strip().upper()))
     id = records.decode_link(body)["participation"] if body is not None else ""
     found = read(store, id) if id else None
     if found is None:

@@ -70,21 +70,24 @@ def invite(
     --language) and reference; the last two are handed back beside the code and not stored. Where a row has a problem,
     nobody is invited. The codes are shown this once. Keep the CSV and the sheet locked away.
     """
-    from collector import inviting
+    from collector import inviting, lists, participations
     from collector.app import utc_now
     from collector.bundle import read_bundle
     from collector.receive import local_day
+    from survey.phrases import said
 
     settings = settings_from(**overrides)
     bundle = read_bundle(settings.bundle)
     moment = utc_now()
     today = local_day(bundle, moment)
+    listed: dict[int, Plan] = {}
     if list_path is not None:
         if count or group or start or end:
             raise WrongCommand(
                 "With --from each row has its own group and dates. Leave --count, --group, --start and --end out."
             )
-        plans = _listed(bundle.library, list_path, service, today)
+        listed = _listed(bundle.library, list_path, service, today)
+        plans = list(listed.values())
     elif service is None or count is None:
         raise click.UsageError("Give --service and --count, or a list with --from.")
     else:
@@ -96,6 +99,10 @@ def invite(
     handing.refuse(plans)
     store = opened_store(settings)
     secret = settings.keys()
+    again = inviting.there_already(listed, participations.everyone(store), today=today)
+    if again:
+        warning = said(inviting.THERE_ALREADY, rows=lists.first_of(again))
+        click.echo(f"Warning: {warning}", err=True)
     for id, number in Counter(one.service.id for one in plans).items():
         audit_log(settings, store).add("invite", id, moment=moment, details={"count": number})
     making = inviting.invite(store, secret, plans, moment=moment, random=secrets.token_bytes)
@@ -108,7 +115,7 @@ def invite(
         )
 
 
-def _listed(library: Library, path: Path, service: str | None, today: Any) -> list[Plan]:
+def _listed(library: Library, path: Path, service: str | None, today: Any) -> dict[int, Plan]:
     from collector import inviting, lists
     from survey import redaction
 

@@ -143,6 +143,16 @@ def noted(text: str, found: Iterable[Suggestion]) -> tuple[tuple[str, Phrase], .
     return tuple(dict.fromkeys((text[one.start : one.end], one.reason) for one in found))
 
 
+def emails(text: str) -> Iterator[str]:
+    """What has the form of an address of e-mail."""
+    return (match[0] for match in _EMAIL.finditer(text))
+
+
+def phones(text: str) -> Iterator[int]:
+    """Where something begins that has the form of a phone number with a zero or a plus."""
+    return (match.start() for form in _PHONES for match in form.finditer(text))
+
+
 def may_name_somebody(role: str) -> bool:
     """Whether what should name a role, like `quality lead`, may hold a person's name."""
     return any(_is_capital(match[0]) or is_given(match[0], small=True) for match in _WORD.finditer(role))
@@ -181,18 +191,25 @@ _PEOPLE = "hen|ihmi|osallis|opiskel|päiv|kuukau|vuot|pers|delt|people|peop|days
 _PHONE = "puh|puhelin|puhelinnumero|puhelinnumeroni|numero|numeroni|gsm|tel|tfn|telefon|phone|тел"
 _BORN = r"synt\.|syntynyt|synnyin|syntymäaika|syntymäaikani|född|born|народив\w*|народил\w*|родил\w*"
 _ENDS = "fi|com|net|org|info|eu|se|io|ru|ua"
+_EMAIL = _form(r"[\w.+-]{1,64} (?:@|‹_›@‹_›|‹_›?[(\[](?:at|a)[)\]]‹_›?) [\w-]{1,63} (?:\.[\w-]+){1,4}")
+_PHONES = (
+    _form(r"(?<![\w.,]) (?:\+|00)\d (?:(?:[ ()/]|‹-›){0,2}\d){6,13} (?!\w)"),
+    _form(r"(?<![\w.,]) \(?0\d{1,3}\)? (?:(?:[ /]|‹-›)?\d){5,9} (?!\w)"),
+    # With points: dates have them too, and never three figures between two.
+    _form(r"(?<![\w.,]) (?:0(?:4\d|50) (?:\.\d{2,4}){2,3} | 0\d{1,2}\.\d{3}\.\d{2,4}) (?![\w.])"),
+)
 _FORMS: Sequence[tuple[Kind, re.Pattern[str]]] = (
     # The separators of every century: + - Y X W V U, A B C D E F.
     ("identity_code", _form(r"(?<!\w) \d{6} ‹_›? (?:‹-›|[+A-FU-Ya-fu-y]) ‹_›? \d{3}[0-9A-Za-z] (?!\w)")),
+    ("identity_code", _form(r"(?<!\w) \d{6} ‹_›? \d{3}[A-FHJ-NPR-Ya-fhj-npr-y] (?!\w)")),
     ("identity_code", _form(r"(?<!\w) (?:\d{8}|\d{6}) ‹_›? ‹-› ‹_›? \d{4} (?!\w)")),
     ("account", _form(r"(?<!\w) [A-Za-z]{2}\d{2} (?:‹_›?[A-Za-z0-9]{4}){2,7} (?:‹_›?[A-Za-z0-9]{1,3})? (?!\w)")),
     ("account", _form(r"(?<!\w) \d{4} (?:(?:‹_›|‹-›)?\d{4}){3} (?!\w)")),
-    ("email", _form(r"[\w.+-]{1,64} (?:@|‹_›@‹_›|‹_›?[(\[](?:at|a)[)\]]‹_›?) [\w-]{1,63} (?:\.[\w-]+){1,4}")),
+    ("email", _EMAIL),
     ("link", _form(r"(?:https?://|www\.) [^\s<>\"”]{2,200} (?<![.,;:!?)])")),
     ("link", _form(r"(?<![\w@.]) (?:[\w-]{2,63}\.){1,3} (?:‹end›) (?:/[^\s<>\"”]*)? (?!\.?\w)", end=_ENDS)),
     ("link", _form(r"(?<![\w@.]) @\w[\w.]{1,30} (?<!\.)")),
-    ("phone", _form(r"(?<![\w.,]) (?:\+|00)\d (?:(?:[ ()/]|‹-›){0,2}\d){6,13} (?!\w)")),
-    ("phone", _form(r"(?<![\w.,]) \(?0\d{1,3}\)? (?:(?:[ /]|‹-›)?\d){5,9} (?!\w)")),
+    *(("phone", form) for form in _PHONES),
     ("phone", _form(r"\b(?i:‹phone›) [ .:]{1,3} (?:(?:on|är|is)‹_›)? (\d(?:[ -]?\d){4,12}) (?!\w)", phone=_PHONE)),
     ("address", _form(
         r"(?<!\w) (?:[A-ZÅÄÖ]\w{1,20}[ -])? \w{2,30}(?i:‹street›) ‹_›\d{1,4} (?:‹_›?[a-zA-Z]\b)? (?:‹_›\d{1,3}\b)?",

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from collector import inviting, leaving, lists
 from collector.inviting import Names, plainly
 from collector.lists import Table
-from collector.participations import InviteError
+from collector.participations import InviteError, number_typed
 from survey import codes
 from survey.frozen import dataclass
 from survey.marking import _
@@ -93,7 +93,6 @@ NEEDED: Mapping[Kind, tuple[str, ...]] = {"people": (), "exits": ("number", "rea
 CHOSEN = ("service", "group", "language", "reason")
 """Columns of which the desk knows what may stand in them."""
 
-_NUMBER = re.compile(r"[A-Za-zÅÄÖåäö]{1,4}-20\d\d-\d{3,}")
 _HEADINGS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("reference", re.compile(r"viite|referens|reference|asiakasn|klientn|client")),
     ("reason", re.compile(r"\bsyy|\w+syy|orsak|reason|varför|miksi")),
@@ -154,7 +153,7 @@ def _holds(kind: Kind, names: Names) -> Mapping[str, Holds]:
         "end": _is_day,
         "person": codes.is_person,
         "language": functools.partial(_is_language, names),
-        "number": lambda cell: bool(_NUMBER.fullmatch(cell)),
+        "number": lambda cell: number_typed(cell) is not None,
         "reason": _is_reason,
     }
     return {id: one for id, one in can.items() if id in columns(kind)}
@@ -182,6 +181,21 @@ def _is_reason(cell: str) -> bool:
     except InviteError:
         return False
     return True
+
+
+def is_in_doubt(table: Table) -> bool:
+    """Whether the first row of a list may be a person: no heading of it is like one of ours."""
+    return table.headed and not any(_is_heading(cell) for cell in table.above[-1][1])
+
+
+def is_likely_a_row(table: Table) -> bool:
+    """Whether a first row that is in doubt is likely to be a person: headings have no figures."""
+    return any(sign.isdigit() for cell in table.above[-1][1] for sign in cell)
+
+
+def _is_heading(cell: str) -> bool:
+    plain = " ".join(cell.split()).lower()
+    return plain in lists.ALIASES or any(plain == id or pattern.search(plain) for id, pattern in _HEADINGS)
 
 
 def values(names: Names) -> frozenset[str]:

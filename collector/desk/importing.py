@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from collector import inviting, lists
+from collector import inviting, lists, participations
 from collector.desk import columns, handing, rows
 from collector.desk.columns import COLUMNS, KINDS, NEEDED, Kind
 from collector.desk.handing import language_name
 from collector.desk.participations import REASONS, leave
-from collector.desk.rows import EXAMPLE, Line, UnderWay, look_through, spelled
+from collector.desk.rows import EXAMPLE, Line, Looked, UnderWay, look_through, spelled
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from collector.desk.works import File
@@ -30,7 +30,7 @@ from survey import codes, redaction
 from survey.locales import format_time
 from survey.marking import _
 from survey.model import Service
-from survey.phrases import Words, said
+from survey.phrases import Phrase, Words, said
 
 FIRST_VALUES = 3
 LONGEST_VALUE = 40
@@ -54,6 +54,15 @@ WHICH_PLACE = _("The list has no column of services or groups. Choose here what 
 NO_PSEUDONYMS = _(
     "These were not made by 'mittari pseudonym': row {rows}. Choose “not brought in”, or make pseudonyms of them "
     "first. A client number is never stored."
+)
+SENT = _("A list with the same rows was sent at {time} already. Send this one only if it is of other people.")
+SENT_BY_ANOTHER = _(
+    "A list with the same rows was sent by somebody else at this desk at {time}. Send this one only if it is of other "
+    "people."
+)
+WITH_ANOTHER = _(
+    "A list with the same rows was brought in by somebody else at this desk at {time}, and is not sent yet. Agree who "
+    "sends it."
 )
 IN_ORDER = _("All rows are in order.")
 STORED = _("Exits stored: {count}. What is asked at the end is open to them from now on.")
@@ -132,7 +141,7 @@ def take(visit: Visit) -> Response:
     except InviteError as error:
         form.wrong("file" if name else "pasted", said(NOT_TAKEN))
         return first(visit, form, error.sentences)
-    under = UnderWay(kind=kind, name=name, table=table, place=place)
+    under = UnderWay(kind=kind, name=name, table=table, place=place, came=visit.moment)
     token = visit.desk.memory.put(visit.person.login, under)
     visit.log("list", kind, rows=len(table.rows))
     return visit.go(f"import/{token}")
@@ -161,6 +170,9 @@ def match_page(visit: Visit, token: str, under: UnderWay, form: Typed | None = N
     """Each column with its first values, and what it is taken for."""
     meanings = under.meanings or columns.guessed(under.table, under.kind, Names(visit.bundle.library))
     known = {f"c{at}": [meaning] for at, meaning in enumerate(meanings)}
+    in_doubt = columns.is_in_doubt(under.as_it_came)
+    if in_doubt and (not under.table.headed or (not under.meanings and columns.is_likely_a_row(under.as_it_came))):
+        known["first"] = ["1"]
     form = form or Typed({**known, "place": [under.place]})
     return visit.page(
         "import-match.html.j2",
@@ -174,6 +186,7 @@ def match_page(visit: Visit, token: str, under: UnderWay, form: Typed | None = N
         options=[(one.id, visit.say(one.name)) for one in COLUMNS[under.kind]],
         places=_places(visit),
         count=len(under.table.rows),
+        in_doubt=in_doubt,
     )
 
 
@@ -186,33 +199,33 @@ def match(visit: Visit, token: str, under: UnderWay) -> Response:
     """Takes down what the columns are."""
     form = visit.typed
     known = columns.columns(under.kind)
-    heads = under.table.headings
-    meanings = tuple(form.choice(f"c{at}", known, needed=False) for at in range(len(heads)))
+    table = under.taken(first=bool(form.value("first")) and columns.is_in_doubt(under.as_it_came))
+    meanings = tuple(form.choice(f"c{at}", known, needed=False) for at in range(len(table.headings)))
     place = form.choice("place", [id for id, _label in _places(visit)], needed=False)
-    _refuse_meanings(form, under, meanings, place)
+    _refuse_meanings(form, under.kind, table, meanings, place)
     if not form.ok:
         return match_page(visit, token, under, form)
     with under.lock:
-        if meanings != under.meanings:
+        if meanings != under.meanings or table.headed != under.table.headed:
             under.mended, under.left_out = {}, set()
-        under.meanings, under.place = meanings, place
+        under.table, under.meanings, under.place = table, meanings, place
     return visit.go(f"import/{token}/check")
 
 
-def _refuse_meanings(form: Typed, under: UnderWay, meanings: Sequence[str], place: str) -> None:
-    names = {one.id: said(one.name) for one in COLUMNS[under.kind]}
+def _refuse_meanings(form: Typed, kind: Kind, table: Table, meanings: Sequence[str], place: str) -> None:
+    names = {one.id: said(one.name) for one in COLUMNS[kind]}
     for at, meaning in enumerate(meanings):
         if meaning and meaning in meanings[:at]:
             form.wrong(f"c{at}", said(TWICE_CHOSEN, column=names[meaning]))
-    for id in NEEDED[under.kind]:
+    for id in NEEDED[kind]:
         if id not in meanings:
             form.wrong("c0", said(COLUMN_NEEDED, column=names[id]))
-    if under.kind == "people" and not place and not {"service", "group"} & set(meanings):
+    if kind == "people" and not place and not {"service", "group"} & set(meanings):
         form.wrong("place", said(WHICH_PLACE))
     if "person" in meanings:
         at = meanings.index("person")
-        filled = [row for row in under.table.rows if row.text(under.table.headings[at])]
-        if filled and not any(codes.is_person(row.text(under.table.headings[at])) for row in filled):
+        filled = [row for row in table.rows if row.text(table.headings[at])]
+        if filled and not any(codes.is_person(row.text(table.headings[at])) for row in filled):
             form.wrong(f"c{at}", said(NO_PSEUDONYMS, rows=lists.first_of([row.line for row in filled])))
 
 
@@ -255,6 +268,7 @@ def check_page(
         after=page + 1 if page < pages else 0,
         left_out=sorted(under.left_out),
         earlier=_earlier(visit, under),
+        again=said(inviting.THERE_ALREADY, rows=lists.first_of(again)) if (again := _again(visit, looked)) else None,
     )
 
 
@@ -279,13 +293,23 @@ def _shown_columns(under: UnderWay) -> list[str]:
     return [id for id in inviting.COLUMNS if id in under.meanings or id in ("service", "group", "start", "end")]
 
 
-def _earlier(visit: Visit, under: UnderWay) -> str:
-    """When a list with the same rows was sent from this desk in the last hour; empty where none was."""
+def _earlier(visit: Visit, under: UnderWay) -> Phrase | None:
+    """That a list with the same rows was sent from this desk in the last hour, or is being looked through by somebody
+    else. It is not said by whom."""
     zone = ZoneInfo(visit.bundle.library.site.time_zone)
-    for other in visit.desk.memory.every(visit.person.login, UnderWay):
-        if other.at is not None and other.same == under.same and other.kind == under.kind:
-            return format_time(other.at.astimezone(zone).time(), visit.language)
-    return ""
+    memory, login = visit.desk.memory, visit.person.login
+    own, others = memory.every(login, UnderWay), memory.others(login, UnderWay)
+    for caution, known, sent in ((SENT, own, True), (SENT_BY_ANOTHER, others, True), (WITH_ANOTHER, others, False)):
+        for other in known:
+            if other.same == under.same and other.kind == under.kind and (other.at is not None) == sent:
+                moment = other.at or other.came
+                return said(caution, time=format_time(moment.astimezone(zone).time(), visit.language))
+    return None
+
+
+def _again(visit: Visit, looked: Looked) -> list[int]:
+    """The rows whose person was invited to the same before and is there still."""
+    return inviting.there_already(looked.plans, participations.everyone(visit.store), today=visit.today)
 
 
 def mend(visit: Visit, token: str, under: UnderWay) -> Response:
@@ -302,6 +326,8 @@ def mend(visit: Visit, token: str, under: UnderWay) -> Response:
         for field in fields:
             rows.mend(form, under, field, known, done, refused)
         under.left_out |= {row.line for row in under.table.rows if form.value(f"r{row.line}-out")}
+        if form.value("again"):
+            under.left_out |= {*_again(visit, look_through(visit, under))}
     looked = look_through(visit, under)
     if looked.wrong:
         return check_page(visit, token, under, status=422, refused=refused)
@@ -321,7 +347,11 @@ def send(visit: Visit, token: str, under: UnderWay) -> Response:
             if looked.wrong or not looked.lines:
                 return check_page(visit, token, under, status=422)
             visit.logged = False
-            response = handing.invite(visit, looked.plans) if under.kind == "people" else _leave(visit, looked.exits)
+            response = (
+                handing.invite(visit, [*looked.plans.values()])
+                if under.kind == "people"
+                else _leave(visit, looked.exits)
+            )
             led = response.headers["Location"].removeprefix(f"/{visit.language}/")
             under.used(led, at=visit.moment)
     return Response(status=303, headers={"Location": visit.to(under.led)})

@@ -125,7 +125,7 @@ def _typed_number(visit: Visit, form: Typed) -> Participation | None:
     text = form.text("number", needed=True)
     if not text:
         return None
-    number = keying.number_typed(text)
+    number = participations.number_typed(text)
     if codes.normalised(text):
         # A code is for its person's eyes, and not to be sent twice.
         form.fields["number"] = [""]

@@ -50,6 +50,13 @@ class Memory:
             own = [value for _until, whose, value in self._kept.values() if whose == login]
         return [value for value in own if isinstance(value, kind)]
 
+    def others(self, login: str, kind: type[T]) -> list[T]:
+        """All of a kind that is kept for anybody else, oldest first."""
+        with self._lock:
+            self._tidy()
+            theirs = [value for _until, whose, value in self._kept.values() if whose != login]
+        return [value for value in theirs if isinstance(value, kind)]
+
     def forget(self, token: str) -> None:
         """Forgets a value at once."""
         with self._lock:

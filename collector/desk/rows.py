@@ -3,6 +3,7 @@ mended on the page."""
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -48,11 +49,14 @@ class UnderWay:
     """A list that somebody is looking through: what came, what its columns are, and what was mended. It is used once,
     and holds no rows from then on."""
 
-    def __init__(self, *, kind: Kind, name: str, table: Table, place: str) -> None:
+    def __init__(self, *, kind: Kind, name: str, table: Table, place: str, came: datetime) -> None:
         self.lock = threading.Lock()
         self.kind = kind
         self.name = name
+        self.came = came
+        self.as_it_came = table
         self.table = table
+        """The list, with its first row as a row like the others where somebody said so."""
         self.place = place
         """The service, or service/group, of rows that name none."""
         self.meanings: tuple[str, ...] = ()
@@ -75,10 +79,14 @@ class UnderWay:
                 found.append(Row(line=row.line, cells={**cells, **self.mended.get(row.line, {})}))
         return found
 
+    def taken(self, *, first: bool) -> Table:
+        """The list with its first row as one like the others, or as it came."""
+        return lists.unheaded(self.as_it_came) if first and self.as_it_came.headed else self.as_it_came
+
     def used(self, led: str, *, at: datetime) -> None:
         """Marks it as used and forgets its rows."""
         self.led, self.at = led, at
-        self.table = Table(headings=(), rows=(), delimiter="")
+        self.table = self.as_it_came = Table(headings=(), rows=(), delimiter="")
         self.meanings, self.mended, self.left_out = (), {}, set()
 
 
@@ -110,7 +118,7 @@ class Looked:
     """A list that was looked through: its lines in the order of the file, and what would be stored."""
 
     lines: Sequence[Line]
-    plans: Sequence[Plan] = ()
+    plans: Mapping[int, Plan] = dataclasses.field(default_factory=dict)
     exits: Sequence[Exit] = ()
 
     @property
@@ -151,7 +159,7 @@ def _people(visit: Visit, under: UnderWay) -> Looked:
     lines = [
         Line(number=one.row.line, cells=_planned(visit, one), fields=fields.get(one.row.line, ())) for one in found
     ]
-    return Looked(lines=lines, plans=[one.plan for one in found if one.plan is not None])
+    return Looked(lines=lines, plans=inviting.plans_of(found))
 
 
 def _groups(visit: Visit, names: Names, row: Row, given: str) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ def of_number(view: Callable[[Visit, Participation], Response]) -> Callable[...,
 
     @functools.wraps(view)
     def found(visit: Visit, number: str) -> Response:
-        participation = participations.by_number(visit.store, keying.number_typed(number) or number)
+        participation = participations.by_number(visit.store, number)
         why = closed(visit, participation)
         if why is not None:
             return visit.message(409, said(NOT_OURS), why, back="keying")

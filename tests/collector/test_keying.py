@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from collector import keying, participations, receive
 from collector.bundle import Bundle
-from collector.keying import Keyed, number_typed
+from collector.keying import Keyed
+from collector.participations import number_typed
 from collector.receive import Accepted, Invalid, Refused
 from collector.settings import Keys
 from collector.stores.sqlite import SQLiteStore

@@ -64,16 +64,17 @@ def test_a_list_is_read_however_it_was_saved(data: bytes) -> None:
         ("service\n", "The list has headings and no row below them."),
         ("service,group\na,b,c\n", "Row 2: more cells than headings. Put text with ',' in quotes."),
         ("service,Kunta,Lisätieto\na,b,c\n",
-         "Columns that are not known: Kunta, Lisätieto. A list has service, group, start, end, person, reference. Leave "
-         "names and other columns out: who somebody is stays in your own list."),
+         "Columns that are not known: Kunta, Lisätieto. A list has service, group, start, end, person, language, reference. "
+         "Leave names and other columns out: who somebody is stays in your own list."),
         ("service,Asiakkaan nimi,Puhelin,client_name\na,b,c,d\n",
          "Columns that tell who somebody is: Asiakkaan nimi, Puhelin, client_name. Take them out of the list: who "
          "somebody is stays in the area's own key list."),
         ("service,service\na,b\n",
-         "Columns that are not known: service (2). A list has service, group, start, end, person, reference. Leave names "
-         "and other columns out: who somebody is stays in your own list."),
+         "Columns that are not known: service (2). A list has service, group, start, end, person, language, reference. Leave "
+         "names and other columns out: who somebody is stays in your own list."),
         ("tyohonvalmennus,1.12.2026\ntyohonvalmennus,2.12.2026\n",
-         "The list has no headings. Write above its columns what they are: service, group, start, end, person, reference."),
+         "The list has no headings. Write above its columns what they are: service, group, start, end, person, language, "
+         "reference."),
         ("service,palvelu\na,b\n", "Two columns have the same heading. Leave one out."),
         ("service,reference\na,131052-308T\nb,x\nc,re 131052-308t\n",
          "Personal identity codes stand in row 2, 4. Take them out: who somebody is stays in the area's own key list."),
@@ -107,11 +108,12 @@ def test_dates_of_lists() -> None:
 
 
 def test_identity_codes_are_found_however_they_are_written() -> None:
-    """With dashes of Word and Excel, spaces, small letters and the separators of every century; not without the right
-    check sign."""
-    for text in ("131052-308T", "131052\u2013308t", "131052 - 308T", "x 131052A308T.", "010594Y9032"):
+    """With dashes of Word and Excel, spaces, small letters, the separators of every century and without any; not
+    without the right check sign, and where that is a figure not without a separator: such are client numbers."""
+    for text in ("131052-308T", "131052\u2013308t", "131052 - 308T", "x 131052A308T.", "010594Y9032", "131052308T",
+                 "131052 308t"):  # fmt: skip
         assert lists.holds_identity_code(text), text
-    for text in ("131052-308A", "131052308T", "1131052-308T", "JT-2026-001"):
+    for text in ("131052-308A", "131052308A", "0105949032", "1131052-308T", "1131052308T", "JT-2026-001", "991399111T"):
         assert not lists.holds_identity_code(text), text
 
 
@@ -161,7 +163,7 @@ def test_nobody_is_invited_where_a_row_has_a_problem(library: Library) -> None:
         "Nobody was invited. Mend these rows and try again.",
     ]
     person = codes.person(b"k" * 32, "1")
-    with pytest.raises(InviteError, match="Row 3: The same person stands in row 2 too. Leave one of the two out."):
+    with pytest.raises(InviteError, match="Row 3: The same person stands in row 2 too, for the same service"):
         inviting.planned(library, rows(f"person\n{person}\n{person}\n"), service="tyohonvalmennus", today=TODAY)
 
 
@@ -189,6 +191,21 @@ def test_inviting_from_a_list(run: Run, store: SQLiteStore) -> None:
     assert (both.exit_code, both.stderr) == (
         2, "With --from each row has its own group and dates. Leave --count, --group, --start and --end out.\n"
     )  # fmt: skip
+
+
+def test_somebody_in_two_services_and_there_already(run: Run, store: SQLiteStore) -> None:
+    """One list invites to both; who is in one of them already is warned of, and invited all the same."""
+    person = codes.person(b"k" * 32, "1")
+    Path("both.csv").write_text(f"palvelu;ryhmä;henkilö\nJT;;{person}\nUV;uv-2;{person}\n")
+    first = run("invite", "--from", "both.csv")
+    assert first.exit_code == 0 and "Already" not in first.stderr, first.output
+    Path("more.csv").write_text(f"palvelu;ryhmä;henkilö\nUV;uv-3;{person}\nUV;uv-2;{person}\n")
+    second = run("invite", "--from", "more.csv", "--sheet", "more.html")
+    assert second.exit_code == 0 and second.stderr.splitlines()[0] == (
+        "Warning: Already invited to the same service and group, and not ended: row 3. Invite them again only if that is "
+        "meant."
+    )
+    assert len(list(participations.everyone(store))) == 4
 
 
 def test_inviting_from_a_workbook(run: Run, store: SQLiteStore) -> None:
@@ -358,7 +375,7 @@ def test_staff_commands(run: Run, invite: Invite, store: SQLiteStore, keys: Keys
         "Row 3: 'holiday' is no reason. The reasons are completed, work, education, illness, transfer, other.",
         "Nothing was stored. Mend these rows and try again.",
     ]
-    Path("exits.csv").write_text(f"numero;loppu;syy\n{number};26.11.2026;Education\n")
+    Path("exits.csv").write_text(f"numero;loppu;syy\n{number.replace('-0', ' ').lower()};26.11.2026;Education\n")
     assert run("exit", "--from", "exits.csv").stdout == "1 exits stored.\n"
     now = participations.by_number(store, number)
     assert (now.end, now.exit_reason, now.planned_end) == ("2026-11-26", "education", "2027-03-31")

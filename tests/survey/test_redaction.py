@@ -17,7 +17,7 @@ from survey.redaction import GAP, Known, Suggestion, known, marked, may_name_som
 PLANTED = {
     "identity_code": [
         "Hetuni on [[131052-308T]] jos tarvitsette.", "Tunnus [[010203A123B]].", "Myös [[131052Y308T]] ja [[131052w308t]].",
-        "Kirjoitin väärin [[131052 – 308X]].", "Mitt personnummer är [[19850312-1234]].",
+        "Kirjoitin väärin [[131052 – 308X]].", "Ilman merkkiä [[131052308T]] tai [[131052 308t]].", "Mitt personnummer är [[19850312-1234]].",
     ],
     "account": [
         "Rahat tilille [[FI21 1234 5600 0007 85]] kiitos.", "Tili [[fi2112345600000785]]",
@@ -34,6 +34,7 @@ PLANTED = {
     "phone": [
         "Soittakaa [[040 123 4567]].", "Numero [[050-1234567]] tai [[+358 40 123 4567]].", "Ring [[+46 (0)70 123 45 67]]!",
         "Puh. [[123 4567]] iltaisin", "Call me at [[00358401234567]].", "Puhelinnumeroni on [[45 123 456]].",
+        "Soita [[045.123.4567]] tai [[(040) 1234567]].", "Iltaisin [[044/1234567]] tai [[014 123 4567]].",
     ],
     "address": [
         "Asun osoitteessa [[Mannerheimintie 12 B 3]].", "Paikka oli [[Kauppakatu 5]], hyvä paikka.", "Jag bor på [[Storgatan 5 A]].",

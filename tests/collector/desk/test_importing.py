@@ -6,6 +6,7 @@ import gc
 import html
 import io
 import re
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,9 +23,10 @@ from collector.desk.rows import UnderWay
 from collector.desk.visit import LANGUAGES
 from collector.inviting import Names
 from collector.leaving import reason_of
+from collector.participations import InviteError
 from collector.stores import Record, StoreTrouble
 from collector.stores.sqlite import SQLiteStore
-from survey import codes
+from survey import codes, redaction
 from survey.model import Library
 from survey.records import Participation
 from tests.collector.desk.conftest import Visit, Visitor, path_of, text_of
@@ -186,16 +188,61 @@ def test_everybody_gets_a_slip_in_their_own_language(visitor: Visit, store: SQLi
 
 
 def test_a_pseudonym_is_stored(visitor: Visit, store: SQLiteStore) -> None:
-    """And the same person twice in a list is a row to mend, or to leave out."""
+    """And the same person twice for one service is a row to mend, or to leave out."""
     here = visitor("planner")
     path, page = matched(here, f"palvelu;henkilö\nJT;{PERSON}\nJT;{PERSON}\n")
-    assert "Row 3: The same person stands in row 2 too. Leave one of the two out." in shown(page)
+    assert (
+        "Row 3: The same person stands in row 2 too, for the same service and group. Leave one of the two out."
+    ) in shown(page)
     page = here.done(path, **{"r3-person": PERSON, "r3-out": "1"})
     assert "Left out: row 3." in shown(page) and "Invite one person" in shown(page)
     assert "Row 3" in shown(here.post(path, back="1"))
     here.done(path, **{"r3-out": "1"})
     send(here, path)
     assert [one.person for one in everyone(store)] == [PERSON]
+
+
+def test_one_person_in_two_services(visitor: Visit, store: SQLiteStore) -> None:
+    """People attend two at once: another service, or another group of one, is no mistake; the same group is."""
+    here = visitor("planner")
+    rows = f"uravalmennus;uv-2;{PERSON}\ntyohonvalmennus;;{PERSON}\nuravalmennus;uv-3;{PERSON}\n"
+    path, page = matched(here, f"palvelu;ryhmä;henkilö\n{rows}UV;UV-2;{PERSON}\n")
+    assert (
+        "Row 5: The same person stands in row 2 too, for the same service and group. Leave one of the two out."
+    ) in shown(page) and "Rows to mend: 1" in shown(page)
+    page = here.done(path, **{"r5-out": "1"})
+    assert "Invite 3 people" in shown(page)
+    send(here, path)
+    assert {(one.person, one.service, one.group) for one in everyone(store)} == {
+        (PERSON, "tyohonvalmennus", None), (PERSON, "uravalmennus", "uv-2"), (PERSON, "uravalmennus", "uv-3")
+    }  # fmt: skip
+
+
+def test_somebody_who_is_there_already(visitor: Visit, store: SQLiteStore) -> None:
+    """A caution, with a button that leaves them out; none for who has ended, was taken back or is elsewhere."""
+    here = visitor("planner")
+    others = [codes.person(b"k" * 32, str(n)) for n in range(2, 6)]
+    content = "palvelu;ryhmä;henkilö\n" + "".join(f"UV;uv-2;{one}\n" for one in (PERSON, *others))
+    path, page = matched(here, content)
+    assert "Already invited" not in shown(page)
+    send(here, path)
+    there = {one.person: one for one in everyone(store)}
+    participations.amended(store, there[others[0]], end="2026-11-23", exit_reason="work")
+    participations.revoked(store, there[others[1]], moment=NOON)
+    participations.amended(store, there[others[2]], planned_end="2026-11-23")
+    participations.amended(store, there[others[3]], group="uv-3")
+    path, page = matched(here, content + "JT;;" + PERSON + "\nUV;uv-3;" + PERSON + "\n")
+    assert (
+        "Already invited to the same service and group, and not ended: row 2. Invite them again only if that is meant."
+    ) in shown(page)
+    assert "Invite 7 people" in shown(page)
+    page = here.done(path, again="1")
+    assert "Already invited" not in shown(page) and "Left out: row 2." in shown(page)
+    assert "Invite 6 people" in shown(page)
+    page = here.done(path, back="1")
+    assert "Already invited" in shown(page)
+    send(here, path)
+    assert len(everyone(store)) == 12
 
 
 # --- columns --------------------------------------------------------------------------------------
@@ -246,6 +293,61 @@ def test_columns_that_cannot_be(visitor: Visit, desk: Desk) -> None:
     path = path_of(brought(here, "a;b\nJT-2026-001;työ\n", kind="exits"))
     response = here.post(path, c0="number", c1="")
     assert "No column is chosen to be “Reason”. Choose which one it is." in shown(response)
+
+
+def test_the_first_row_may_be_a_person(visitor: Visit, store: SQLiteStore) -> None:
+    """Marks of the area's own, pasted without a heading: the page says so, and one tick takes the first as a row."""
+    here = visitor("planner")
+    path = path_of(brought(here, "A12\nA13\nA14\n", place="uravalmennus/uv-2"))
+    page = here.get(path)
+    assert (
+        "No heading is one that lists have. Look whether the first row is a person too: then the box below must be ticked."
+    ) in shown(page)
+    assert re.search(r'name="first" value="1" checked', page.text)
+    assert "The first row is a row like the others, not headings" in shown(page)
+    page = here.done(path, c0="reference", place="uravalmennus/uv-2", first="1")
+    assert "Invite 3 people" in shown(page) and re.search(r"\b1 .*A12 2 .*A13 3 .*A14", shown(page))
+    page = here.get(path)
+    assert "Column “(A)”" in shown(page) and re.search(r'name="first" value="1" checked', page.text)
+    page = here.done(path, c0="reference", place="uravalmennus/uv-2")
+    assert "Invite 2 people" in shown(page)
+    page = here.done(path, c0="reference", place="uravalmennus/uv-2", first="1")
+    send(here, path)
+    assert len(everyone(store)) == 3
+
+
+def test_a_first_row_that_is_taken_as_one_is_looked_through(visitor: Visit, desk: Desk) -> None:
+    """Its cells stand in their columns, empty ones between them too, and its number is that of the file."""
+    here = visitor("planner")
+    text = "Lista\n\nkone;;soita;;3b\nkone;;;;4b\n;;;;5b\n"
+    path = path_of(brought(here, text, place="uravalmennus/uv-2"))
+    assert 'name="first" value="1" checked' in here.get(path).text
+    here.post(path, c0="", c1="", c2="reference", place="uravalmennus/uv-2", first="1")
+    (under,) = under_way(desk)
+    assert under.table.headings == ["(A)", "(C)", "(E)"]
+    assert [(row.line, dict(row.cells)) for row in under.table.rows] == [
+        (3, {"(A)": "kone", "(C)": "soita", "(E)": "3b"}),
+        (4, {"(A)": "kone", "(C)": "", "(E)": "4b"}),
+        (5, {"(A)": "", "(C)": "", "(E)": "5b"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "ticked"),
+    [
+        ("viite\nA12\n", False, False),
+        ("Aloituspvm;x\n1.12.2026;2\n", False, False),
+        ("a;b\n1.12.2026;JT\n", True, False),
+        ("a;a\n1;2\n", True, False),
+        ("1\n2\n", True, True),
+        ("JT;5\nJT;6\n", False, False),
+    ],
+)
+def test_when_the_first_row_is_in_doubt(visitor: Visit, text: str, asked: bool, ticked: bool) -> None:
+    """Only where no heading is like ours, and the first row is not a person for sure; ticked where it has a figure."""
+    here = visitor("planner")
+    page = here.get(path_of(brought(here, text))).text
+    assert ('name="first"' in page, 'name="first" value="1" checked' in page) == (asked, ticked)
 
 
 # --- rows that are mended -------------------------------------------------------------------------
@@ -344,6 +446,27 @@ def test_what_is_typed_must_not_tell_who_somebody_is(visitor: Visit, desk: Desk)
          "key list. If they are no names, write a number in their place."),
         ("palvelu;x\nJT;asiakas@example.com\nJT;+358 40 123 4567\n",
          "E-mail addresses or phone numbers stand in row 2, 3. Take them out: they stay in the area's own key list."),
+        ("palvelu;131052-308T\nJT;1\n",
+         "Personal identity codes stand in row 1. Take them out: who somebody is stays in the area's own key list."),
+        ("131052-308T\npalvelu;viite\nJT;1\n",
+         "Personal identity codes stand in row 1. Take them out: who somebody is stays in the area's own key list."),
+        ("Ryhmä, soita 040 123 4567\n\npalvelu;viite\nJT;1\n",
+         "E-mail addresses or phone numbers stand in row 1. Take them out: they stay in the area's own key list."),
+        ("Lähetti Matti Virtanen\npalvelu;viite\nJT;1\n",
+         "What looks like names of persons stands in row 1. Take them out: who somebody is stays in the area's own key "
+         "list. If they are no names, write a number in their place."),
+        ("palvelu;Matti Virtanen\nJT;1\n",
+         "What looks like names of persons stands in row 1. Take them out: who somebody is stays in the area's own key "
+         "list. If they are no names, write a number in their place."),
+        ("palvelu;Asiakas;Yhteystieto\nJT;a;b\n",
+         "Columns that tell who somebody is: Yhteystieto. Take them out of the list: who somebody is stays in the area's "
+         "own key list."),
+        ("palvelu;Asiakas;Yhteystieto\nJT;a;b\n",
+         "Columns that seem to name people: Asiakas. Take names out. If one holds numbers of your own alone, write “Own "
+         "reference” above it."),
+        ("palvelu;viite\nJT;1\nJT;401234567\n",
+         "Numbers like phone numbers without a zero or plus before them stand in row 3. Take phone numbers out. If they "
+         "are numbers of your own, write a letter before each, like A401234567."),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("as_file", [True, False])
@@ -361,6 +484,80 @@ def test_a_list_that_tells_who_somebody_is(
     assert not [one for one in gc.get_objects() if isinstance(one, lists.Table | lists.Row)]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "0401234567", "040 1234567", "050 123 45 67", "045.123.4567", "(040) 1234567", "044/1234567", "soita 044 123 4567",
+        "014 123 4567", "09-1234567", "(09) 123 4567", "03 123 45 67", "00358401234567", "+46 (0)70 123 45 67",
+        "358401234567", "358 40 123 4567", "401234567", "501234567", "gsm 451234567", "a@b.fi", "a(at)b.fi", "a [at] b.fi",
+    ],
+)  # fmt: skip
+def test_contacts_are_known_however_they_are_written(cell: str) -> None:
+    """As people write phone numbers and addresses of e-mail, and as Excel leaves them."""
+    with pytest.raises(InviteError, match="phone numbers"):
+        lists.refuse_people(lists.pasted(f'ryhmä;viite\nuv-2;17\nuv-2;"{cell}"\n'))
+    with pytest.raises(InviteError, match="This tells who somebody is"):
+        lists.refuse_person(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1", "00123", "0012345", "12345", "123456", "1234567", "12345678", "40123456", "4012345678", "301234567", "591234567",
+        "A401234567", "asiakas-401234567", "401234567-8", "2026-0417", "02-2026-15", "03/1999-15", "01.12.2026", "01-12-2026", "01/12/2026",
+        "1.12.2026 klo 9.00", "2026-12-01", "JT-2026-017", "JT 2026 0401234", PERSON, "kohta (a) 1.12", "UV-2 / 45",
+        "123e4567-e89b-0401-2345-678901234567", "40100", "1 401 234", "131052-308A", "131052308A", "991399123M",
+    ],
+)  # fmt: skip
+def test_usual_references_are_taken(cell: str) -> None:
+    """Numbers of rows and of clients, dates and marks are neither phone numbers nor identity codes."""
+    lists.refuse_people(lists.pasted(f"ryhmä;viite\nuv-2;{cell}\n"))
+    lists.refuse_person(cell)
+
+
+@pytest.mark.parametrize("heading", ["Asiakas", "asiakkaat", "Opiskelija", "Klient", "Studerande", "Client", "Student"])
+def test_headings_that_seem_to_name_people(heading: str) -> None:
+    """The word alone; a number of theirs is a reference."""
+    with pytest.raises(InviteError, match=f"Columns that seem to name people: {heading}. "):
+        lists.refuse_people(lists.pasted(f"ryhmä;{heading}\nuv-2;1\n"))
+    for own in ("numero", "nro", "nummer", "number", "id"):
+        lists.refuse_people(lists.pasted(f"ryhmä;{heading} {own}\nuv-2;1\n"))
+
+
+@pytest.mark.parametrize(
+    "heading", ["Yhteystieto", "Yhteystiedot", "Kontaktuppgift", "Kontaktuppgifter", "Contact details"]
+)
+def test_headings_of_contacts(heading: str) -> None:
+    """Whatever stands below them."""
+    with pytest.raises(InviteError, match=f"Columns that tell who somebody is: {heading}. "):
+        lists.refuse_people(lists.pasted(f"ryhmä;{heading}\nuv-2;1\n"))
+
+
+def test_headings_and_titles_that_tell_nobody(library: Library) -> None:
+    """Those that lists have, in three languages, and names of services, places and files above them."""
+    known = redaction.known(library)
+    usual = [
+        *lists.ALIASES, *lists.ALIASES.values(), "Asiakasnumero", "Klientnummer", "Client number", "Kunta", "Huom", "Tila",
+        "Lähettävä taho", "Aloituspäivä", "Äidinkieli", "Kurssin nimi", "Palveluntuottaja", "Vastuuyksikkö", "Lisätietoja",
+    ]  # fmt: skip
+    for heading in usual:
+        lists.refuse_people(lists.pasted(f"x;{heading}\nuv-2;1\n"), known)
+    for title in ("Kutsuttavat 1.12.2026 alkaen", "Uravalmennus UV-2, Jämsä", "Lista 2026-12-01 (versio 2)", "sep=;"):
+        lists.refuse_people(lists.pasted(f"{title}\nryhmä;viite\nuv-2;1\n"), known)
+
+
+@pytest.mark.parametrize("column", ["Kieli", "Äidinkieli"])
+def test_languages_are_no_names(library: Library, column: str) -> None:
+    """Those that people speak, whether the site has them or not."""
+    spoken = (
+        "suomi ruotsi englanti viro venäjä ukraina arabia somali persia farsi dari kurdi sorani thai vietnam tigrinja"
+    )
+    rows = "".join(
+        f"JT;{one}\nJT;{one.capitalize()}\n" for one in [*spoken.split(), *library.site.language_names.values()]
+    )
+    lists.refuse_people(lists.pasted(f"palvelu;{column}\n{rows}"), redaction.known(library))
+
+
 def test_what_is_no_name(library: Library, visitor: Visit) -> None:
     """Titles of services, towns of the site and plain notes are no names of persons."""
     here = visitor("planner")
@@ -375,8 +572,6 @@ def test_what_is_no_name(library: Library, visitor: Visit) -> None:
 
 
 def _zipped(**parts: bytes) -> bytes:
-    import zipfile
-
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -427,6 +622,53 @@ def test_a_sheet_that_is_formatted_to_its_last_row(visitor: Visit) -> None:
     book.save(packed)
     _path, page = matched(visitor("planner"), packed.getvalue())
     assert "Invite one person" in shown(page)
+
+
+def test_formulas_without_a_value(visitor: Visit, desk: Desk) -> None:
+    """A program other than Excel wrote them, so nobody knows the date: read as empty, the group's would hold."""
+    day = "=DATE(2026,12,1)"
+    content = workbook(
+        ["Ryhmä", "Alku", "Viite"], ["uv-2", datetime(2026, 12, 1), 1], ["uv-2", day, 2], ["uv-2", day, 3]
+    )
+    response = brought(visitor("planner"), content, name="x.xlsx")
+    assert response.status_code == 422 and under_way(desk) == []
+    assert (
+        "A formula without a value stands in row 3, 4. Open the file in Excel, save it, and send it again."
+    ) in shown(response)
+
+
+def test_formulas_with_a_value() -> None:
+    """As Excel saves them: what was worked out is read, and that may be nothing."""
+    plain = workbook(["Ryhmä", "Alku", "Viite"], ["uv-2", "=FIRST", "=SECOND"])
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(content, "w") as new:
+        for part in old.infolist():
+            text = old.read(part).decode()
+            text = text.replace('<c r="B2"><f>FIRST</f><v></v></c>', '<c r="B2"><f>FIRST</f><v>46357</v></c>')
+            text = text.replace('<c r="C2"><f>SECOND</f><v></v></c>', '<c r="C2" t="str"><f>SECOND</f><v></v></c>')
+            new.writestr(part, text)
+    table = lists.read(content.getvalue())
+    assert [dict(row.cells) for row in table.rows] == [{"Ryhmä": "uv-2", "Alku": "46357", "Viite": ""}]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("Ryhmä uv-2, syksy, kone\nryhmä;viite\nuv-2;1\nuv-2;2\n", ";"),
+        ("Ryhmä uv-2; syksy\nryhmä,viite\nuv-2,1\nuv-2,2\n", ","),
+        ("Ryhmä uv-2, syksy; kone\nryhmä\tviite\nuv-2\ta, b\nuv-2\tc, d\n", "\t"),
+        ("ryhmä;viite\nuv-2;a, b, c\nuv-2;d, e, f\n", ";"),
+        ("ryhmä,viite\nuv-2,a;b\nuv-2,c;d\n", ","),
+        ('ryhmä,viite\nuv-2,"a\nb; c; d"\n', ","),
+        ("hinta;viite\n1,5;2,5\n1,6;2,6\n", ";"),
+        ("viite\n1\n2\n", ";"),
+    ],
+)
+def test_what_parts_the_cells(text: str, delimiter: str) -> None:
+    """The sign by which most lines have the same number of cells, whatever stands in a title above or in a cell."""
+    table = lists.pasted(text)
+    assert table.delimiter == delimiter
+    assert table.headings[-1] == "viite"
 
 
 def test_something_must_be_given(visitor: Visit) -> None:
@@ -480,6 +722,35 @@ def test_the_same_rows_brought_in_again_are_told(visitor: Visit, store: SQLiteSt
     )
     _path, page = matched(here, FINNISH + "JT;;;9\n")
     assert "already" not in shown(page)
+
+
+def test_two_planners_with_the_same_list(visitor: Visit, store: SQLiteStore, clock: Clock) -> None:
+    """Whoever comes second is told, before and after the first has sent it, and not by whom."""
+    first, second = visitor("planner"), visitor("reader")
+    path, page = matched(first, FINNISH)
+    clock.advance(minutes=5)
+    theirs, page = matched(second, FINNISH)
+    assert (
+        "A list with the same rows was brought in by somebody else at this desk at 12.00, and is not sent yet. Agree who "
+        "sends it."
+    ) in shown(page)
+    assert "12.05, and is not sent yet" in shown(first.get(path))
+    send(first, path)
+    page = second.get(theirs)
+    assert (
+        "A list with the same rows was sent by somebody else at this desk at 12.05. Send this one only if it is of other "
+        "people."
+    ) in shown(page) and "not sent yet" not in shown(page)
+    assert "planner" not in shown(page)
+    assert "was sent" in shown(matched(second, FINNISH, kind="people")[1])
+    assert "at this desk" not in shown(matched(second, FINNISH + "JT;;;9\n")[1])
+
+
+def test_a_list_that_was_brought_in_twice_by_one_person(visitor: Visit) -> None:
+    """Whoever brings in a mended file again is not told of their own."""
+    here = visitor("planner")
+    matched(here, FINNISH)
+    assert "at this desk" not in shown(matched(here, FINNISH)[1])
 
 
 def test_a_list_is_for_whoever_brought_it_and_for_an_hour(visitor: Visit, store: SQLiteStore, clock: Clock) -> None:
@@ -559,6 +830,24 @@ def test_exits_come_in_a_list(visitor: Visit, store: SQLiteStore, invite: Invite
     assert sorted(one.about for one in entries) == numbers and entries[0].details["desk"] == "planner"
     assert send(here, path).status_code == 303
     assert len([one for one in audit.entries(store) if one.action == "exit"]) == 5
+
+
+def test_numbers_of_exits_are_known_however_they_are_typed(
+    visitor: Visit, store: SQLiteStore, library: Library, invite: Invite
+) -> None:
+    """As at keying: without zeros, with spaces or a dash of Word; the column is found by them, and rows need no
+    headings."""
+    numbers = [invite(start=TODAY - timedelta(60)).participation.number for _ in range(3)]
+    assert numbers == ["JT-2026-001", "JT-2026-002", "JT-2026-003"]
+    rows = "JT-2026-1;työ\njt 2026 002;työ\nJT–2026–003;työ\n"
+    assert guessed(lists.pasted(f"a;b\n{rows}"), "exits", Names(library)) == ["number", "reason"]
+    here = visitor("planner")
+    path, page = matched(here, rows, kind="exits")
+    assert "Store 3 exits" in shown(page) and "JT-2026-001 Job coaching" in shown(page)
+    _path, twice = matched(here, rows + "JT/2026/3;työ\n", kind="exits")
+    assert "Row 4: JT-2026-003 stands in row 3 too. Leave one of the two out." in shown(twice)
+    send(here, path)
+    assert [one.exit_reason for one in everyone(store)] == ["work"] * 3
 
 
 def test_exits_that_cannot_be_logged_are_not_stored(
