@@ -51,12 +51,12 @@ NO_SECRET = (
 )
 SHORT_SECRET = f"The secret of the desk has fewer than {LEAST_SECRET} letters. Make one, with: openssl rand -hex 32"
 NO_NAME = "the proxy named nobody, or more than one"
+ENDED = _("Your login has ended")
 LEFT = _("You are logged out")
 LEFT_TEXT = _("Close the browser if others use this computer.")
 LEAVING_TEXT = _("You are led on, to log out of the login service too. If nothing happens, go there yourself.")
 LEAVE_THERE = _("Log out of the login service")
 LOG_IN = _("Log in")
-ENDED = _("Your login has ended")
 
 
 # --- on a machine of one's own ---------------------------------------------------------------------------------------
