@@ -66,8 +66,8 @@ def works(settings: Settings, folder: Path = FOLDER, output: Path = Path("var/de
 def desk(folder: Path, check: bool, demo: bool, once: bool, **overrides: Any) -> None:
     """Open the staff desk: pages in the browser for an ordinary working day.
 
-    Without --staff who runs it here is its only user, and only this machine can reach it. With --demo it opens on a
-    simulated area, made anew under var/desk-demo/, where one may be anybody.
+    Without --staff who runs it here is its only user, and only this machine can reach it: use one on which nobody else
+    has an account. With --demo it opens on a simulated area, made anew under var/desk-demo/, where one may be anybody.
     """
     from collector.desk.app import create_desk
     from collector.serving import listen, serve
@@ -83,7 +83,7 @@ def desk(folder: Path, check: bool, demo: bool, once: bool, **overrides: Any) ->
         raise WrongCommand("Without a login the desk is for this machine alone. Leave --host out, or give --staff.")
     if check and settings.desk_staff is None:
         raise WrongCommand("Give --staff, or set MITTARI_DESK_STAFF.")
-    identify = identify_of(settings)
+    identify = identify_of(settings, strict=check)
     if check:
         click.echo("No problems in the staff file.")
         return

@@ -2152,7 +2152,12 @@ def staff_provider_mixed(place: Place) -> Problem:
     return Problem(
         place,
         "STAFF-PROVIDER-MIXED",
-        said(_("planners and analysts see the services of every provider, which a provider's coach may not.")),
+        said(
+            _(
+                "whoever is a provider's coach may have no other role: the others see the services of every provider, "
+                "or in the log who has answered."
+            )
+        ),
         said(_("Choose one of the roles.")),
     )
 

@@ -107,7 +107,7 @@ def _roles(read: Read[Staff], key: str, n: int, one: Member | Team) -> Iterator[
         return
     if not read.has(key, n, "provider"):
         yield p.staff_provider_missing(read.place(key, n, "roles"))
-    if {"planner", "analyst"} & set(one.roles):
+    if set(one.roles) != {"provider"}:
         yield p.staff_provider_mixed(read.place(key, n, "roles"))
     if one.releases is not None:
         yield p.staff_provider_releases(read.place(key, n, "releases"))

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from collector import keying, participations, receive
 from collector.desk import keying_twice, printing, sheets
-from collector.desk.sheets import CHANNEL_NAMES, NOT_OURS, NOT_OURS_TEXT, Sheet, languages, of_number
+from collector.desk.sheets import CHANNEL_NAMES, Sheet, languages, not_ours, of_number
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from collector.keying import CHANNELS, Asked, Keyed, Standing
@@ -268,7 +268,16 @@ def _already(visit: Visit, participation: Participation, one: Asked) -> Response
     return visit.message(409, said(ALREADY), text, back="keying")
 
 
-def _questions(visit: Visit, sheet: Sheet, one: Asked, typed: Typed, form: Form, *, status: int = 200) -> Response:
+def _questions(
+    visit: Visit,
+    sheet: Sheet,
+    one: Asked,
+    typed: Typed,
+    form: Form,
+    *,
+    status: int = 200,
+    notice: Phrase | None = None,
+) -> Response:
     return sheets.shown(
         visit,
         "keying-form.html.j2",
@@ -276,6 +285,7 @@ def _questions(visit: Visit, sheet: Sheet, one: Asked, typed: Typed, form: Form,
         typed,
         form,
         status=status,
+        notice=notice,
         when=visit.phrase(_when(visit, one)),
         caution=_other_group(visit, sheet.participation),
         hidden={"_id": form.id, **sheet.hidden},
@@ -294,7 +304,7 @@ def key(visit: Visit, participation: Participation) -> Response:
     what = f"{typed.value('_instrument')}@{typed.value('_version')}/{typed.value('_wave')}"
     one, language = _wanted(visit, participation, what), typed.value("_language")
     if one is None or language not in languages(visit, one.instrument):
-        return visit.message(409, said(NOT_OURS), said(NOT_OURS_TEXT))
+        return not_ours(visit)
     day = sheets.day(visit, typed, participation, one.wave)
     if not typed.choice("_channel", CHANNELS):
         typed.fields["_channel"] = [CHANNELS[0]]
@@ -312,20 +322,33 @@ def key(visit: Visit, participation: Participation) -> Response:
     )
     sheet = Sheet(participation=participation, instrument=one.instrument, wave=one.wave, language=language)
     if isinstance(outcome, Refused):
-        if outcome.status == 409:
-            return _already(visit, participation, one)
-        return visit.message(outcome.status, said(NOT_OURS), said(NOT_OURS_TEXT))
+        return _keyed_late(visit, sheet, one, typed) if outcome.status == 409 else not_ours(visit, outcome.status)
     if isinstance(outcome, Keyed):
         try:
             return _stored(visit, sheet, outcome, day or visit.today)
         except StoreTrouble as trouble:
             # The answers are stored and the log does not say so yet: the same form sent again writes it down.
             log_by_place("keying", trouble)
-            form = Form.sent(sheets.fields(typed), receive.NOT_JUDGED, id=typed.value("_id"))
+            form = _form_of(typed)
             return _questions(visit, sheet, one, typed, dataclasses.replace(form, notice=pages.TROUBLE), status=503)
     if outcome.trouble is not None:
         log_by_place("keying", outcome.trouble)
     return _questions(visit, sheet, one, typed, outcome.form, status=outcome.status)
+
+
+def _form_of(typed: Typed) -> Form:
+    """The form as it came, not judged."""
+    return Form.sent(sheets.fields(typed), receive.NOT_JUDGED, id=typed.value("_id"))
+
+
+def _keyed_late(visit: Visit, sheet: Sheet, one: Asked, typed: Typed) -> Response:
+    """For what was answered before the button was pressed. All that was keyed stays: as the second keying, where the
+    same paper has been keyed in; else to be seen, since the number may be wrong."""
+    again = keying_twice.instead(visit, sheet, typed, _form_of(typed))
+    if again is not None:
+        return again
+    text = said(ALREADY_TEXT, number=sheet.participation.number, title=_name(visit, one))
+    return _questions(visit, sheet, one, typed, _form_of(typed), status=409, notice=text)
 
 
 def _stored(visit: Visit, sheet: Sheet, keyed: Keyed, day: date) -> Response:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from collector import audit, keying
 from collector.desk import sheets
-from collector.desk.sheets import HELPER_NAMES, NOT_OURS, NOT_OURS_TEXT, Sheet, of_number
+from collector.desk.sheets import HELPER_NAMES, Sheet, not_ours, of_number
 from collector.desk.typed import Typed
 from collector.desk.visit import Place, Visit
 from collector.keying import DAY, HELPER, Difference, NotAgain, Source, Standing, Value
@@ -26,7 +26,7 @@ from survey.locales import format_number
 from survey.marking import _
 from survey.model import HELPERS, Item
 from survey.pages import Form, Page, QuestionPage
-from survey.phrases import said
+from survey.phrases import Phrase, said
 from survey.records import Participation, SealedRecord
 
 SOURCES: tuple[Source, ...] = ("first", "second", "third")
@@ -44,6 +44,10 @@ MEANWHILE = _("The answers were corrected or erased meanwhile")
 MEANWHILE_TEXT = _("Nothing was stored. Look at the number again.")
 CHOOSE = _("Choose which is right.")
 MORE = _("After what you chose, more questions are asked. Key in what the paper says.")
+KEYED_BEFORE = _(
+    "This paper was keyed in already, so nothing was stored now. All that you keyed is on this page. Press “Compare”: "
+    "it then counts as the second keying."
+)
 CANNOT = _("This cannot be keyed in a second time")
 NOT_AGAIN: Mapping[NotAgain, str] = {
     "unanswered": _("There are no answers to compare with."),
@@ -94,8 +98,28 @@ def second_page(visit: Visit, participation: Participation, standing: Standing) 
     return _questions(visit, participation, standing, Typed(), Form())
 
 
+def instead(visit: Visit, sheet: Sheet, typed: Typed, form: Form) -> Response | None:
+    """The second keying of a paper, with what was keyed as if for the first time; None where there is nothing to
+    compare it with."""
+    wanted = sheet.instrument
+    try:
+        found = keying.standing(visit.bundle, visit.store, sheet.participation, wanted.instrument, sheet.wave)
+    except SealedRecord:
+        return None
+    if not isinstance(found, Standing) or found.instrument.key != wanted.key:
+        return None
+    return _questions(visit, sheet.participation, found, typed, form, status=409, notice=said(KEYED_BEFORE))
+
+
 def _questions(
-    visit: Visit, participation: Participation, standing: Standing, typed: Typed, form: Form, *, status: int = 200
+    visit: Visit,
+    participation: Participation,
+    standing: Standing,
+    typed: Typed,
+    form: Form,
+    *,
+    status: int = 200,
+    notice: Phrase | None = None,
 ) -> Response:
     sheet = _sheet(participation, standing)
     return sheets.shown(
@@ -105,6 +129,7 @@ def _questions(
         typed,
         form,
         status=status,
+        notice=notice,
         same_person=_was_keyed_by(visit, sheet),
         hidden={"_what": sheet.what, "_channel": standing.submission.channel, **sheet.hidden},
         action=visit.to(f"keying/number/{participation.number}/second"),
@@ -133,7 +158,7 @@ def second(visit: Visit, participation: Participation, standing: Standing) -> Re
     fields = {name: values for name, values in sheets.fields(typed).items() if name != "_what"}
     sent = _judged(visit, participation, standing, fields, day or visit.today)
     if isinstance(sent, Refused):
-        return visit.message(409, said(NOT_OURS), said(NOT_OURS_TEXT))
+        return not_ours(visit)
     if isinstance(sent, Invalid):
         if sent.trouble is not None:
             log_by_place("keying", sent.trouble)
@@ -315,11 +340,11 @@ def settle(visit: Visit, participation: Participation, standing: Standing) -> Re
     """Stores what is right of each difference."""
     keyed = _kept(visit, participation, standing)
     if keyed is None:
-        return visit.message(409, said(NOT_OURS), said(NOT_OURS_TEXT))
+        return not_ours(visit, keyed=_second_of(visit)[1])
     try:
         choice = _chosen(visit, participation, standing, keyed)
     except MalformedForm:
-        return visit.message(409, said(NOT_OURS), said(NOT_OURS_TEXT))
+        return not_ours(visit, keyed=keyed.fields)
     if choice.day is None or not choice.typed.ok:
         return _compared(visit, participation, standing, keyed, choice, status=422)
     try:
@@ -333,16 +358,20 @@ def settle(visit: Visit, participation: Participation, standing: Standing) -> Re
 
 def _kept(visit: Visit, participation: Participation, standing: Standing) -> Second | None:
     """The second keying, as the page kept it; None for what no page of ours sends."""
-    try:
-        kept = json.loads(visit.typed.value("_second"))
-        day = date.fromisoformat(kept["day"])
-        fields = {str(name): [str(value) for value in values] for name, values in kept["fields"]}
-    except (ValueError, KeyError, TypeError):
-        return None
-    sent = _judged(visit, participation, standing, fields, day) if fields else None
-    if not isinstance(sent, Sent) or not sent.ready:
+    day, fields = _second_of(visit)
+    sent = _judged(visit, participation, standing, fields, day) if fields and day else None
+    if day is None or not isinstance(sent, Sent) or not sent.ready:
         return None
     return Second(fields=fields, judged=sent.judged, day=day, helper=sent.form.helper)
+
+
+def _second_of(visit: Visit) -> tuple[date | None, Fields]:
+    try:
+        kept = json.loads(visit.typed.value("_second"))
+        fields = {str(name): [str(value) for value in values] for name, values in kept["fields"]}
+        return date.fromisoformat(kept["day"]), fields
+    except (ValueError, KeyError, TypeError):
+        return None, {}
 
 
 def _chosen(visit: Visit, participation: Participation, standing: Standing, keyed: Second) -> Choice:

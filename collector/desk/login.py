@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from werkzeug.wrappers import Response
 
@@ -51,6 +51,8 @@ NO_SECRET = (
     "names."
 )
 SHORT_SECRET = f"The secret of the desk has fewer than {LEAST_SECRET} letters. Make one, with: openssl rand -hex 32"
+NO_NAME = "the proxy named nobody, or more than one"
+ENDED = _("Your login has ended")
 LEFT = _("You are logged out")
 LEFT_TEXT = _("Close the browser if others use this computer.")
 LEAVING_TEXT = _("You are led on, to log out of the login service too. If nothing happens, go there yourself.")
@@ -85,20 +87,27 @@ def _elsewhere(request: Request) -> Response | None:
 # --- in a municipality -----------------------------------------------------------------------------------------------
 
 
-def person_of(staff: Staff, login: str, groups: Collection[str]) -> Person:
-    """Somebody, with what the staff file opens to them: it may be nothing."""
+def person_of(staff: Staff, login: str, groups: Collection[str], *, providers: Collection[str]) -> Person:
+    """Somebody, with what the staff file opens to them: it may be nothing. `providers` are those of services.yaml."""
     held = staff.of(login, groups)
-    roles = {role for one in held for role in one.roles}
-    providers = {one.provider for one in held if one.provider and "provider" in one.roles}
-    # In the groups of two providers, neither can be told to be theirs.
-    provider = providers.pop() if len(providers) == 1 else None
-    return Person(
-        login=small(login),
-        roles=frozenset(roles if provider else roles - {"provider"}),
-        provider=provider,
-        # Whose services clients write about never reads first what they write.
-        releases="" if provider else next((one.releases for one in held if one.releases), ""),
-    )
+    coached = {one.provider for one in held if "provider" in one.roles}
+    if not coached:
+        releases = next((one.releases for one in held if one.releases), "")
+        return Person(
+            login=small(login), roles=frozenset(role for one in held for role in one.roles), releases=releases
+        )
+    # A coach stays one, whatever else their groups would open: other roles see who has answered, and whose services
+    # clients write about never reads first what they write. Of two providers, neither can be told to be theirs.
+    provider = coached.pop() if len(coached) == 1 else None
+    if provider not in providers:
+        return Person(login=small(login), roles=frozenset())
+    return Person(login=small(login), roles=frozenset({"provider"}), provider=provider)
+
+
+def address_of(request: Request) -> str:
+    """The path that was asked for with all that stands behind it: on this host, whatever it is."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{quote(request.path)}{'?' if query else ''}{query}"
 
 
 class Login:
@@ -127,7 +136,7 @@ class Login:
 
     def known(self, login: str, groups: Collection[str]) -> Person:
         """Somebody of whom it is sure who they are."""
-        return person_of(self._staff(), login, groups)
+        return person_of(self._staff(), login, groups, providers=self.desk.bundle.library.services.providers)
 
     def admitted(self, request: Request, person: Person) -> Person | Response:
         """They, or the page for somebody to whom nothing is open."""
@@ -142,6 +151,22 @@ class Login:
     def note_arrival(self, person: Person) -> None:
         """Writes into the log that somebody has logged in, and whether anything is open to them."""
         self.note("log in" if _has_anything(person) else "refused", person)
+
+    def again(self, request: Request) -> Response:
+        """For a form that was filled in while the login ended: nothing of it is lost, and nothing of it is stored."""
+        if not self.desk.is_from_here(request):
+            return self.desk.not_ours(request)
+        visit = self.desk.visit_of(request)
+        fields = [(name, value) for name, values in request.form.lists() for value in values]
+        return visit.page(
+            "again.html.j2",
+            title=visit.say(ENDED),
+            status=401,
+            login=self.begin(visit.language),
+            action=address_of(request),
+            fields=fields,
+            files=bool(request.files),
+        )
 
     # --- logging out
 
@@ -206,6 +231,10 @@ class NotByProxy(Exception):
     """A request did not come by the proxy, or without what it should say. The message is for the log alone."""
 
 
+class NamedNobody(NotByProxy):
+    """A request came by the proxy, which does not say who sent it: nobody is logged in."""
+
+
 class Proxy(Login):
     """What stands before the desk has verified who somebody is, and says so in a header. It is believed only where it
     proves that it is the proxy, so that nobody who reaches the port can pretend."""
@@ -229,6 +258,8 @@ class Proxy(Login):
         try:
             person = self._verified(request)
         except NotByProxy as error:
+            if isinstance(error, NamedNobody) and request.method == "POST":
+                return self.again(request)
             LOG.warning("login refused: %s", error)
             return self.say(self.desk.visit_of(request), 403, said(NOT_BY_PROXY), said(NOT_BY_PROXY_TEXT))
         now = self.desk.clock()
@@ -253,9 +284,12 @@ class Proxy(Login):
         if not hmac.compare_digest(proof.encode("latin1", "replace"), self._secret):
             raise NotByProxy(f"no {PROXY_HEADER}, or a wrong one")
         login = self._sent(request, self._login.header or "")
-        # A header that came twice is one with a comma; Caddy leaves the gap itself where there is nothing to fill it.
-        if not can_be_login(login) or set(login) & set(",{}") or small(login) in NO_LOGINS:
-            raise NotByProxy("the proxy named nobody, or more than one")
+        # Caddy leaves the gap itself where there is nothing to fill it.
+        if not login or set(login) & set("{}") or small(login) in NO_LOGINS:
+            raise NamedNobody(NO_NAME)
+        # A header that came twice is one with a comma.
+        if not can_be_login(login) or "," in login:
+            raise NotByProxy(NO_NAME)
         groups = self._sent(request, self._login.groups_header) if self._login.groups_header else ""
         return self.known(login, {group.strip() for group in groups.split(",") if group.strip()})
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
-from collector.desk.login import DENIED_TEXT, FAILED, LOG_IN, Login, can_be_login
+from collector.desk.login import DENIED_TEXT, FAILED, LOG_IN, Login, address_of, can_be_login
 from collector.desk.openid import NotBelieved, Service, ServiceAway
 from collector.desk.people import Person
 from collector.desk.sessions import Begun, Cookies
@@ -44,7 +44,6 @@ OLD_TEXT = _("It took too long, or it was begun in another browser. Begin again.
 UNVERIFIED_TEXT = _(
     "The login service has not verified your e-mail address. Ask whoever looks after your logins to do that."
 )
-ENDED = _("Your login has ended")
 
 
 class OpenIDLogin(Login):
@@ -75,11 +74,8 @@ class OpenIDLogin(Login):
         if person is not None:
             return self.admitted(request, person)
         if request.method == "POST":
-            return self._again(request)
-        query = request.query_string.decode("ascii", "replace")
-        return Response(
-            status=303, headers={"Location": self._begin_at(f"{request.path}{'?' if query else ''}{query}")}
-        )
+            return self.again(request)
+        return Response(status=303, headers={"Location": self._begin_at(address_of(request))})
 
     def who(self, request: Request) -> Person | None:
         session = self._cookies.session(request)
@@ -99,22 +95,6 @@ class OpenIDLogin(Login):
 
     def _begin_at(self, to: str) -> str:
         return f"{BEGIN}?{urlencode({'to': to})}"
-
-    def _again(self, request: Request) -> Response:
-        """For a form that was filled in while the login ended: nothing of it is lost."""
-        if not self.desk.is_from_here(request):
-            return self.desk.not_ours(request)
-        visit = self.desk.visit_of(request)
-        fields = [(name, value) for name, values in request.form.lists() for value in values]
-        return visit.page(
-            "again.html.j2",
-            title=visit.say(ENDED),
-            status=401,
-            login=self.begin(visit.language),
-            action=request.path,
-            fields=fields,
-            files=bool(request.files),
-        )
 
     # --- the way there and back
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from werkzeug.wrappers import Response
@@ -40,8 +40,8 @@ TAKEN_BACK = _("{number}: the invitation was taken back, so nothing is keyed in 
 NOT_LISTED = _("{number}: its service is no longer in services.yaml, so nothing is keyed in for it.")
 NOT_OURS = _("Nothing was stored")
 NOT_OURS_TEXT = _(
-    "The questionnaire was renewed since you opened it, or the form did not arrive whole. Go back with your browser: "
-    "what you keyed is still there. Then open the questionnaire anew in another tab."
+    "The questionnaire was renewed since you opened it, or the form did not arrive whole. All that you keyed is on "
+    "this page. Try again; if that does not help, open the questionnaire anew in another tab and key it in from here."
 )
 NOT_YET = _("Not stored yet")
 LONG_BEFORE = timedelta(days=60)
@@ -90,17 +90,45 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
             return view(visit, number)
         except StoreTrouble as trouble:
             log_by_place("keying", trouble)
-            came = [(name, value) for name, values in visit.typed.fields.items() for value in values]
-            return visit.page(
-                "keying-again.html.j2",
-                title=visit.say(NOT_YET),
-                status=503,
-                notice=visit.say(NOTICES[pages.TROUBLE]),
-                came=[(name, value) for name, value in came if name != "_token"],
-                action=visit.request.path,
-            )
+            return _again(visit, 503, NOT_YET, NOTICES[pages.TROUBLE])
 
     return tried
+
+
+def not_ours(visit: Visit, status: int = 409, *, keyed: Fields | None = None) -> Response:
+    """For a form of a questionnaire that is no longer asked as it was: nothing is stored, and what was keyed can be
+    read, to be keyed in anew. `keyed` are its answers where the form holds them otherwise than as fields."""
+    fields = {**(keyed or {}), **visit.typed.fields}
+    return _again(visit, status, NOT_OURS, NOT_OURS_TEXT, keyed=list(_readable(visit, fields)))
+
+
+def _again(visit: Visit, status: int, title: str, notice: str, *, keyed: Sequence[tuple[str, str]] = ()) -> Response:
+    came = [(name, value) for name, values in visit.typed.fields.items() for value in values]
+    return visit.page(
+        "keying-again.html.j2",
+        title=visit.say(title),
+        status=status,
+        notice=visit.say(notice),
+        keyed=keyed,
+        came=[(name, value) for name, value in came if name != "_token"],
+        action=visit.request.path,
+    )
+
+
+def _readable(visit: Visit, fields: Fields) -> Iterator[tuple[str, str]]:
+    """What was keyed, each with its question: in the words of whatever version is published now."""
+    known, typed = visit.bundle.library.instruments, visit.typed
+    named = typed.value("_instrument") or typed.value("_what").partition("@")[0]
+    instrument = next((known[key] for key in known if key.startswith(f"{named}@")), None)
+    items = {item.id: item for item in instrument.items()} if instrument else {}
+    for name, values in fields.items():
+        if name.startswith("_") or not any(values):
+            continue
+        item = items.get(name.partition(".")[0])
+        options = instrument.options(item) if instrument and item else ()
+        labels = {str(option.missing or option.value): visit.text(option.label) for option in options}
+        question = visit.text(item.text) if item else name
+        yield question, ", ".join(labels.get(value, value) for value in values)
 
 
 def closed(visit: Visit, participation: Participation) -> Phrase | None:
@@ -179,9 +207,18 @@ class Sheet:
 
 
 def shown(
-    visit: Visit, template: str, sheet: Sheet, typed: Typed, form: Form, *, status: int = 200, **more: object
+    visit: Visit,
+    template: str,
+    sheet: Sheet,
+    typed: Typed,
+    form: Form,
+    *,
+    status: int = 200,
+    notice: Phrase | None = None,
+    **more: object,
 ) -> Response:
-    """A page with all the questions of a sheet, and what is to be mended in them."""
+    """A page with all the questions of a sheet, and what is to be mended in them. `notice` is what is told first, where
+    the form itself says nothing."""
     page, told = sheet.page(visit), sheet.told(visit)
     if form.problems:
         typed.wrong("questions", said(SOME_WRONG))
@@ -196,7 +233,7 @@ def shown(
         language_name=language_name(visit, sheet.language),
         asked=pages.questions(page, form, told),
         wrong=[wrong(page, told, problem) for problem in form.problems],
-        notice=visit.say(NOTICES[form.notice]) if form.notice else "",
+        notice=visit.say(NOTICES[form.notice]) if form.notice else visit.phrase(notice or ""),
         conditions=visit.to("keying/conditions", what=sheet.what),
         helpers=helpers(visit),
         **more,

@@ -13,12 +13,14 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from collector import participations
 from collector.desk.app import create_desk
 from collector.desk.login import Proxy
 from collector.serving import served
@@ -26,7 +28,8 @@ from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
 from commands.desk import messages, works
 from survey import staff_file
-from tests.conftest import ROOT, Clock
+from tests.collector.forms import Page
+from tests.conftest import ROOT, Clock, Invite
 from tests.deploy import debian
 from tests.deploy.places import running
 from tests.deploy.test_web_servers import NOBODY, WebServer, certify, changed, unprivileged, wait_for
@@ -195,12 +198,52 @@ def test_who_has_logged_in_is_let_in(server: WebServer) -> None:
 
 
 def test_who_has_not_is_led_to_the_login(server: WebServer) -> None:
-    """Whatever they send, nothing of it comes to the desk; after the login they go back to where they wanted."""
+    """Whatever they say of themselves; after the login they go back to where they wanted."""
     for headers in ({}, PRETENDED):
         answer = server.ask("GET", "/en/log?actor=a&about=b", headers=headers)
         assert answer.status == 302
         assert answer.headers["location"] == "https://login.example.fi/?to=/en/log?actor=a&about=b"
-    assert server.ask("POST", "/en/import", b"a=1", headers=PRETENDED).status == 302
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+PAPER = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+def test_a_form_outlives_the_login(server: WebServer, store: SQLiteStore, invite: Invite) -> None:
+    """Sent after the login has ended it comes back from the desk with every field, as nobody's and whatever it pretends;
+    nothing of it is stored. Sent again after logging in it is taken."""
+    one = invite(start=date(2026, 8, 3), end=date(2026, 10, 30)).participation
+    path = "/en/participations/completed?service=tyohonvalmennus"
+    planner = as_somebody("planner@example.fi")
+    fields = Page(server.ask("GET", path, headers=planner).body.decode()).values
+    assert fields["one"] == f"{one.number} 2026-10-30"
+    before = list(store.scan(""))
+    for headers in ({}, PRETENDED):
+        page = server.ask("POST", path, urlencode(fields).encode(), headers={**FORM, **headers})
+        text = page.body.decode()
+        assert page.status == 401 and "Your login has ended" in text and "planner@" not in text
+        assert page.headers["cache-control"] == "no-store"
+        assert page.headers["strict-transport-security"] == "max-age=31536000"
+        assert re.findall(r'<form method="post" action="(.*?)">', text) == [path]
+        assert Page(text).values == fields
+    assert list(store.scan("")) == before
+    sent = server.ask("POST", path, urlencode(fields).encode(), headers={**FORM, **planner})
+    assert sent.status == 303 and participations.by_number(store, one.number).end == "2026-10-30"
+
+
+def test_a_long_form_outlives_the_login(server: WebServer) -> None:
+    """Longer than any buffer that a server begins with, with a file too, which cannot be kept; another site's is shown
+    to nobody, and what is too long is refused."""
+    words = "x" * 900_000
+    body = f'--x\r\nContent-Disposition: form-data; name="words"\r\n\r\n{words}\r\n'
+    body += '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nsecret\r\n--x--\r\n'
+    page = server.ask("POST", "/en/import", body.encode(), headers=PAPER)
+    text = page.body.decode()
+    assert page.status == 401 and Page(text).values == {"words": words}
+    assert "A file cannot be kept." in text and "secret" not in text
+    foreign = server.ask("POST", "/en/import", b"a=pasted", headers={**FORM, "Origin": "https://elsewhere.example"})
+    assert foreign.status == 403 and "pasted" not in foreign.body.decode()
+    assert server.ask("POST", "/en/import", b"a=" + b"x" * 5_400_000, headers=FORM).status == 413
 
 
 @pytest.mark.parametrize("cookie", ["guest@example.fi", "guest@example.fi|nobodies"])
@@ -251,19 +294,21 @@ def test_nothing_of_anybody_is_in_a_log(server: WebServer) -> None:
     """Neither who it is nor what they look at."""
     server.ask("GET", "/en/participations/JT-2026-017", headers=as_somebody("planner@example.fi"))
     server.ask("GET", "/en/participations/JT-2026-017", headers=PRETENDED)
-    for word in ("planner", "JT-2026", PROXY_SECRET, "oauth2_proxy"):
+    server.ask("POST", "/en/keying/number/JT-2026-017/form", b"wb1=typed-in", headers=FORM)
+    for word in ("planner", "JT-2026", "typed-in", PROXY_SECRET, "oauth2_proxy"):
         assert word not in server.logs(), server.logs()[-2000:]
 
 
 def test_without_the_header_set_somebody_could_pretend(folder: Path, desk: str, logins: str) -> None:
-    """The tests above can fail: the same file without its two lines believes the browser."""
-    without = {
-        f"proxy_set_header {name};": "" for name in ("X-Forwarded-Email $desk_login", "X-Forwarded-Groups $desk_groups")
-    }
+    """The tests above can fail: the same file without these lines believes the browser."""
+    lines = ("Email $desk_login", "Groups $desk_groups", 'Email ""', 'Groups ""')
+    without = {f"proxy_set_header X-Forwarded-{line};": "" for line in lines}
     with run_nginx(folder, desk, logins, **without) as server:
         pretended = {**as_somebody("guest@example.fi"), "X-Forwarded-Email": "planner@example.fi"}
         page = server.ask("GET", "/en/", headers=pretended)
         assert page.status == 200 and "<p>planner@example.fi</p>" in page.body.decode()
+        ended = server.ask("POST", "/en/import", b"a=1", headers={**FORM, "X-Forwarded-Email": "planner@example.fi"})
+        assert ended.status == 403 and "Your login has ended" not in ended.body.decode()
 
 
 def test_without_the_login_asked_for_nobody_comes_in(folder: Path, desk: str, logins: str) -> None:

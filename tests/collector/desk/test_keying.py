@@ -173,8 +173,8 @@ def test_answers_that_were_taken_back_are_not_keyed_in_again(
     second = open_store(f"folder:{tmp_path / 'erasures'}")
     erasing.Eraser(store=store, second=second, keys=desk.keys, moment=clock()).receipt(receipt)
     answer = planner.post(f"keying/number/{number}/form", **form)
-    assert answer.status_code == 409 and text_of(answer).startswith("This was answered already")
-    assert stored(store) == []
+    assert answer.status_code == 409 and "is answered, or the answers were erased." in text_of(answer)
+    assert form_of(answer) == form and stored(store) == []
 
 
 def test_an_invitation_that_was_taken_back_says_so(
@@ -330,11 +330,43 @@ def test_what_is_answered_is_refused_and_nothing_is_stored(
             "JT-2026-001: “Client change measure for job coaching – At the end of the service” is answered, or the answers were "
             "erased. A questionnaire is answered once, so nothing was stored. Check the number on the paper."
         ) in text_of(answer)
+    # What was keyed is still there: the number may have been another's.
+    assert form_of(answer) == form
     assert [(key, store.read(key)) for key in store.scan("submission/")] == before
     page = text_of(planner.get(f"keying/number/{number}"))
     assert "Answered already Client change measure for job coaching – At the end of the service" in page
     assert "The person sent these answers. Nobody else changes them: the person can, with the receipt." in page
     assert "Key the paper in a second time" not in page
+
+
+def test_who_keys_the_same_paper_in_a_moment_later_goes_on_to_the_second_keying(
+    planner: Visitor, visitor: Visit, number: str, store: SQLiteStore
+) -> None:
+    """Two people took the same paper: what the second has keyed is kept, nothing of the first is shown, and one press
+    compares the two."""
+    path, reader = f"keying/number/{number}/form", visitor("reader")
+    opened = form_of(reader.get(f"{path}?what={END}&language=sv&channel=interview"))
+    first = form_of(planner.get(f"{path}?what={END}&language=fi"))
+    planner.done(path, **filled(first, _day="20.11.2026", wb1="4", wb2="1", work_now="employed", hours="37"))
+    keyed = filled(opened, _day="20.11.2026", _helper="coach", wb1="5", wb2="1", work_now="employed", hours="30")
+    page = reader.post(path, **keyed)
+    assert page.status_code == 409
+    assert (
+        "This paper was keyed in already, so nothing was stored now. All that you keyed is on this page. Press “Compare”: it "
+        "then counts as the second keying."
+    ) in text_of(page)
+    assert f'action="/en/keying/number/{number}/second"' in page.text
+    kept = form_of(page)
+    assert {name: kept[name] for name in ("_day", "_helper", "wb1", "wb2", "work_now", "hours")} == {
+        "_day": "20.11.2026", "_helper": "coach", "wb1": "5", "wb2": "1", "work_now": "employed", "hours": "30",
+    }  # fmt: skip
+    assert "37" not in kept.values() and len(stored(store)) == 1
+    compared = reader.post(f"keying/number/{number}/second", **kept)
+    assert compared.status_code == 200 and text_of(compared).startswith("Where the two keyings differ")
+    assert {name for name in form_of(compared) if name.startswith("_right.")} == set()
+    for name in ("_helper", "wb1", "hours"):
+        assert f'name="_right.{name}"' in compared.text
+    assert 'name="_right.wb2"' not in compared.text
 
 
 def test_wrong_answers_come_back_with_all_that_was_keyed(key: Key, store: SQLiteStore) -> None:
@@ -494,7 +526,13 @@ def test_a_form_of_another_questionnaire_stores_nothing(
     ):
         answer = planner.post(path, **wrong)
         assert answer.status_code in (400, 409)
-        assert text_of(answer).startswith("Nothing was stored The questionnaire was renewed since you opened it, or")
+        assert text_of(answer).startswith(
+            "Nothing was stored The questionnaire was renewed since you opened it, or the form did not arrive whole. All "
+            "that you keyed is on this page. Try again; if that does not help, open the questionnaire anew in another tab "
+            "and key it in from here. Try again What you keyed Question Answer I have enough energy for my daily tasks. "
+            "Mostly true"
+        )
+        assert form_of(answer) == wrong
     answer = planner.post(path, **filled(form, _meaning="0" * 16))
     assert answer.status_code == 422 and form_of(answer)["wb1"] == "4"
     assert "The questionnaire was worded anew since you opened it." in text_of(answer)
@@ -836,6 +874,29 @@ def test_trouble_keeps_the_second_keying_on_the_page(
     desk.store = store
     here.done(at, **form)
     assert len(actions(store, "key in twice")) == 1
+
+
+def test_a_second_keying_of_another_questionnaire_is_kept(
+    visitor: Visit, number: str, key: Key, second: Key, store: SQLiteStore
+) -> None:
+    """A form that was cut, or is of another version: all that came is on the page, and nothing is stored."""
+    key(wb1="4", work_now="employed", hours="30")
+    reader = visitor("reader")
+    form = filled(form_of(reader.get(f"keying/number/{number}/second?what={END}")), _day="20.11.2026", wb1="5")
+    compared = {**form_of(second(wb1="5")), "_right.wb1": "second"}
+    older = compared["_second"].replace('["_version", ["1"]]', '["_version", ["9"]]')
+    for path, wrong, readable in (
+        ("second", {**form, "_version": "9"}, True),
+        ("compare", {**compared, "_second": older}, True),
+        ("compare", {**compared, "_second": "9"}, False),
+    ):
+        answer = reader.post(f"keying/number/{number}/{path}", **wrong)
+        assert answer.status_code == 409 and text_of(answer).startswith("Nothing was stored ")
+        assert form_of(answer) == wrong
+        assert ("I have enough energy for my daily tasks. Completely true" in text_of(answer)) is readable, text_of(
+            answer
+        )
+    assert len(stored(store)) == 1
 
 
 def test_sealed_answers_cannot_be_compared(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import werkzeug.test
 from itsdangerous import URLSafeSerializer
 from joserfc.jwk import RSAKey
 
-from collector import audit
+from collector import audit, participations
 from collector.desk.app import Desk, create_desk
 from collector.desk.login import Identify, Proxy, always, chosen, person_of
 from collector.desk.openid_login import OpenIDLogin
@@ -26,7 +29,8 @@ from survey import staff_file
 from survey.staff import Staff
 from tests.collector.desk.conftest import text_of
 from tests.collector.desk.provider import CLIENT, OTHER_KEY, SECRET, LoginService, Visitor, query, running
-from tests.conftest import NOON, ROOT, Clock
+from tests.collector.forms import Page
+from tests.conftest import NOON, ROOT, Clock, Invite
 
 PROXY_SECRET = "0123456789abcdef0123456789abcdef"
 PEOPLE = """\
@@ -112,6 +116,12 @@ class ByProxy:
     def get(self, path: str = "/en/", *, secret: str = PROXY_SECRET, **headers: str) -> werkzeug.test.TestResponse:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.get(path, headers={"X-Mittari-Proxy": secret, **sent}, buffered=True)
+
+    def post(
+        self, path: str, data: dict[str, str], *, secret: str = PROXY_SECRET, **headers: str
+    ) -> werkzeug.test.TestResponse:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(path, data=data, headers={"X-Mittari-Proxy": secret, **sent}, buffered=True)
 
 
 @pytest.fixture
@@ -209,6 +219,89 @@ def test_whoever_comes_back_without_a_login_is_told_so(proxied: ByProxy) -> None
     assert 'href="/sv/"' in page.text
 
 
+def again_of(page: werkzeug.test.TestResponse) -> tuple[str, dict[str, str]]:
+    """Where the page that keeps a form sends it again, and what it sends."""
+    (action,) = re.findall(r'<form method="post" action="(.*?)">', page.text)
+    return html.unescape(action), Page(page.text).values
+
+
+@pytest.mark.parametrize("named", [{}, {"X_Forwarded_Email": ""}, {"X_Forwarded_Email": "(null)"}])
+def test_a_form_is_not_lost_when_the_login_at_the_proxy_ends(
+    proxied: ByProxy, store: SQLiteStore, caplog: pytest.LogCaptureFixture, named: dict[str, str]
+) -> None:
+    """The proxy passes it on as nobody's. What was typed comes back as it was, and nothing of it is stored or logged;
+    once somebody has logged in beside it, it is taken."""
+    planner = {"X_Forwarded_Email": "planner@example.fi"}
+    token = re.findall(r'name="_token" value="(\w+)"', proxied.get(**planner).text)[0]
+    before = list(store.scan(""))
+    typed = {"_token": token, "service": 'two "lines"\nand <b>', "empty": ""}
+    page = proxied.post("/en/participations/invite", typed, **named)
+    assert page.status_code == 401 and text_of(page).startswith(
+        "Your login has ended What you filled in is kept on this page and was not sent yet. Log in Log in (opens a new tab)"
+    )
+    assert '<a class="button" href="/en/" target="_blank" rel="noopener">' in page.text
+    assert page.headers["Cache-Control"] == "no-store" and "planner@" not in page.text
+    assert list(store.scan("")) == before and caplog.messages == []
+    action, fields = again_of(page)
+    assert (action, fields) == ("/en/participations/invite", typed)
+    sent = proxied.post(action, fields, **planner)
+    assert sent.status_code == 422 and "Mend these first" in text_of(sent)
+
+
+def test_a_form_of_nobody_is_shown_by_the_proxy_alone(proxied: ByProxy, caplog: pytest.LogCaptureFixture) -> None:
+    """Not to who cannot prove that they are the proxy, not where it named several, not for a form of another site; and a
+    page without a form is refused as before."""
+    typed = {"words": "secret"}
+    for secret, headers, sentence in (
+        ("x", {}, "Come in by the login"),
+        ("x", {"X_Forwarded_Email": "planner@example.fi"}, "Come in by the login"),
+        (PROXY_SECRET, {"X_Forwarded_Email": "a@example.fi, b@example.fi"}, "Come in by the login"),
+        (PROXY_SECRET, {"Origin": "https://elsewhere.example"}, "The form did not come from a page of this desk"),
+        (PROXY_SECRET, {"Sec_Fetch_Site": "cross-site"}, "The form did not come from a page of this desk"),
+    ):
+        page = proxied.post("/en/participations/invite", typed, secret=secret, **headers)
+        assert page.status_code == 403 and sentence in text_of(page) and "secret" not in page.text
+    assert proxied.get().status_code == 403
+    assert caplog.messages == [
+        "login refused: no X-Mittari-Proxy, or a wrong one",
+        "login refused: no X-Mittari-Proxy, or a wrong one",
+        "login refused: the proxy named nobody, or more than one",
+        "login refused: the proxy named nobody, or more than one",
+    ]
+
+
+COMPLETED = "/en/participations/completed?service=tyohonvalmennus"
+
+
+def test_what_stands_in_the_address_is_kept_by_a_proxy(proxied: ByProxy, invite: Invite) -> None:
+    """A form that needs it can be finished: those who completed are of the service that the address names."""
+    planner = {"X_Forwarded_Email": "planner@example.fi"}
+    one = invite(start=date(2026, 8, 3), end=date(2026, 10, 30)).participation
+    fields = Page(proxied.get(COMPLETED, **planner).text).values
+    assert fields["one"] == f"{one.number} 2026-10-30"
+    action, kept = again_of(proxied.post(COMPLETED, fields))
+    assert action == COMPLETED
+    sent = proxied.post(action, kept, **planner)
+    assert sent.status_code == 303 and participations.by_number(proxied.desk.store, one.number).end == "2026-10-30"
+
+
+def test_a_form_goes_to_no_other_host(proxied: ByProxy) -> None:
+    """Whatever stands in the address, it is sent again to a page of this desk, and as one address."""
+    for path, action in (
+        ("/en/keying?to=//elsewhere.example/&x=%22%3E%0d%0a", "/en/keying?to=//elsewhere.example/&x=%22%3E%0d%0a"),
+        ("/en/keying/number/%2F%2Felsewhere.example%3Fa%22/form", None),
+        ("/en/keying/number/%3Fa%22%20%C3%A4/form", "/en/keying/number/%3Fa%22%20%C3%A4/form"),
+    ):
+        page = proxied.post(path, {"a": "b"})
+        assert page.status_code == (401 if action else 404), path
+        if action:
+            assert again_of(page)[0] == action
+    other = {"PATH_INFO": "//elsewhere.example/en/keying"}
+    headers = {"X-Mittari-Proxy": PROXY_SECRET}
+    page = proxied.client.post("/", data={"a": "b"}, headers=headers, environ_overrides=other)
+    assert page.status_code in (308, 404), page.text
+
+
 def test_a_proxy_needs_a_secret() -> None:
     """And none that could be guessed."""
     with pytest.raises(SettingsError) as error:
@@ -225,13 +318,51 @@ def test_a_proxy_needs_a_secret() -> None:
     )
 
 
+COACH = Person(login="a", roles=frozenset({"provider"}), provider="valmennus")
+NOBODY = Person(login="a", roles=frozenset())
+
+
+def opened(*groups: str, login: str = "a", providers: Sequence[str] = ("valmennus", "koulutus")) -> Person:
+    """What is open to somebody in some groups."""
+    more = "  - {group: officers, roles: [officer]}\n  - {group: planners, roles: [planner]}\n"
+    return person_of(staff_of(BY_PROXY + more), login, groups, providers=providers)
+
+
 def test_what_is_open_to_somebody() -> None:
     """A coach in the groups of two providers is nobody's; a coach never reads open answers first."""
-    staff = staff_of(BY_PROXY)
-    assert person_of(staff, "a", ["coaches"]) == Person(login="a", roles=frozenset({"provider"}), provider="valmennus")
-    assert person_of(staff, "a", ["coaches", "others"]) == Person(login="a", roles=frozenset())
-    assert person_of(staff, "a", ["readers"]).releases == "laatuvastaava"
-    assert person_of(staff, "a", ["readers", "coaches"]).releases == ""
+    assert opened("coaches") == COACH
+    assert opened("coaches", "others") == NOBODY
+    assert opened("readers").releases == "laatuvastaava"
+    assert opened("readers", "coaches") == COACH
+
+
+def test_a_coach_stays_a_coach() -> None:
+    """Whatever else their groups would open: the log and the figures of others tell who has answered. Where it is not
+    sure whose coach somebody is, nothing is open to them."""
+    assert opened("analysts", "officers") == Person(login="a", roles=frozenset({"analyst", "officer"}))
+    assert opened("analysts", "officers", "planners", "coaches") == COACH
+    assert opened("analysts", "officers", "coaches", "others") == NOBODY
+
+
+def test_a_provider_that_is_not_known_opens_nothing() -> None:
+    """Its coaches are nobody until services.yaml has it, though other groups would open more; the others stay."""
+    assert opened("others", providers=["valmennus"]) == NOBODY
+    assert opened("others", "analysts", "readers", providers=["valmennus"]) == NOBODY
+    assert opened("others", "coaches", providers=["valmennus"]) == NOBODY
+    assert opened("coaches", providers=["valmennus"]) == COACH
+    assert opened("coaches", login="coach@example.org", providers=["koulutus"]).roles == frozenset()
+
+
+def test_a_provider_of_a_new_build_is_known_at_once(proxied: ByProxy) -> None:
+    """As the desk knows it: who coaches there is in with the next page, and out with the build that has it no more."""
+    coach = {"X_Forwarded_Email": "new@example.fi", "X_Forwarded_Groups": "coaches"}
+    assert proxied.get("/en/results", **coach).status_code == 200
+    library = proxied.desk.bundle.library
+    for providers, status in (({}, 403), (library.services.providers, 200)):
+        services = dataclasses.replace(library.services, providers=providers)
+        changed = dataclasses.replace(library, services=services)
+        proxied.desk._bundle = dataclasses.replace(proxied.desk.bundle, library=changed)
+        assert proxied.get("/en/results", **coach).status_code == status
 
 
 def test_the_store_away_is_said_and_nobody_is_let_in(
@@ -526,6 +657,19 @@ def test_a_form_is_not_lost_when_the_login_ends(browsing: Open, clock: Clock) ->
         "/en/participations/invite", data=typed, headers={"Origin": "https://elsewhere.example"}
     )
     assert foreign.status_code == 403 and "two" not in foreign.text
+
+
+def test_what_stands_in_the_address_is_kept(browsing: Open, invite: Invite, clock: Clock, store: SQLiteStore) -> None:
+    """As by a proxy: a form that needs it can be finished after logging in anew."""
+    one = invite(start=date(2026, 8, 3), end=date(2026, 10, 30)).participation
+    browser = browsing()
+    fields = Page(browser.open(COMPLETED).text).values
+    clock.advance(hours=2)
+    action, kept = again_of(browser.open(COMPLETED, data=fields))
+    assert action == COMPLETED
+    browser.open("/en/")
+    sent = browser.open(action, data=kept, follow=False)
+    assert sent.status_code == 303 and participations.by_number(store, one.number).end == "2026-10-30"
 
 
 def test_logging_out(browsing: Open, service: LoginService, store: SQLiteStore) -> None:

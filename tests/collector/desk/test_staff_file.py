@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from collector.bundle import BundleError
 from collector.settings import Settings
 from commands.desk_staff import StaffFile, identify_of
 from commands.failures import Failure
@@ -44,7 +46,7 @@ def change(path: Path, old: str, new: str) -> None:
 def test_a_change_holds_at_once(path: Path, library: Library, caplog: pytest.LogCaptureFixture) -> None:
     """Who is added is in, who is taken away is out, without beginning the desk again."""
     caplog.set_level(logging.INFO)
-    staff = StaffFile(path, library)
+    staff = StaffFile(path, lambda: library)
     assert staff() is staff() and staff().of("new@example.fi", []) == ()
     change(path, "planner@example.fi", "new@example.fi")
     assert [one.roles for one in staff().of("new@example.fi", [])] == [("planner",)]
@@ -54,28 +56,83 @@ def test_a_change_holds_at_once(path: Path, library: Library, caplog: pytest.Log
 
 def test_a_mistake_is_not_taken(path: Path, library: Library, caplog: pytest.LogCaptureFixture) -> None:
     """What the file said before holds, and the log says which line is wrong; a file that is away for a moment is none."""
-    staff = StaffFile(path, library)
+    staff = StaffFile(path, lambda: library)
     change(path, "[planner]", "[planer]")
     assert [one.roles for one in staff().of("planner@example.fi", [])] == [("planner",)]
     assert caplog.messages == [
         f"{path}:4: VALUE-UNKNOWN 'roles' cannot be 'planer'. Did you mean 'planner'?",
         "the staff file was not taken; what it said before holds",
     ]
-    caplog.clear()
-    change(path, "provider: koulutus", "provider: nobody")
-    change(path, "[planer]", "[planner]")
-    assert len(staff().groups) == 4 and caplog.messages == [
-        f"{path}:9: STAFF-PROVIDER-UNKNOWN services.yaml has no provider 'nobody'. Write its id as services.yaml does under "
-        "'providers'.",
-        "the staff file was not taken; what it said before holds",
-    ]
     path.unlink()
     assert len(staff().people) == 2
 
 
+def test_a_provider_that_is_not_known_shuts_out_its_own_people_alone(
+    path: Path, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who leaves with the same change is out at once; the log says which line opens nothing."""
+    staff = StaffFile(path, lambda: library)
+    change(path, "provider: koulutus", "provider: nobody")
+    path.write_text(path.read_text(encoding="utf-8").replace("planner@", "new@"), encoding="utf-8")
+    assert staff().of("planner@example.fi", []) == ()
+    assert [one.roles for one in staff().of("new@example.fi", [])] == [("planner",)]
+    assert caplog.messages == [
+        f"{path}:9: STAFF-PROVIDER-UNKNOWN services.yaml has no provider 'nobody'. Write its id as services.yaml does under "
+        "'providers'.",
+        "nothing is open to whom these entries name, until services.yaml has their provider",
+    ]
+
+
+def test_providers_are_those_of_now(path: Path, library: Library, caplog: pytest.LogCaptureFixture) -> None:
+    """The desk takes a new build without being begun again, and the file is looked at with that."""
+    now = [library]
+    staff = StaffFile(path, lambda: now[0])
+    providers = {**library.services.providers, "new": library.services.providers["koulutus"]}
+    now[0] = replace(library, services=replace(library.services, providers=providers))
+    change(path, "provider: koulutus", "provider: new")
+    assert [one.provider for one in staff().of("a", ["others"])] == ["new"] and caplog.messages == []
+
+
+def test_services_that_cannot_be_read_keep_nobody_in(
+    path: Path, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While a build is under way: the change holds, and the log says what was not looked at."""
+    found: list[Library] = [library]
+
+    def now() -> Library:
+        if not found:
+            raise BundleError("There is no bundle.")
+        return found.pop()
+
+    staff = StaffFile(path, now)
+    change(path, "planner@example.fi", "new@example.fi")
+    assert staff().of("planner@example.fi", []) == ()
+    assert caplog.messages == ["the providers in the staff file were not looked at: There is no bundle."]
+
+
+def test_a_file_that_cannot_be_read_for_a_while(
+    path: Path, library: Library, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it said before holds, the log has one line, and it is read as soon as it can be, though neither its time nor
+    its size has changed by then."""
+    staff = StaffFile(path, lambda: library)
+    change(path, "planner@example.fi", "new@example.fi")
+    with monkeypatch.context() as denied:
+        # Whoever runs the tests may be somebody to whom nothing is denied.
+        denied.setattr(Path, "read_bytes", _denied)
+        for _time in range(2):
+            assert [one.roles for one in staff().of("planner@example.fi", [])] == [("planner",)]
+    assert caplog.messages == ["the staff file cannot be read; what it said before holds: Permission denied"]
+    assert staff().of("planner@example.fi", []) == ()
+
+
+def _denied(path: Path) -> bytes:
+    raise PermissionError(13, "Permission denied")
+
+
 def test_how_people_log_in_stays(path: Path, library: Library, caplog: pytest.LogCaptureFixture) -> None:
     """Until the desk is begun again: those who are at it stay."""
-    staff = StaffFile(path, library)
+    staff = StaffFile(path, lambda: library)
     change(path, "X-Forwarded-Email", "X-Other")
     assert staff().login.header == "X-Forwarded-Email"
     assert caplog.messages == ["the login of the staff file has changed; it holds when the desk is begun again"]
@@ -85,7 +142,7 @@ def test_a_file_that_cannot_be_used(path: Path, library: Library, capsys: pytest
     """Every problem is told before anybody is let in."""
     change(path, "way: proxy", "way: proxi")
     with pytest.raises(Failure):
-        StaffFile(path, library)
+        StaffFile(path, lambda: library)
     assert "'way' cannot be 'proxi'. Did you mean 'proxy'?" in capsys.readouterr().out
 
 
@@ -103,6 +160,28 @@ def test_the_command_says_what_is_missing(run: Run, path: Path) -> None:
     assert (checked.exit_code, checked.stdout) == (
         1, f"{path}:7: KEY-UNKNOWN the group has no key 'role'. Did you mean 'roles'?\n",
     )  # fmt: skip
+    change(path, "role: [analyst]", "roles: [analyst]")
+    change(path, "provider: koulutus", "provider: nobody")
+    checked = run("desk", "--staff", path, "--check", MITTARI_DESK_SECRET=PROXY_SECRET)
+    assert (checked.exit_code, checked.stdout, checked.stderr) == (
+        1, f"{path}:9: STAFF-PROVIDER-UNKNOWN services.yaml has no provider 'nobody'. Write its id as services.yaml does "
+        "under 'providers'.\n", "1 problem, 0 warnings.\n",
+    )  # fmt: skip
+
+
+def test_the_desk_begins_though_a_provider_is_not_known(
+    settings: Settings, path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A build that no longer has a provider shuts out nobody else; it says which line, and what comes of it."""
+    monkeypatch.setenv("LC_ALL", "C")
+    change(path, "provider: koulutus", "provider: nobody")
+    identify_of(replace(settings, desk_staff=path, desk_secret_text=PROXY_SECRET))
+    assert capsys.readouterr().out == (
+        f"{path}:9: STAFF-PROVIDER-UNKNOWN services.yaml has no provider 'nobody'. Write its id as services.yaml does under "
+        "'providers'.\n"
+    )
+    assert caplog.messages == ["nothing is open to whom these entries name, until services.yaml has their provider"]
 
 
 def test_a_login_service_needs_the_desks_address(run: Run, path: Path) -> None:
