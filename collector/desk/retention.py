@@ -38,7 +38,7 @@ OLD_LOOK = _("This page is older than an hour. Here is how it stands now: look a
 REMOVED = _("Removed for good: {count}. Reports and tables that were made stay.")
 NOTHING = _("Nothing of what you saw had to be removed any more.")
 KIND_NAMES: Mapping[Kind, str] = {
-    "codes": _("Codes"),
+    "codes": _("Codes of slips"),
     "words": _("Answers in own words"),
     "answers": _("Other answers"),
     "participations": _("Participations"),

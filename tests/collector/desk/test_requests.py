@@ -205,7 +205,7 @@ def test_a_number_shows_which_questionnaires_and_never_answers(
     page = officer.get(f"requests/number/{number}")
     text = text_of(page)
     assert (
-        f"{number} Job coaching Group No group Start 24.11.2026 End 22.2.2027 Invited on 24.11.2026 What is answered"
+        f"{number} Job coaching Group No group Start 24.11.2026 End 22.2.2027 Invited on 24.11.2026 What has been answered"
         in text
     )
     assert f"{END} Answered on 24.11.2026 {START} Answered on 24.11.2026 What you can do" in text
@@ -294,7 +294,7 @@ def test_everything_of_a_number_is_erased_after_asking_twice(
     path = f"requests/number/{number}"
     page = officer.get(f"{path}/erase")
     for sentence in (
-        f"The answers to {START}, answered on 24.11.2026, with what was released of its open answers.",
+        f"The answers to these questionnaires, with what was released of their open answers: {START}, answered on 24.11.2026",
         "The receipts of these answers.",
         "The code: it opens nothing any more, and nothing is asked.",
         f"The service, group and dates of {number}. The number is given to nobody else.",
@@ -496,7 +496,7 @@ def test_a_receipt_leads_to_its_questionnaire_alone(
     answer(one.code, id=OTHER_ID, wave="end")
     path = typed(officer, receipt.lower().replace("-", " "))
     page = officer.get(path)
-    assert "What the receipt opens Job coaching What is answered" in text_of(page)
+    assert "What the receipt opens Job coaching What has been answered" in text_of(page)
     assert f"{START} Answered on 24.11.2026 What you can do" in text_of(page)
     assert number not in page.text and END not in page.text and "answered again" not in page.text
     own = officer.post(f"{path}/answers")
@@ -596,7 +596,7 @@ def test_an_open_survey_is_asked_about_by_its_receipt(
     receipt = receipt_of(open_client.post("/-/submit", data=body(sent), content_type=FORM))
     _use(desk, opened.bundle)
     path = typed(officer, receipt)
-    assert "What the receipt opens Job coaching What is answered" in text_of(officer.get(path))
+    assert "What the receipt opens Job coaching What has been answered" in text_of(officer.get(path))
     assert WORDS in officer.post(f"{path}/answers").text
     erased(officer, path)
     assert submissions(store) == [] and f"tombstone/o_{ID}" in store.scan("tombstone/")
@@ -710,8 +710,8 @@ def test_what_is_kept_too_long_is_shown_and_removed(
     )
     page = officer.get("requests/retention")
     assert (
-        "What For how long it is kept Kept too long now "
-        "Codes 3 months after the last questionnaire has closed 0 "
+        "What is kept For how long it is kept Kept too long now "
+        "Codes of slips 3 months after the last questionnaire has closed 0 "
         "Answers in own words 12 months after they came 1 "
         "Other answers 36 months after they came 0 "
         "Participations until the code and all answers are gone 0 "
@@ -737,7 +737,7 @@ def test_questionnaires_with_times_of_their_own_are_named(desk: Desk, planner: V
     (folder / "site.json").write_text(json.dumps(site))
     _use(desk, folder)
     page = text_of(planner.get("requests/retention"))
-    assert "Codes 1 month after the last questionnaire has closed 0" in page
+    assert "Codes of slips 1 month after the last questionnaire has closed 0" in page
     assert "Answers in own words 12 months after they came; Feedback on the service: 1 month 0" in page
     assert "Other answers 36 months after they came 0" in page
 
@@ -748,7 +748,7 @@ def test_what_is_not_to_go_any_more_stays(
     """A code was found too old; then the service of its person went on. Nothing else than what was shown is removed."""
     clock.now = LATER.replace(year=2028)
     page = planner.get("requests/retention")
-    assert "Codes 3 months after the last questionnaire has closed 1" in text_of(page)
+    assert "Codes of slips 3 months after the last questionnaire has closed 1" in text_of(page)
     participations.amended(store, one.participation, planned_end="2028-11-01")
     begun = planner.post("requests/retention", list=hidden(page, "list"), sure="1")
     desk.jobs.end()
