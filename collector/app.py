@@ -5,7 +5,6 @@ No cookie is set, no address is looked at, and nothing of a body is ever logged.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
 import mimetypes
@@ -40,7 +39,7 @@ from collector.receive import (
     receive,
 )
 from collector.settings import Keys, Settings
-from collector.stores import Store, StoreTrouble, open_store
+from collector.stores import Store, StoreTrouble
 from collector.web import LOG, Application, Request, log_by_place
 from survey import codes, pages
 from survey.answers import AnswerProblem, Fields, first
@@ -196,8 +195,7 @@ class Service:
 
     def _erase(self, receipt: str) -> None:
         moment = self.clock()
-        with contextlib.closing(open_store(self._erasures)) as second:
-            eraser = erasing.Eraser(store=self.store, second=second, keys=self.keys, moment=moment)
+        with erasing.opened_eraser(self.store, self._erasures, keys=self.keys, moment=moment) as eraser:
             erased = eraser.receipt(receipt)
         log = audit.Log(store=self.store, actor=RESPONDENT, random=self.random)
         log.add("erase", "by receipt", moment=moment, details={"questionnaires": erased.questionnaires})

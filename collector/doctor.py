@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+from collector import erasing
 from collector.bundle import HEAD, Bundle, BundleError, check_drafts, check_site, read_bundle
 from collector.opening import opened, writing
 from collector.settings import Settings, SettingsError
@@ -230,8 +231,8 @@ def tombstones(visit: Visit) -> Iterator[Finding]:
         return
     try:
         with contextlib.closing(open_store(place)) as second:
-            there = set(second.scan("tombstone/"))
-        missing = [key for key in visit.store.scan("tombstone/") if key not in there]
+            missing = erasing.unknown_to(second, visit.store)
+            count = sum(1 for _key in second.scan("tombstone/"))
     except StoreTrouble as error:
         advice = "Nobody can erase answers until MITTARI_ERASURES names a place that can be written to."
         yield Finding(level="problem", sentence=str(error), advice=advice)
@@ -245,7 +246,7 @@ def tombstones(visit: Visit) -> Iterator[Finding]:
     else:
         yield Finding(
             level="ok",
-            sentence=f"Tombstones have a second place, '{place}', with {len(there)} in it.",
+            sentence=f"Tombstones have a second place, '{place}', with {count} in it.",
             advice="Is it on another disk than the store, or in another bucket?",
         )
 

@@ -6,17 +6,27 @@ is kept apart from the store and its backups. Whatever is broken off is finished
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from collector import results, words
 from collector.participations import InviteError
 from collector.settings import Keys
-from collector.stores import Store, StoreTrouble
+from collector.stores import Store, StoreTrouble, open_store
 from survey import records
 from survey.frozen import dataclass
+from survey.marking import _
 from survey.model import canonical
+from survey.phrases import said
 from survey.records import Envelope, Participation, Released
+
+NO_ANSWERS = _("There are no answers with this receipt. It has 20 letters and digits in four groups.")
+NOT_ANSWERED = _("{number} has not answered '{instrument}' at '{wave}'.")
+
+
+class NoSecondPlace(StoreTrouble):
+    """The second place of tombstones cannot be used, so nothing was removed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,32 +62,39 @@ class Eraser:
         enough to speak for somebody who has taken their answers back. Raises InviteError."""
         found = results.place(self.store, self.keys, typed)
         if found is None:
-            raise InviteError("There are no answers with this receipt. It has 20 letters and digits in four groups.")
+            raise InviteError(said(NO_ANSWERS))
         below = () if found.owner.startswith("o_") else (found.instrument, found.wave)
         self._bury(records.tombstone_key(found.owner, *below))
         prefix = f"submission/{found.owner}/{found.instrument}/{found.wave}/"
-        return Erased(owner=found.owner, questionnaires=self._submissions(prefix))
+        # The receipt last: where this is broken off, it still finds what is left.
+        questionnaires = self._submissions(prefix, receipts=False)
+        self.store.remove(results.receipt_key(self.keys, typed))
+        return Erased(owner=found.owner, questionnaires=questionnaires)
 
     def reset(self, participation: Participation, instrument: str, wave: str) -> Erased:
         """One questionnaire of a participation, which can then be answered again. Raises InviteError."""
         prefix = f"submission/{participation.id}/{instrument}/{wave}/"
         kept = list(self._envelopes(prefix))
         if not kept:
-            raise InviteError(f"{participation.number} has not answered '{instrument}' at '{wave}'.")
+            raise InviteError(said(NOT_ANSWERED, number=participation.number, instrument=instrument, wave=wave))
         for _key, one in kept:
             self._bury(records.tombstone_key(participation.id, instrument, wave, one.id))
         return Erased(owner=participation.id, questionnaires=self._submissions(prefix))
 
     def _bury(self, key: str) -> None:
         body = canonical({"record": records.FORMAT, "erased": records.timestamp(self.moment)})
-        for place in (self.second, self.store):
-            place.create(key, body)
+        try:
+            self.second.create(key, body)
+        except StoreTrouble as error:
+            raise NoSecondPlace(str(error)) from error
+        self.store.create(key, body)
 
-    def _submissions(self, prefix: str) -> int:
+    def _submissions(self, prefix: str, *, receipts: bool = True) -> int:
         questionnaires = set()
         for key, one in list(self._envelopes(prefix)):
             # The receipt and what was released first: without the submission nothing would tell which they were.
-            self.store.remove(records.receipt_key(self.keys.receipt_hash(self.keys.receipt(one.id))))
+            if receipts:
+                self.store.remove(results.receipt_key(self.keys, self.keys.receipt(one.id)))
             words.forget(self.store, one.id)
             self.store.remove(key)
             questionnaires.add(key.rpartition("/")[0])
@@ -93,6 +110,26 @@ class Eraser:
         code = records.decode(Participation, body, key=key).code if body else None
         if code:
             self.store.remove(records.code_key(code))
+
+
+@contextlib.contextmanager
+def opened_eraser(store: Store, second: str, *, keys: Keys, moment: datetime) -> Iterator[Eraser]:
+    """Erases from a store while the second place of tombstones, at an address, is open. Raises NoSecondPlace."""
+    try:
+        place = open_store(second)
+    except StoreTrouble as error:
+        raise NoSecondPlace(str(error)) from error
+    with contextlib.closing(place):
+        yield Eraser(store=store, second=place, keys=keys, moment=moment)
+
+
+def unknown_to(second: Store, store: Store) -> list[str]:
+    """The tombstones of a store that the second place has not. Raises NoSecondPlace."""
+    try:
+        there = set(second.scan("tombstone/"))
+    except StoreTrouble as error:
+        raise NoSecondPlace(str(error)) from error
+    return [key for key in store.scan("tombstone/") if key not in there]
 
 
 def free_number(store: Store, number: str) -> None:

@@ -6,7 +6,7 @@ from collector.bundle import Bundle
 from collector.settings import Keys
 from collector.stores import Store
 from survey import codes, records
-from survey.records import Envelope, Submission, SubmissionKey
+from survey.records import Envelope, Participation, Submission, SubmissionKey
 from survey.result import Earlier, OwnResult, offered, own_result
 
 
@@ -23,10 +23,16 @@ def by_receipt_envelope(store: Store, keys: Keys, typed: str) -> Envelope | None
     return records.envelope(body) if body else None
 
 
+def receipt_key(keys: Keys, typed: str) -> str:
+    """The key of the record of a receipt; empty for what can be none."""
+    receipt = codes.normalised_receipt(typed)
+    return records.receipt_key(keys.receipt_hash(receipt)) if receipt else ""
+
+
 def place(store: Store, keys: Keys, typed: str) -> SubmissionKey | None:
     """The key of the record that holds now, in its parts; None for any bad receipt."""
-    receipt = codes.normalised_receipt(typed)
-    link = store.read(records.receipt_key(keys.receipt_hash(receipt))) if receipt else None
+    key = receipt_key(keys, typed)
+    link = store.read(key) if key else None
     # The receipt's record is written first: the submission may not have followed.
     return _last(store, records.decode_link(link)["submission"]) if link else None
 
@@ -51,6 +57,15 @@ def first(store: Store, key: str) -> bytes | None:
     if key in listed:
         return store.read(key)
     return now(store, key) if listed else None
+
+
+def of_participation(store: Store, participation: Participation) -> list[tuple[str, bytes]]:
+    """The records that hold now of all that a participation has answered, with their keys, in the order in which the
+    answers came."""
+    places = dict.fromkeys(key.rpartition("/")[0] for key in store.scan(f"submission/{participation.id}/"))
+    found = [last for place in places if (last := _last(store, f"{place}/1"))]
+    kept = [(each.key, body) for each in found if (body := store.read(each.key))]
+    return sorted(kept, key=lambda each: records.envelope(each[1], key=each[0]).received)
 
 
 def now(store: Store, key: str) -> bytes | None:

@@ -37,6 +37,7 @@ def works(settings: Settings, folder: Path = FOLDER, output: Path = Path("var/de
     """What the other programs do for the desk: `folder` holds the instruments, `output` what is made."""
     from collector.desk.works import Works
     from commands.desk_alarms import DeskAlarms
+    from commands.desk_answers import DeskAnswers
     from commands.desk_documents import DeskDocuments
     from commands.desk_reports import DeskReports
     from commands.desk_shelf import DeskShelf
@@ -46,6 +47,7 @@ def works(settings: Settings, folder: Path = FOLDER, output: Path = Path("var/de
         alarms=DeskAlarms(output),
         shelf=DeskShelf(settings, folder),
         documents=DeskDocuments(folder),
+        answers=DeskAnswers(),
     )
 
 

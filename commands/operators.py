@@ -236,7 +236,7 @@ def restore(file: Path, without_erasures: bool, **overrides: Any) -> None:
 
     settings = settings_from(**overrides)
     source = opened_store(dataclasses.replace(settings, store=f"sqlite:{file}"), must_exist=True)
-    tombstones = [] if without_erasures else list(second_place(settings, must_exist=True).scan(TOMBSTONE))
+    tombstones = [] if without_erasures else list(second_place(settings).scan(TOMBSTONE))
     store = opened_store(settings)
     with progress_of(sum(1 for _key in keys_to_back_up(source)), "Restoring") as progress:
         came, left_out = bring_back(source, store, tombstones=tombstones, progress=progress)

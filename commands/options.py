@@ -83,11 +83,11 @@ def audit_log(settings: Settings, store: Store) -> Log:
     return Log(store=store, actor=settings.staff or user, random=secrets.token_bytes)
 
 
-def second_place(settings: Settings, *, must_exist: bool = False) -> Store:
-    """The second place of tombstones, closed when the command ends."""
+def second_place(settings: Settings) -> Store:
+    """The second place of tombstones, which is there already; closed when the command ends."""
     from collector.stores import open_store
 
-    store = open_store(settings.erasures, make=not must_exist)
+    store = open_store(settings.erasures, make=False)
     click.get_current_context().call_on_close(store.close)
     return store
 

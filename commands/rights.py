@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.exchanging import messages_if_any
-from commands.failures import Command, WrongCommand
-from commands.options import DATE, audit_log, opened_store, second_place, settings_from, with_settings
+from commands.failures import Command, Failure, WrongCommand
+from commands.options import DATE, audit_log, opened_store, settings_from, with_settings
 from commands.private_files import refuse_existing, write_private
 from commands.terminal import bar, table
 
@@ -40,7 +39,7 @@ def erase(
     and --wave one questionnaire is removed so that it can be answered again, where a slip was used by somebody else.
     """
     from collector.app import utc_now
-    from collector.erasing import Eraser
+    from collector.erasing import opened_eraser
 
     if (number is None) == (receipt is None):
         raise WrongCommand("Give the number on the slip, or --receipt, one of the two.")
@@ -49,8 +48,8 @@ def erase(
     settings = settings_from(**overrides)
     store = opened_store(settings, must_exist=True)
     moment = utc_now()
-    eraser = Eraser(store=store, second=second_place(settings), keys=settings.keys(), moment=moment)
-    erased = _erased(eraser, number, receipt, instrument, wave, yes)
+    with opened_eraser(store, settings.erasures, keys=settings.keys(), moment=moment) as eraser:
+        erased = _erased(eraser, number, receipt, instrument, wave, yes)
     action = "reset" if instrument else "erase"
     about = number.strip().upper() if number else "by receipt"
     audit_log(settings, store).add(action, about, moment=moment, details={"questionnaires": erased.questionnaires})
@@ -92,9 +91,8 @@ def access(number: str | None, receipt: str | None, identity: Path | None, outpu
     """
     from collector.app import utc_now
     from collector.bundle import read_bundle
-    from exchange.context import Context
-    from exchange.own_answers import own_answers
-    from survey import records
+    from collector.desk.works import NotMade
+    from commands.desk_answers import DeskAnswers
 
     if (number is None) == (receipt is None):
         raise WrongCommand("Give the number on the slip, or --receipt, one of the two.")
@@ -112,13 +110,11 @@ def access(number: str | None, receipt: str | None, identity: Path | None, outpu
         one, kept = None, [_by_receipt(readable, settings.keys(), receipt)]
     else:
         one, kept = _by_number(readable, number or "")
-    context = Context(
-        library=bundle.library,
-        made=records.timestamp(moment),
-        words=messages_if_any("pages"),
-        papers=messages_if_any("papers"),
-    )
-    write_private(output, own_answers(kept, one, context))
+    try:
+        page = DeskAnswers().page(kept, one, bundle=bundle, moment=moment)
+    except NotMade as error:
+        raise Failure(str(error.told)) from error
+    write_private(output, page.content.decode())
     audit_log(settings, store).add("access", one.number if one else "by receipt", moment=moment)
     click.echo(f"{len(kept)} questionnaires in {output}. It is for the person alone: remove it when they have it.")
 
@@ -137,10 +133,8 @@ def _by_number(store: Store, number: str) -> tuple[Participation, list[Submissio
     from survey import records
 
     one = participations.by_number(store, number)
-    places = dict.fromkeys(key.rpartition("/")[0] for key in store.scan(f"submission/{one.id}/"))
-    bodies = [results.now(store, f"{place}/1") for place in places]
-    kept = [records.decode(records.Submission, body) for body in bodies if body]
-    return one, sorted(kept, key=lambda each: each.received)
+    kept = results.of_participation(store, one)
+    return one, [records.decode(records.Submission, body, key=key) for key, body in kept]
 
 
 @click.command(cls=Command)

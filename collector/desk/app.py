@@ -31,7 +31,9 @@ from collector.desk import (
     participations,
     rates,
     reminders,
+    requests,
     results,
+    retention,
     shelf,
     today,
     words,
@@ -72,6 +74,8 @@ PLACES: tuple[Place, ...] = (
     *words.PLACES,
     *shelf.PLACES,
     *papers.PLACES,
+    *requests.PLACES,
+    *retention.PLACES,
     *log.PLACES,
     *working.PLACES,
 )
@@ -88,6 +92,7 @@ MENU: tuple[tuple[Area, str, str], ...] = (
     ("words", "words", _("Open answers")),
     ("shelf", "shelf", _("Questionnaires")),
     ("papers", "papers", _("Papers")),
+    ("requests", "requests", _("What a person asks for")),
     ("log", "log", _("Log")),
 )
 """The way around: areas with their first pages."""

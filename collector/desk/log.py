@@ -64,6 +64,7 @@ ACTIONS: Mapping[str, str] = {
     "remove export": _("removed an export"),
     "replace": _("made a new code"),
     "reply": _("stored a reply"),
+    "reset": _("let a questionnaire be answered again"),
     "restore": _("restored a backup"),
     "report not sent": _("took back that a report was given out elsewhere"),
     "report sent": _("noted that a report was given out elsewhere"),

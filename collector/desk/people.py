@@ -18,7 +18,7 @@ ROLE_NAMES: Mapping[Role, str] = {
 }
 Area = Literal[
     "today", "first", "participations", "reminders", "rates", "keying", "reports", "exports", "alarms", "words",
-    "shelf", "papers", "log",
+    "shelf", "papers", "requests", "log",
 ]  # fmt: skip
 _EVERYBODY = frozenset(ROLES)
 AREAS: Mapping[Area, frozenset[Role]] = {
@@ -34,6 +34,7 @@ AREAS: Mapping[Area, frozenset[Role]] = {
     "words": frozenset(),
     "shelf": frozenset({"planner", "analyst"}),
     "papers": frozenset({"planner", "provider", "officer"}),
+    "requests": frozenset({"planner", "officer"}),
     "log": frozenset({"planner", "officer"}),
 }
 """The roles that may open each area. Open answers are for whoever the area has named, whatever else they do."""

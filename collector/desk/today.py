@@ -42,6 +42,7 @@ ELSEWHERE: tuple[tuple[Area, str, str, str], ...] = (
     ("rates", "rates", _("Response rates"), _("How many have answered, by service and wave.")),
     ("reports", "results", _("Results"), _("Reports of what has changed.")),
     ("papers", "papers", _("Papers"), _("Instructions and documents to print.")),
+    ("requests", "requests", _("What a person asks for"), _("Their own answers, erasing, and what is kept too long.")),
     ("log", "log", _("Log"), _("Who did what at this desk.")),
 )
 Cell = str | tuple[str, str]

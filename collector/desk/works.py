@@ -12,9 +12,10 @@ from collector.bundle import Bundle
 from collector.desk.jobs import Progress
 from collector.stores import Store
 from survey.frozen import dataclass
+from survey.marking import _
 from survey.model import Library, Text
 from survey.phrases import Phrase
-from survey.records import Role
+from survey.records import Participation, Role, Submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,6 +316,22 @@ class Documents(Protocol):
         """The same as a file, in one of the forms."""
 
 
+ANSWERS_UNKNOWN = _(
+    "The page cannot be made: “{name}” is no longer in the build of the site, so what was asked has no words there. "
+    "Whoever looks after Mittari brings its file back and builds the site anew."
+)
+
+
+class OwnAnswers(Protocol):
+    """A person's own answers for that person, by the exchange."""
+
+    def page(
+        self, kept: Sequence[Submission], participation: Participation | None, *, bundle: Bundle, moment: datetime
+    ) -> File:
+        """All that was answered as a page to read and print, with what is stored of the participation where there is
+        one. Raises NotMade."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Works:
     """All of them."""
@@ -323,3 +340,4 @@ class Works:
     alarms: Alarms
     shelf: Shelf
     documents: Documents
+    answers: OwnAnswers

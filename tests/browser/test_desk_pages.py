@@ -53,6 +53,7 @@ BY_FORM = (
     "keying/number/",
     "keying/conditions",
     "shelf/compared/",
+    "requests/receipt/",
 )
 """Beginnings of places that a form leads to, or other material: the tests of these look at them."""
 

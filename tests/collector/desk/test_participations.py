@@ -467,17 +467,6 @@ def test_a_number_that_is_not_there_is_told(visitor: Visit, store: SQLiteStore) 
     assert not list(store.scan("audit/"))
 
 
-def test_erasing_stays_a_command(visitor: Visit, invite: Invite) -> None:
-    """The page says so, and where to read what people may ask for."""
-    one = invite().participation
-    page = visitor("planner").get(f"participations/{one.number}")
-    assert (
-        f"Whoever looks after Mittari then erases the answers with a command: mittari erase {one.number}."
-        in words_of(page)
-    )
-    assert 'href="/en/papers"' in page.text
-
-
 # --- exits ----------------------------------------------------------------------------------------
 
 

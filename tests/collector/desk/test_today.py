@@ -217,11 +217,15 @@ def _empty(visitor: Visit, store: SQLiteStore):  # type: ignore[no-untyped-def]
     return visitor("analyst").get("")
 
 
-def test_an_officer_is_led_to_papers_and_log(visitor: Visit) -> None:
-    """And to nothing of what a planner does."""
+def test_an_officer_is_led_to_requests_papers_and_log(visitor: Visit) -> None:
+    """And to nothing else of what a planner does."""
     page = visitor("officer").get("")
-    assert "Your role sees how answers are looked after, and none of the answers." in text_of(page)
-    assert 'href="/en/papers"' in page.text and 'href="/en/log"' in page.text
+    assert (
+        "Your role looks after how answers are kept. Answers are opened only for the person whose they are, when they ask."
+        in text_of(page)
+    )
+    for path in ("requests", "papers", "log"):
+        assert f'href="/en/{path}"' in page.text
     for path in ("reminders", "rates", "participations", "alarms"):
         assert f'href="/en/{path}"' not in page.text
 
