@@ -60,6 +60,12 @@ class Person:
         return bool(AREAS[area] & self.roles)
 
     @property
+    def opens_answers(self) -> bool:
+        """Whether they may open what one person answered, for that person: planners invite, and know whose number it
+        is."""
+        return "officer" in self.roles or self.chooses_role
+
+    @property
     def of_area(self) -> bool:
         """Whether they are of the area's own staff: only these see who has answered."""
         return "planner" in self.roles

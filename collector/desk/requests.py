@@ -13,7 +13,7 @@ from datetime import datetime
 
 from werkzeug.wrappers import Response
 
-from collector import erasing, keying, participations, results
+from collector import erasing, participations, results
 from collector.desk import retention
 from collector.desk.keying import IS_CODE, Looked
 from collector.desk.participations import NO_SUCH, STALE, TICK, seen
@@ -45,6 +45,11 @@ GONE = _("The receipt is no longer here")
 GONE_TEXT = _("It is kept for an hour, for whoever typed it, and stored nowhere. Type it again.")
 NOTHING_LEFT = _("Nothing stands under this receipt any more")
 NOTHING_LEFT_TEXT = _("The answers were erased, or had been kept long enough.")
+NOT_YOURS = _("The data protection officer gives people their own answers")
+NOT_YOURS_TEXT = _(
+    "A planner knows whose number it is, and does not see what one person answered. Ask the officer, with the number "
+    "{number}; or ask the person for the receipt."
+)
 NOT_MADE = _("The page was not made")
 SEALED = _("The answers are sealed")
 SEALED_TEXT = _(
@@ -156,7 +161,7 @@ def find(visit: Visit) -> Response:
     """Goes on to a number or a receipt."""
     form = visit.typed
     text = form.text("what", needed=True)
-    number = keying.number_typed(text)
+    number = participations.number_typed(text)
     if codes.normalised(text):
         # A code is for its person's eyes, and not to be sent twice.
         form.fields["what"] = [""]
@@ -256,6 +261,7 @@ def page(visit: Visit, asked: Asked) -> Response:
         title=asked.number or visit.say(OF_RECEIPT),
         asked=asked,
         one=asked.participation,
+        may_open=_may_open(visit, asked),
         facts=_facts(visit, asked.participation) if asked.participation else {},
         service=visit.service_title(asked.participation.service if asked.participation else asked.answered[0].service),
     )
@@ -273,8 +279,15 @@ def _facts(visit: Visit, one: Participation) -> dict[str, str]:
 # --- their own answers ----------------------------------------------------------------------------
 
 
+def _may_open(visit: Visit, asked: Asked) -> bool:
+    """Whoever was given the receipt by the person has their word for it; for a number alone it takes the officer."""
+    return bool(asked.receipt) or visit.person.opens_answers
+
+
 def access(visit: Visit, asked: Asked) -> Response:
     """The person's own answers as a page to save. It is kept nowhere here."""
+    if not _may_open(visit, asked):
+        return visit.message(403, said(NOT_YOURS), said(NOT_YOURS_TEXT, number=asked.number), back=asked.path)
     if asked.sealed:
         return visit.message(409, said(SEALED), said(SEALED_TEXT, command=asked.command), back=asked.path)
     bodies = ((one.key, visit.store.read(one.key)) for one in asked.answered)

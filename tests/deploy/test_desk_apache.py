@@ -177,10 +177,10 @@ PRETENDED_TO_APACHE = {
 
 
 def test_who_has_not_is_led_to_the_login(server: WebServer, service: Certified, desk: None) -> None:
-    """Whatever they send, nothing of it comes to the desk; forms that no login sends are led there too; what a script asks
-    for is refused."""
-    for method, headers in (("GET", {}), ("GET", PRETENDED_TO_APACHE), ("POST", PRETENDED_TO_APACHE)):
-        answer = server.ask(method, "/en/import", b"a=1" if method == "POST" else b"", headers={"Accept": "*/*", **headers})  # fmt: skip
+    """Whatever they send, nothing of it comes to the desk; what a script asks for is refused. A form comes back with all
+    that was typed, as nobody's, whoever they pretend to be."""
+    for headers in ({}, PRETENDED_TO_APACHE):
+        answer = server.ask("GET", "/en/import", headers={"Accept": "*/*", **headers})
         assert answer.status == 302
         there = urlsplit(answer.headers["location"])
         asked = parse_qs(there.query)
@@ -191,6 +191,10 @@ def test_who_has_not_is_led_to_the_login(server: WebServer, service: Certified, 
             r"__Host-mittari-desk-state-[\w-]+=[^;]+; Path=/; Secure; HttpOnly; SameSite=Lax",
             answer.headers["set-cookie"],
         )
+        form = server.ask("POST", "/en/keying/number/JT-2026-001/form?a=b", b"wb1=4&words=%C3%A4", headers=headers)
+        page = form.body.decode()
+        assert form.status == 401 and 'action="/en/keying/number/JT-2026-001/form?a=b"' in page
+        assert 'name="wb1" value="4"' in page and 'name="words" value="\u00e4"' in page
     script = {"Accept": "*/*", "Sec-Fetch-Mode": "cors"}
     assert server.ask("GET", "/en/", headers={**script, **PRETENDED_TO_APACHE}).status == 401
 

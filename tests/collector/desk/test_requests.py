@@ -264,8 +264,33 @@ def test_their_answers_are_a_page_to_save(
     assert logged(store) == [("officer", "access", number, {"questionnaires": 1})]
 
 
-def test_answers_to_what_is_not_in_the_build_any_more_are_told(
+def test_a_planner_does_not_open_what_one_person_answered(
     planner: Visitor, one: Invited, number: str, answer: Answer, store: SQLiteStore
+) -> None:
+    """They know whose number it is. With the receipt, which the person alone has, it is the person's word."""
+    receipt = answer(one.code, wave="end")
+    page = planner.get(f"requests/number/{number}")
+    assert "/answers" not in page.text and (
+        "The data protection officer gives people their own answers: tell them the number. With the receipt you can do it "
+        "yourself."
+    ) in text_of(page)
+    refused = planner.post(f"requests/number/{number}/answers")
+    assert (
+        refused.status_code == 403
+        and WORDS not in refused.text
+        and text_of(refused)
+        == (
+            "The data protection officer gives people their own answers A planner knows whose number it is, and does not see "
+            f"what one person answered. Ask the officer, with the number {number}; or ask the person for the receipt. Go on"
+        )
+    )
+    assert logged(store) == []
+    given = planner.post(f"{typed(planner, receipt)}/answers")
+    assert given.status_code == 200 and WORDS in given.text
+
+
+def test_answers_to_what_is_not_in_the_build_any_more_are_told(
+    officer: Visitor, one: Invited, number: str, answer: Answer, store: SQLiteStore
 ) -> None:
     """Without the questionnaire there are no words for what was asked: the page says what to do."""
     answer(one.code)
@@ -273,7 +298,7 @@ def test_answers_to_what_is_not_in_the_build_any_more_are_told(
     kept = records.decode(Submission, store.read(key) or b"")
     store.remove(key)
     store.create(key, records.encode(dataclasses.replace(kept, version=7)))
-    page = planner.post(f"requests/number/{number}/answers")
+    page = officer.post(f"requests/number/{number}/answers")
     assert page.status_code == 409 and text_of(page) == (
         "The page was not made The page cannot be made: “tyohonvalmennus@7” is no longer in the build of the site, so what "
         "was asked has no words there. Whoever looks after Mittari brings its file back and builds the site anew. Go on"
@@ -629,32 +654,32 @@ def seal(store: SQLiteStore, library: Library) -> Callable[[], None]:
 
 
 def test_sealed_answers_are_given_where_the_key_is(
-    planner: Visitor, one: Invited, number: str, answer: Answer, seal: Callable[[], None], store: SQLiteStore
+    officer: Visitor, one: Invited, number: str, answer: Answer, seal: Callable[[], None], store: SQLiteStore
 ) -> None:
     """The page names the command, without the receipt, and erasing works all the same."""
     receipt = answer(one.code)
     answer(one.code, id=OTHER_ID, wave="end")
     seal()
-    by_receipt = typed(planner, receipt)
+    by_receipt = typed(officer, receipt)
     for path, command in (
         (f"requests/number/{number}", f"mittari access {number} --identity … --output own.html"),
         (by_receipt, "mittari access --receipt … --identity … --output own.html"),
     ):
-        page = planner.get(path)
+        page = officer.get(path)
         assert (
             "The answers are sealed: only the holder of a key can open them. Ask them to write the page where the key is, "
             f"with this command: {command}"
         ) in text_of(page)
         assert "/answers" not in page.text
-        refused = planner.post(f"{path}/answers")
+        refused = officer.post(f"{path}/answers")
         assert refused.status_code == 409 and text_of(refused) == (
             "The answers are sealed Only the holder of a key can open them, and no key is here. Ask them to write the page "
             f"where the key is, with this command: {command} Go on"
         )
     assert logged(store) == []
-    erased(planner, by_receipt)
+    erased(officer, by_receipt)
     assert len(submissions(store)) == 1
-    erased(planner, f"requests/number/{number}")
+    erased(officer, f"requests/number/{number}")
     assert submissions(store) == []
 
 
@@ -829,14 +854,14 @@ def test_coaches_and_analysts_see_none_of_it(visitor: Visit, number: str, store:
     assert list(audit.entries(store)) == []
 
 
-def test_the_log_says_it_in_words(planner: Visitor, one: Invited, number: str, answer: Answer) -> None:
+def test_the_log_says_it_in_words(officer: Visitor, one: Invited, number: str, answer: Answer) -> None:
     """As the commands are logged."""
     answer(one.code)
     path = f"requests/number/{number}"
-    planner.post(f"{path}/answers")
-    seen = hidden(planner.get(f"{path}/reset"), "seen")
-    planner.done(f"{path}/reset", seen=seen, sure="1", what="tyohonvalmennus/start")
-    erased(planner, path)
-    page = text_of(planner.get("log"))
+    officer.post(f"{path}/answers")
+    seen = hidden(officer.get(f"{path}/reset"), "seen")
+    officer.done(f"{path}/reset", seen=seen, sure="1", what="tyohonvalmennus/start")
+    erased(officer, path)
+    page = text_of(officer.get("log"))
     for action in ("access", "reset", "erase"):
-        assert f"{ACTIONS[action]} {number} desk: planner" in page
+        assert f"{ACTIONS[action]} {number} role: Data protection officer, questionnaire" in page
