@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test torture accessibility fuzz lint format pins messages picture clean
 PYTHON ?= python3
+# One more than there are processors: tests wait for browsers and servers.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 BIN := .venv/bin
 
 help:  ## Show this list
@@ -14,7 +16,7 @@ test: .venv/test.ready  ## Run every test, in a real browser and over a real Pos
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python tests/stores/postgresql.py
 	@$(BIN)/python tests/deploy/debian.py
-	@$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 torture: .venv/test.ready  ## Kill, cut off, fill and break what the collector stands on, for half an hour (KILLS=200 CUTS=400)
 	@$(BIN)/python tests/stores/postgresql.py

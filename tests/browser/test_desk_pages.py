@@ -40,6 +40,7 @@ BEHIND_FORMS = {
         "keying/paper?service=tyohonvalmennus&what=palvelupalaute%401%2Fend&kind=paper&language=fi",
         "keying/number/UV-2026-003",
         "reminders/csv?service=uravalmennus",
+        "participations/completed?service=uravalmennus",
     ),
 }
 """What forms that change nothing lead to."""

@@ -226,7 +226,7 @@ def one_interrupts(week: Week, number: str) -> None:
 
 def reminded(week: Week, *, answered: list[str], others: list[str]) -> None:
     """The list has the numbers of those who have not answered their feedback, and no code."""
-    week.open("reminders?service=uravalmennus&group=uv-2&wave=end")
+    week.open("reminders?group=uravalmennus/uv-2&wave=end")
     main = week.page.locator("main").inner_text()
     assert all(number in main for number in others)
     # They were asked for ideas too, and have not given them.
