@@ -1,4 +1,5 @@
-"""What staff did: entries that are only ever added, and hold no answers, codes or receipts."""
+"""What staff did: entries that are never changed, and go when they are out of date (`collector/purging.py`). They hold
+no answers, codes or receipts."""
 
 from __future__ import annotations
 

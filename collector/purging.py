@@ -17,7 +17,7 @@ from survey.frozen import dataclass
 from survey.model import Library
 from survey.records import Participation, SealedSubmission, Submission
 
-Kind = Literal["codes", "words", "answers", "participations", "replies"]
+Kind = Literal["codes", "words", "answers", "participations", "replies", "log"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEALED_WORDS = "words"
 
@@ -36,7 +36,7 @@ def overdue(store: Store, library: Library, *, keys: Iterable[str], today: date)
     Codes go when the last questionnaire of a participation has been closed for so many months; own words, with what was
     released of them, and other answers so many months after they came; a participation when its code and all its
     answers are gone, and answers that it might have given would be too; replies to alarms as many months after they
-    came as answers.
+    came as answers; entries of the log so many months after what they tell of.
     """
     answering: set[str] = set()
     for key in keys:
@@ -65,6 +65,11 @@ def overdue(store: Store, library: Library, *, keys: Iterable[str], today: date)
         said = date.fromisoformat(reply.moment[:10])
         if schedule.add_months(said, library.site.retention.answers) < today:
             yield Overdue(kind="replies", key=records.reply_key(reply.alarm, reply.n))
+    for key in store.scan("audit/"):
+        if schedule.add_months(records.audit_day(key), library.site.retention.log) >= today:
+            # They come in the order of time.
+            break
+        yield Overdue(kind="log", key=key)
 
 
 def _months(library: Library, instrument: str) -> tuple[int, int]:
@@ -111,7 +116,7 @@ def remove(store: Store, library: Library, keys: Keys, found: Overdue) -> None:
         _remove_answers(store, keys, found.key)
     elif found.kind == "words":
         _remove_words(store, library, found.key)
-    elif found.kind == "replies":
+    elif found.kind in ("replies", "log"):
         store.remove(found.key)
     else:
         one = participations.read(store, found.key)

@@ -146,7 +146,7 @@ def purge(yes: bool, dry_run: bool, day: datetime | None, **overrides: Any) -> N
     """Remove what has been kept long enough, by the times under 'retention' in site.yaml.
 
     Codes some months after the last questionnaire has closed; own words, other answers and replies to alarms some
-    months after they came.
+    months after they came; entries of the log some months after what they tell of.
     It is shown first and asked about. Tables and reports that were made are kept. Run it every month.
     """
     from collector import purging

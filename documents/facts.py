@@ -126,6 +126,7 @@ class Facts:
     questionnaires: tuple[Questionnaire, ...]
     grounds: tuple[tuple[str, str], ...]
     months_codes: int
+    months_log: int
     months_words: int
     months_answers: int
     longest: int
@@ -218,6 +219,7 @@ class _Reader:
             questionnaires=used,
             grounds=tuple((id, ground.basis) for id, ground in site.grounds.items()),
             months_codes=kept.codes,
+            months_log=kept.log,
             months_words=kept.words,
             months_answers=kept.answers,
             longest=max([kept.answers, *(one.months_answers for one in used)]),

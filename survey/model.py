@@ -683,11 +683,12 @@ class OwnRetention:
 @dataclass(frozen=True, kw_only=True)
 class Retention:
     """For how many months what is kept: codes after a participation's last questionnaire has closed, own words and
-    other answers after they came."""
+    other answers after they came, and in the log what staff did."""
 
     codes: int = _between(0, 120, default=3)
     words: int = _between(0, 600, default=12)
     answers: int = _between(1, 600, default=36)
+    log: int = _between(12, 600, default=60)
     instruments: Mapping[str, OwnRetention] = _form("id", default_factory=dict)
 
 

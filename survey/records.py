@@ -253,6 +253,11 @@ def audit_key(at: str, id: str) -> str:
     return f"audit/{at}/{id}"
 
 
+def audit_day(key: str) -> date:
+    """The day, UTC, of what an entry of the audit log tells, by its key."""
+    return date.fromisoformat(key.split("/")[1][:10])
+
+
 def reply_key(alarm: str, n: int) -> str:
     return f"reply/{alarm}/{n:04d}"
 

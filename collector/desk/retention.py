@@ -43,6 +43,7 @@ KIND_NAMES: Mapping[Kind, str] = {
     "answers": _("Other answers"),
     "participations": _("Participations"),
     "replies": _("Replies to alarms"),
+    "log": _("Entries of the log"),
 }
 MONTH, MONTHS = _("1 month"), _("{count} months")
 AFTER_CLOSED = _("{time} after the last questionnaire has closed")
@@ -120,7 +121,7 @@ def _time(visit: Visit, kind: Kind) -> str:
         return visit.say(WITHOUT_ANSWERS)
     if kind == "codes":
         return visit.say(AFTER_CLOSED, time=_months(kept.codes))
-    months = kept.words if kind == "words" else kept.answers
+    months = {"words": kept.words, "log": kept.log}.get(kind, kept.answers)
     own = list(_own_times(visit, kind))
     return "; ".join([visit.say(AFTER_CAME, time=_months(months)), *own])
 

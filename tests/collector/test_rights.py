@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from collector import erasing, participations, purging, results
+from collector import audit, erasing, participations, purging, results
 from collector.backups import back_up, restore
 from collector.erasing import Eraser
 from collector.inviting import Invited
@@ -289,6 +289,16 @@ def purge(store: Store, library: Library, keys: Keys, day: date) -> list[str]:
     for one in found:
         purging.remove(store, library, keys, one)
     return sorted(one.kind for one in found)
+
+
+def test_entries_of_the_log_go_in_their_time(store: SQLiteStore, keys: Keys, library: Library) -> None:
+    """Five years after what they tell of, and not the day before; those of later days stay, and that of removing them."""
+    log = audit.Log(store=store, actor="somebody", random=random.Random(4).randbytes)
+    for day in (3, 4, 9):
+        log.add("invite", "tyohonvalmennus", moment=datetime(2026, 11, day, 12, tzinfo=UTC))
+    assert purge(store, library, keys, date(2031, 11, 3)) == []
+    assert purge(store, library, keys, date(2031, 11, 5)) == ["log", "log"]
+    assert [one.at[:10] for one in audit.entries(store)] == ["2026-11-09"]
 
 
 def test_each_kind_goes_in_its_time(

@@ -740,7 +740,7 @@ def test_what_is_kept_too_long_is_shown_and_removed(
         "Answers in own words 12 months after they came 1 "
         "Other answers 36 months after they came 0 "
         "Participations until the code and all answers are gone 0 "
-        "Replies to alarms 36 months after they came 0 "
+        "Replies to alarms 36 months after they came 0 Entries of the log 60 months after they came 0 "
         "As it stood on 25 November 2027 at 12.00."
     ) in text_of(page)
     unsure = officer.post("requests/retention", list=hidden(page, "list"))
