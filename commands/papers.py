@@ -150,8 +150,7 @@ def content_of(document: Document, form: str) -> bytes:
 def staff(language: str) -> Staff:
     """The desk's roles and pages as documents name them, by the table that the desk itself goes by."""
     from build import read_messages
-    from collector.desk.app import MENU
-    from collector.desk.people import AREAS, ROLE_NAMES
+    from collector.desk.people import AREAS, MENU, ROLE_NAMES
     from documents.facts import Staff
 
     words = read_messages(language, catalogue="desk")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -92,6 +93,22 @@ def test_survey_has_an_inner_order() -> None:
         named = {name.split(".")[1] for name in _imports(path) if name.startswith("survey.")} & set(SURVEY_ORDER)
         allowed = SURVEY_MAY_IMPORT.get(module, set(SURVEY_ORDER[:at])) | {"frozen"}
         assert named <= allowed - {module}, f"{module} imports {named}"
+
+
+def test_modules_of_the_desk_import_in_one_direction() -> None:
+    """None imports one that imports it, not for types either: what views share is below them, and addresses on top."""
+    folder = ROOT / "collector" / "desk"
+    names = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    below: dict[str, set[str]] = {}
+    for name in names:
+        found: set[str] = set()
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("collector.desk"):
+                inside = (node.module or "").removeprefix("collector.desk").strip(".")
+                found |= {inside} if inside else {alias.name for alias in node.names}
+        below[name] = found & names
+    # Raises CycleError, which names them.
+    assert list(graphlib.TopologicalSorter(below).static_order())[-1] == "app"
 
 
 @pytest.mark.parametrize("room", ["survey", "collector"])

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import functools
-import hmac
-import io
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import IO
-from urllib.parse import urlsplit
 
-import jinja2
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from collector.app import utc_now
-from collector.bundle import HEAD, Bundle, BundleError, read_bundle
+from collector.bundle import BundleError
 from collector.desk import (
     alarms,
     first,
@@ -41,23 +34,21 @@ from collector.desk import (
 )
 from collector.desk.jobs import Jobs
 from collector.desk.login import COOKIE, Identify, Login
-from collector.desk.memory import Memory
-from collector.desk.people import ROLE_NAMES, Area, Person
+from collector.desk.people import ROLE_NAMES, Person
 from collector.desk.reports import sweep
-from collector.desk.visit import LANGUAGES, Place, Visit
+from collector.desk.visit import LANGUAGES, NOT_DONE, STRANGER, TEMPLATE_FOLDER, UPLOAD_LIMIT, Desk, Place, Visit
 from collector.desk.works import NotMade, Works
 from collector.headers import CACHE_NOTHING, HEADERS
-from collector.opening import opened, writing
+from collector.opening import opened
 from collector.participations import InviteError
 from collector.settings import Settings, SettingsError
 from collector.stores import Store, StoreTrouble
-from collector.web import LOG, Application, Request, log_by_place
+from collector.web import Request, log_by_place
 from survey import codes
 from survey.marking import _
-from survey.pages import TEMPLATES, Messages
+from survey.pages import Messages
 from survey.phrases import Words, said
 from survey.records import SealedRecord, UnreadableRecord
-from survey.templates import environment
 
 PLACES: tuple[Place, ...] = (
     *today.PLACES,
@@ -80,48 +71,16 @@ PLACES: tuple[Place, ...] = (
     *working.PLACES,
 )
 """Every address of the desk, with the area that it belongs to."""
-MENU: tuple[tuple[Area, str, str], ...] = (
-    ("today", "", _("Today")),
-    ("first", "first", _("First measurement")),
-    ("participations", "participations", _("Participations")),
-    ("reminders", "reminders", _("Reminders")),
-    ("rates", "rates", _("Response rates")),
-    ("keying", "keying", _("Keying in")),
-    ("reports", "results", _("Results")),
-    ("alarms", "alarms", _("Alarms and thanks")),
-    ("words", "words", _("Open answers")),
-    ("shelf", "shelf", _("Questionnaires")),
-    ("papers", "papers", _("Papers")),
-    ("requests", "requests", _("What a person asks for")),
-    ("log", "log", _("Log")),
-)
-"""The way around: areas with their first pages."""
-WITHIN: Mapping[Area, Area] = {"exports": "reports"}
-"""Areas that are reached from the first page of another."""
-TEMPLATE_FOLDER = TEMPLATES / "desk"
 OWN_FILES = {"desk.css": "text/css", "desk.js": "text/javascript"}
-UPLOAD_LIMIT = 5_000_000
-"""Bytes of a form with its file: a list of ten thousand people has half a million."""
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src "
     "'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
-TITLE = _("Staff desk")
 NOT_YOURS = _("This page is not for your role")
 NOT_YOURS_TEXT = _("You are here as: {role}. Whoever looks after Mittari in the area can give you another role.")
-NOBODY = _("You have no role at this desk")
-NOBODY_TEXT = _("Ask whoever looks after Mittari in your area to write you into the staff file (desk.yaml).")
-NOBODY_NAMED = _(
-    "You are logged in as {login}. Ask whoever looks after Mittari in your area to write you into the staff file "
-    "(desk.yaml)."
-)
 NOT_THERE = _("There is no such page")
 NOT_THERE_TEXT = _("Check the address, or begin from the first page.")
-NOT_DONE = _("Nothing was done")
-OTHER_PAGE = _(
-    "The form did not come from a page of this desk, or the page is old. Open the page again and send it once more."
-)
 TOO_LARGE = _("The file has more than {size} MB. Part it into several.")
 TROUBLE = _("The store cannot be reached")
 TROUBLE_TEXT = _(
@@ -136,57 +95,33 @@ SEALED_TEXT = _(
 )
 
 
-STRANGER = Person(login="", roles=frozenset())
-"""Somebody of whom nothing is known."""
-
-
-class DeskRequest(Request):
-    """A request to the desk, which may carry a file."""
-
-    max_content_length = UPLOAD_LIMIT
-    max_form_memory_size = UPLOAD_LIMIT
-    max_form_parts = 20_000
-
-    def _get_file_stream(self, *_arguments: object, **_named: object) -> IO[bytes]:
-        # A list of people is written to no disk, not even for a moment. The limits above hold for it too.
-        return io.BytesIO()
-
-
-class Desk(Application):
-    """The desk, and what its views share."""
-
-    request_class = DeskRequest
-    body_limit = UPLOAD_LIMIT
-    in_memory = True
+class _Places(Desk):
+    """The desk with its addresses, and with a login where it has one."""
 
     def __init__(
         self,
+        identify: Identify,
         settings: Settings,
         *,
         works: Works,
         messages: Mapping[str, Messages],
-        identify: Identify,
         store: Store,
         people: Mapping[str, Person],
         clock: Callable[[], datetime],
         random: codes.Random,
     ) -> None:
-        super().__init__(self._failed)
-        self.settings = settings
-        self.works = works
-        self.messages = messages
-        self.people = people
-        """In a demonstration: whom a visitor may choose to be."""
-        self.clock = clock
-        self.random = random
-        self.keys = settings.keys()
-        self.memory = Memory(clock)
-        self.jobs = Jobs(expected=sentence_of)
+        super().__init__(
+            self._failed,
+            settings,
+            works=works,
+            messages=messages,
+            store=store,
+            people=people,
+            jobs=Jobs(expected=sentence_of),
+            clock=clock,
+            random=random,
+        )
         self._identify = identify
-        self._given = store
-        self._bundle = read_bundle(settings.bundle)
-        self._made = self._when_made()
-        self.store = writing(store, self._bundle)
         self._names: dict[str, Place] = {}
         for place in PLACES:
             self._add(place)
@@ -194,9 +129,7 @@ class Desk(Application):
         self.add("/<any(desk.css, desk.js):file>", self._own_file, name="own")
         self.add("/<language>/as/<role>", self._choose, name="as", method="POST")
         self.after.append(_protect)
-        self.after.append(lambda request, response: sweep(works.reports.folder, clock()))
-        self.leave = ""
-        """The address that logs somebody out; empty where there is nothing to log out of."""
+        self.after.append(lambda request, response: sweep(self.works.reports.folder, self.clock()))
         if isinstance(identify, Login):
             identify.join(self)
             self.leave = identify.leave
@@ -211,30 +144,6 @@ class Desk(Application):
             name=name,
             method=place.method,
         )
-
-    @property
-    def bundle(self) -> Bundle:
-        """The bundle as it lies in its folder now: a build under a running desk is taken into use."""
-        made = self._when_made()
-        if made != self._made and made is not None:
-            try:
-                bundle = read_bundle(self.settings.bundle)
-                self.store = writing(self._given, bundle)
-                self._bundle, self._made = bundle, made
-            except (BundleError, StoreTrouble) as error:
-                LOG.error("the new bundle is not used: %s", error)
-        return self._bundle
-
-    @property
-    def address(self) -> str:
-        """The public address of the site, which slips and links show."""
-        return self.settings.address or self.bundle.library.site.address
-
-    def _when_made(self) -> int | None:
-        try:
-            return (self.settings.bundle / HEAD).stat().st_mtime_ns
-        except OSError:
-            return None
 
     # --- a visit
 
@@ -267,46 +176,7 @@ class Desk(Application):
             log_by_place(place.path, error)
             return visit.message(503, said(TROUBLE), said(TROUBLE_TEXT, reason=str(error)))
 
-    def token(self, person: Person) -> str:
-        """What every form of a page carries, so that no other site can send one in somebody's name."""
-        return codes.keyed_hash(self.keys.digest_key, "desk", person.login)
-
-    def is_ours(self, request: Request, person: Person) -> bool:
-        """Whether a form was sent by a page of this desk: by its token, and by what the browser says of the page."""
-        token = request.form.get("_token", "").encode()
-        return self.is_from_here(request) and hmac.compare_digest(token, self.token(person).encode())
-
-    def is_from_here(self, request: Request) -> bool:
-        """Whether a form stood on a page of this desk, as far as the browser says."""
-        origin = request.headers.get("Origin")
-        if origin and origin != "null" and urlsplit(origin).netloc != request.host:
-            return False
-        return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
-
     # --- pages
-
-    def render(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:
-        """A page as a string."""
-        within = WITHIN.get(visit.area, visit.area)
-        menu = [(path, visit.say(label), area == within) for area, path, label in MENU if visit.person.may(area)]
-        token = Markup('<input type="hidden" name="_token" value="{}">').format(self.token(visit.person))
-        shared = {
-            "visit": visit,
-            "language": visit.language,
-            "_": visit.say,
-            "say": visit.phrase,
-            "to": visit.to,
-            "menu": menu,
-            "token": token,
-            "leave": self.leave if visit.person.login else "",
-            "organisation": visit.text(visit.bundle.library.site.organisation.name),
-            "desk_title": visit.say(TITLE),
-            "pairs": lambda names: [(name, name) for name in names],
-            "choices": [
-                (id, person, visit.say(ROLE_NAMES[next(iter(person.roles))])) for id, person in self.people.items()
-            ],
-        }
-        return _environment().get_template(template).render({**shared, **values})
 
     def _begin(self, request: Request) -> Response:
         return Response(status=303, headers={"Location": f"/{self.language_of(request)}/"})
@@ -335,28 +205,6 @@ class Desk(Application):
             return visit.message(503, said(TROUBLE), said(TROUBLE_TEXT, reason=str(error)))
         return visit.message(500, said(FAILED), said(FAILED_TEXT))
 
-    # --- for whoever is at no place of it
-
-    def language_of(self, request: Request) -> str:
-        """The language of the address, of the page that is to follow, or of the browser."""
-        for path in (request.path, request.args.get("to", "")):
-            if path.count("/") > 1 and path.split("/")[1] in LANGUAGES:
-                return path.split("/")[1]
-        return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
-
-    def visit_of(self, request: Request, person: Person = STRANGER, *, language: str = "") -> Visit:
-        """A visit of somebody to whom nothing of the desk is shown."""
-        return Visit(self, request, person, language or self.language_of(request), "today")
-
-    def nobody(self, request: Request, person: Person) -> Response:
-        """For somebody to whom nothing is open."""
-        text = said(NOBODY_NAMED, login=person.login) if person.login else said(NOBODY_TEXT)
-        return self.visit_of(request, person).message(403, said(NOBODY), text)
-
-    def not_ours(self, request: Request, person: Person = STRANGER) -> Response:
-        """For a form that no page of this desk sent."""
-        return self.visit_of(request, person).message(403, said(NOT_DONE), said(OTHER_PAGE))
-
 
 def create_desk(
     settings: Settings,
@@ -375,11 +223,11 @@ def create_desk(
     says who sends a request; `people` are those whom a visitor of a demonstration may choose to be. Raises
     SettingsError, BundleError or StoreTrouble where a part is missing.
     """
-    return Desk(
+    return _Places(
+        identify,
         settings,
         works=works,
         messages=messages,
-        identify=identify,
         store=store or opened(settings.store),
         people=people or {},
         clock=clock,
@@ -398,11 +246,6 @@ def sentence_of(error: Exception) -> Words | None:
     if isinstance(error, StoreTrouble | UnreadableRecord | BundleError | SettingsError):
         return said(TROUBLE_TEXT, reason=str(error))
     return None
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return environment(Path(TEMPLATE_FOLDER))
 
 
 def _protect(request: Request, response: Response) -> None:

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from werkzeug.wrappers import Response
 
 from collector.audit import Log
+from collector.bundle import Bundle
 from collector.desk import reports
 from collector.desk.jobs import Progress
 from collector.desk.people import Person
 from collector.desk.reports import HEAD, Export
 from collector.desk.typed import Typed
-from collector.desk.visit import LANGUAGES, Done, Place, Visit
+from collector.desk.visit import LANGUAGES, Desk, Done, Place, Visit
 from collector.desk.works import ExportMade
 from collector.stores import Store
 from survey.folders import replacing
@@ -25,10 +25,6 @@ from survey.locales import format_date, format_number, format_time
 from survey.marking import _
 from survey.phrases import said
 from survey.records import timestamp
-
-if TYPE_CHECKING:
-    from collector.bundle import Bundle
-    from collector.desk.app import Desk
 
 TITLE = _("Answers for other programs")
 DATASET = _("The dataset")

@@ -6,22 +6,18 @@ import hmac
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from werkzeug.wrappers import Response
 
 from collector.audit import Log
 from collector.desk.people import Person
+from collector.desk.visit import Desk, Visit
 from collector.settings import SettingsError
 from collector.web import Request
 from survey.marking import _
 from survey.phrases import Phrase, said
 from survey.staff import PROXY_HEADER, Staff, small
-
-if TYPE_CHECKING:
-    from collector.desk.app import Desk
-    from collector.desk.visit import Visit
 
 LOG = logging.getLogger("collector")
 Identify = Callable[[Request], Person | Response | None]

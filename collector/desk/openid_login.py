@@ -6,7 +6,6 @@ import base64
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
@@ -15,15 +14,12 @@ from collector.desk.login import DENIED_TEXT, FAILED, LOG_IN, Login, address_of,
 from collector.desk.openid import NotBelieved, Service, ServiceAway
 from collector.desk.people import Person
 from collector.desk.sessions import Begun, Cookies
-from collector.desk.visit import LANGUAGES
+from collector.desk.visit import LANGUAGES, Desk
 from collector.settings import SettingsError
 from collector.web import Request
 from survey.marking import _
 from survey.phrases import Phrase, said
 from survey.staff import Staff, is_safe
-
-if TYPE_CHECKING:
-    from collector.desk.app import Desk
 
 LOG = logging.getLogger("collector")
 BEGIN, BACK = "/-/login", "/-/login/return"

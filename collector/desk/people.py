@@ -40,6 +40,26 @@ AREAS: Mapping[Area, frozenset[Role]] = {
 """The roles that may open each area. Open answers are for whoever the area has named, whatever else they do."""
 
 
+MENU: tuple[tuple[Area, str, str], ...] = (
+    ("today", "", _("Today")),
+    ("first", "first", _("First measurement")),
+    ("participations", "participations", _("Participations")),
+    ("reminders", "reminders", _("Reminders")),
+    ("rates", "rates", _("Response rates")),
+    ("keying", "keying", _("Keying in")),
+    ("reports", "results", _("Results")),
+    ("alarms", "alarms", _("Alarms and thanks")),
+    ("words", "words", _("Open answers")),
+    ("shelf", "shelf", _("Questionnaires")),
+    ("papers", "papers", _("Papers")),
+    ("requests", "requests", _("What a person asks for")),
+    ("log", "log", _("Log")),
+)
+"""The way around: areas with their first pages."""
+WITHIN: Mapping[Area, Area] = {"exports": "reports"}
+"""Areas that are reached from the first page of another."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Somebody of the staff. `login` is what the log has; `provider` is the id in services.yaml of a provider's coach,

@@ -6,25 +6,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
+from collector.bundle import Bundle
 from collector.desk import exports, reports
 from collector.desk.jobs import Progress
 from collector.desk.reports import FIGURES, HEAD, PAGES, Mark, Report, unchecked
 from collector.desk.typed import Typed
-from collector.desk.visit import LANGUAGES, Done, Place, Visit
+from collector.desk.visit import LANGUAGES, Desk, Done, Place, Visit
 from collector.desk.works import File, PageMade, Reader, ReportAsked
 from survey.folders import replacing
 from survey.frozen import dataclass
 from survey.marking import _
 from survey.phrases import Phrase, said
 from survey.records import timestamp
-
-if TYPE_CHECKING:
-    from collector.bundle import Bundle
-    from collector.desk.app import Desk
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

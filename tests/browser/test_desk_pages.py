@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 import build as publishing
 import mittari
-from collector.desk.app import PLACES, Desk, create_desk
+from collector.desk.app import PLACES, create_desk
 from collector.desk.login import COOKIE, chosen
-from collector.desk.visit import LANGUAGES
+from collector.desk.visit import LANGUAGES, Desk
 from collector.serving import served
 from collector.settings import Keys, Settings, write_keys
 from collector.stores.sqlite import SQLiteStore

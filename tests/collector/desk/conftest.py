@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 import werkzeug.test
 
-from collector.desk.app import Desk, create_desk
+from collector.desk.app import create_desk
 from collector.desk.people import Person
+from collector.desk.visit import Desk
 from collector.settings import Settings
 from collector.stores.sqlite import SQLiteStore
 from commands.desk import messages, works

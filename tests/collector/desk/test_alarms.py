@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from analysis.alarms import AlarmTable
 from collector import app, audit
 from collector.desk import alarms
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from collector.replies import every_reply, record_reply
 from collector.sealing import sealed
 from collector.settings import Keys, Settings

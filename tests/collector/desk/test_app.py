@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 import pytest
 
 from collector import audit
-from collector.desk.app import PLACES, Desk
+from collector.desk.app import PLACES
 from collector.desk.log import ACTIONS
 from collector.desk.people import AREAS
-from collector.desk.visit import Place
+from collector.desk.visit import Desk, Place
 from collector.serving import served
 from collector.stores.sqlite import SQLiteStore
 from tests.collector.desk.conftest import PEOPLE, Visit, text_of

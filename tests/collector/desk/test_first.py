@@ -8,7 +8,7 @@ import re
 import pytest
 
 from collector import audit
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from collector.stores.sqlite import SQLiteStore
 from tests.collector.desk.conftest import Visit, text_of
 from tests.conftest import Invite

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from collector import audit, participations, slips
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from collector.settings import Keys
 from collector.stores.sqlite import SQLiteStore
 from survey import records

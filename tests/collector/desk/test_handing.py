@@ -16,8 +16,8 @@ import werkzeug.test
 
 from collector import audit, inviting, participations, slips
 from collector.desk import handing
-from collector.desk.app import Desk
 from collector.desk.memory import KEPT_FOR
+from collector.desk.visit import Desk
 from collector.settings import Keys
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore

@@ -16,11 +16,10 @@ import werkzeug.test
 from openpyxl import Workbook, load_workbook
 
 from collector import audit, lists, participations
-from collector.desk.app import Desk
 from collector.desk.columns import COLUMNS, KINDS, guessed
 from collector.desk.participations import REASONS
 from collector.desk.rows import UnderWay
-from collector.desk.visit import LANGUAGES
+from collector.desk.visit import LANGUAGES, Desk
 from collector.inviting import Names
 from collector.leaving import reason_of
 from collector.participations import InviteError

@@ -18,7 +18,7 @@ import werkzeug.test
 from analysis import dataset, pairing
 from collector import audit, erasing, participations
 from collector.bundle import Bundle
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from collector.inviting import Invited
 from collector.receive import Accepted, receive
 from collector.stores import open_store

@@ -17,10 +17,11 @@ from itsdangerous import URLSafeSerializer
 from joserfc.jwk import RSAKey
 
 from collector import audit, participations
-from collector.desk.app import Desk, create_desk
+from collector.desk.app import create_desk
 from collector.desk.login import Identify, Proxy, always, chosen, person_of
 from collector.desk.openid_login import OpenIDLogin
 from collector.desk.people import Person
+from collector.desk.visit import Desk
 from collector.settings import Settings, SettingsError
 from collector.stores import Store, StoreTrouble
 from collector.stores.sqlite import SQLiteStore

@@ -9,7 +9,7 @@ import docx
 import pytest
 
 from collector import audit
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from collector.stores.sqlite import SQLiteStore
 from commands.desk_documents import DeskDocuments
 from documents.known import KNOWN

@@ -13,8 +13,8 @@ import pytest
 import werkzeug.test
 
 from collector import audit, inviting, participations
-from collector.desk.app import Desk
 from collector.desk.participations import PER_PAGE, REASONS, seen
+from collector.desk.visit import Desk
 from collector.settings import Keys
 from collector.stores import StoreTrouble
 from collector.stores.sqlite import SQLiteStore

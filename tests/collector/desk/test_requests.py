@@ -19,8 +19,8 @@ import werkzeug.test
 import build as publishing
 from collector import audit, participations, results
 from collector.desk import retention
-from collector.desk.app import Desk
 from collector.desk.log import ACTIONS
+from collector.desk.visit import Desk
 from collector.inviting import Invited
 from collector.sealing import sealed
 from collector.settings import Settings

@@ -21,9 +21,10 @@ import werkzeug.test
 
 from build import Built
 from collector import audit, inviting
-from collector.desk.app import Desk, create_desk
+from collector.desk.app import create_desk
 from collector.desk.people import Person
 from collector.desk.reports import Report, reports_in
+from collector.desk.visit import Desk
 from collector.desk.works import ReportMade
 from collector.sealing import SealingStore
 from collector.settings import Keys, Settings, write_keys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.desk.app import Desk
+from collector.desk.visit import Desk
 from commands.desk import works
 from tests.collector.desk.conftest import Visit, Visitor, text_of
 from tests.conftest import ROOT

@@ -14,8 +14,8 @@ import werkzeug.test
 
 from collector import audit, correcting, inviting, participations
 from collector.desk import words as desk_words
-from collector.desk.app import Desk
 from collector.desk.people import Person
+from collector.desk.visit import Desk
 from collector.erasing import Eraser
 from collector.sealing import sealed
 from collector.settings import Keys
