@@ -21,9 +21,9 @@ from survey.schedule import Window, is_asked, window_between
 Whole = NDArray[np.int64]
 EPOCH = date(1970, 1, 1).toordinal()
 DAYS = 2**24
+"""More days than there are to the end of calendars, so that two fit in a number."""
 NEVER = date.max.toordinal() + 1
 """After every day."""
-"""More days than there are to the end of calendars, so that two fit in a number."""
 RESPONDENTS: tuple[Respondent, ...] = ("client", "coach", "employer")
 KEYS = ["participation", "service", "group", "instrument", "version", "wave", "received", "submission"]
 

@@ -20,7 +20,7 @@ from survey.frozen import dataclass
 from survey.marking import _
 from survey.names import is_family, is_given
 from survey.phrases import Phrase, said
-from survey.redaction import NOTHING_KNOWN, Known, emails, phones, suggestions
+from survey.redaction import MAIL_ENDS, NOTHING_KNOWN, Known, emails, phones, suggestions
 
 ALIASES: Mapping[str, str] = {
     "palvelu": "service", "tjänst": "service", "ryhmä": "group", "grupp": "group",
@@ -104,7 +104,7 @@ _UNMARKED_CODE = re.compile(
 _CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _APART, _ENDS = r"[ ./\u2010-\u2015\u2212-]", r"(?![\w-]|[.,]\w)"
 _PHONES = (
-    re.compile(r"\+|00(?:358|46|47|45|372)"),
+    re.compile(rf"\+|00358|00(?:46|47|45|372){_APART}"),
     re.compile(rf"\(?0(?:4\d|50)\)?(?:{_APART}?\d){{6,8}}{_ENDS}"),
     re.compile(
         rf"\(?0(?:[235689]|1\d|2[019]|[67]00|800)\)?{_APART}"
@@ -217,10 +217,20 @@ def pasted(text: str, *, values: Collection[str] = ()) -> Table:
 
 
 def _delimiter(text: str) -> str:
-    """What parts most of the first lines into the same number of cells: of two alike what stands in texts less."""
+    """What parts headings that are known; else most of the first lines into the same number of cells, and of two alike
+    what stands in texts less."""
+    for line in text.splitlines()[: TITLES + 1]:
+        for one in "\t;,":
+            if sum(_is_known(cell) for cell in line.split(one)) > 1:
+                return one
     alike = {one: _alike(text, one) for one in "\t;,"}
     found = max(alike, key=alike.__getitem__)
     return found if alike[found] else ";"
+
+
+def _is_known(heading: str) -> bool:
+    plain = heading.strip(' "').lower()
+    return plain in ALIASES or plain in ALIASES.values()
 
 
 def _alike(text: str, delimiter: str) -> int:
@@ -508,7 +518,7 @@ def holds_identity_code(text: str) -> bool:
 def holds_contact(text: str) -> bool:
     """Whether a text holds an address of e-mail or a phone number."""
     # Behind (a) an abbreviation or a number may follow.
-    if any("@" in one or re.search(r"\.[^\W\d_]{2,}$", one) for one in emails(text)):
+    if any("@" in one or re.search(rf"\.(?:{MAIL_ENDS})$", one, re.IGNORECASE) for one in emails(text)):
         return True
     return any(form.match(text, at) for at in phones(text) if text[at - 1 : at] != "-" for form in _PHONES)
 

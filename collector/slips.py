@@ -19,8 +19,8 @@ from survey.records import Participation
 CSV_COLUMNS = ("number", "service", "group", "start", "end", "code", "link")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 NOTHING_THEN = _(
-    "Service '{service}' asks its clients nothing at the wave '{wave}'. Name no wave: the link then leads to whatever "
-    "is due."
+    "Not everybody in service '{service}' is asked something at the wave '{wave}'. Name no wave: the link then leads "
+    "to whatever is due."
 )
 
 Opens = Callable[[Participation, str], str]

@@ -38,6 +38,7 @@ def erase(
     A tombstone is left in the store and in a second place, so that no backup brings the answers back. With --instrument
     and --wave one questionnaire is removed so that it can be answered again, where a slip was used by somebody else.
     """
+    from collector import participations
     from collector.app import utc_now
     from collector.erasing import opened_eraser
 
@@ -51,7 +52,7 @@ def erase(
     with opened_eraser(store, settings.erasures, keys=settings.keys(), moment=moment) as eraser:
         erased = _erased(eraser, number, receipt, instrument, wave, yes)
     action = "reset" if instrument else "erase"
-    about = number.strip().upper() if number else "by receipt"
+    about = (participations.number_typed(number) or number.strip().upper()) if number else "by receipt"
     audit_log(settings, store).add(action, about, moment=moment, details={"questionnaires": erased.questionnaires})
     click.echo(f"Erased: the answers to {erased.questionnaires} questionnaires. Backups made before bring none back.")
 

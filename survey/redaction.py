@@ -190,7 +190,7 @@ _GROUP = "ryhmä|ryhmän|ryhmässä|ryhmästä|ryhmään|ryhmällä|grupp|gruppe
 _PEOPLE = "hen|ihmi|osallis|opiskel|päiv|kuukau|vuot|pers|delt|people|peop|days|dag|kert"
 _PHONE = "puh|puhelin|puhelinnumero|puhelinnumeroni|numero|numeroni|gsm|tel|tfn|telefon|phone|тел"
 _BORN = r"synt\.|syntynyt|synnyin|syntymäaika|syntymäaikani|född|born|народив\w*|народил\w*|родил\w*"
-_ENDS = "fi|com|net|org|info|eu|se|io|ru|ua"
+MAIL_ENDS = "fi|com|net|org|info|eu|se|io|ru|ua"
 _EMAIL = _form(r"[\w.+-]{1,64} (?:@|‹_›@‹_›|‹_›?[(\[](?:at|a)[)\]]‹_›?) [\w-]{1,63} (?:\.[\w-]+){1,4}")
 _PHONES = (
     _form(r"(?<![\w.,]) (?:\+|00)\d (?:(?:[ ()/]|‹-›){0,2}\d){6,13} (?!\w)"),
@@ -207,7 +207,7 @@ _FORMS: Sequence[tuple[Kind, re.Pattern[str]]] = (
     ("account", _form(r"(?<!\w) \d{4} (?:(?:‹_›|‹-›)?\d{4}){3} (?!\w)")),
     ("email", _EMAIL),
     ("link", _form(r"(?:https?://|www\.) [^\s<>\"”]{2,200} (?<![.,;:!?)])")),
-    ("link", _form(r"(?<![\w@.]) (?:[\w-]{2,63}\.){1,3} (?:‹end›) (?:/[^\s<>\"”]*)? (?!\.?\w)", end=_ENDS)),
+    ("link", _form(r"(?<![\w@.]) (?:[\w-]{2,63}\.){1,3} (?:‹end›) (?:/[^\s<>\"”]*)? (?!\.?\w)", end=MAIL_ENDS)),
     ("link", _form(r"(?<![\w@.]) @\w[\w.]{1,30} (?<!\.)")),
     *(("phone", form) for form in _PHONES),
     ("phone", _form(r"\b(?i:‹phone›) [ .:]{1,3} (?:(?:on|är|is)‹_›)? (\d(?:[ -]?\d){4,12}) (?!\w)", phone=_PHONE)),

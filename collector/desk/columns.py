@@ -105,7 +105,7 @@ _HEADINGS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("number", re.compile(r"numero|nummer|number|\bnro|osallistum|deltagan|participation")),
 )
 """What headings have in them, the surest first."""
-_SURE = ("person", "number", "reason")
+_SURE = ("person", "number", "reason", "language")
 """Columns that are never guessed by their heading alone."""
 
 

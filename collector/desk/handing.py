@@ -224,8 +224,7 @@ def _asked(visit: Visit, invited: Sequence[Invited]) -> tuple[str, slips.Opens]:
 def _waves(visit: Visit, invited: Sequence[Invited]) -> list[str]:
     """The waves at which everybody of these is asked something, in the order of site.yaml."""
     library = visit.bundle.library
-    each = {one.participation.service: one.participation for one in invited}.values()
-    asked = [{task.wave for task in schedule.tasks(library, participation)} for participation in each]
+    asked = [{task.wave for task in schedule.tasks(library, one.participation)} for one in invited]
     return [wave for wave in library.site.waves if all(wave in waves for waves in asked)]
 
 

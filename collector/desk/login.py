@@ -34,6 +34,8 @@ LONGEST_LOGIN = 200
 NO_LOGINS = ("-", "(null)", "null", "none", "undefined", "anonymous")
 """What web servers and proxies write where they have nothing to write."""
 LEAST_SECRET = 32
+MOST_FIELDS = 5_000
+"""Of a form that is given back: more than any page of the desk has, but for a list of thousands."""
 
 OTHER_HOST = "The desk answers on this machine only, at an address like http://127.0.0.1:8200/.\n"
 NOT_BY_PROXY = _("Come in by the login")
@@ -49,6 +51,7 @@ NO_SECRET = (
 SHORT_SECRET = f"The secret of the desk has fewer than {LEAST_SECRET} letters. Make one, with: openssl rand -hex 32"
 NO_NAME = "the proxy named nobody, or more than one"
 ENDED = _("Your login has ended")
+TOO_MANY = _("The form has more fields than a page can keep. Log in, and begin again.")
 LEFT = _("You are logged out")
 LEFT_TEXT = _("Close the browser if others use this computer.")
 LEAVING_TEXT = _("You are led on, to log out of the login service too. If nothing happens, go there yourself.")
@@ -154,6 +157,9 @@ class Login:
             return self.desk.not_ours(request)
         visit = self.desk.visit_of(request)
         fields = [(name, value) for name, values in request.form.lists() for value in values]
+        if len(fields) > MOST_FIELDS:
+            # Whoever is not logged in can send it, and a page of it is many times as long.
+            return visit.message(413, said(ENDED), said(TOO_MANY))
         return visit.page(
             "again.html.j2",
             title=visit.say(ENDED),

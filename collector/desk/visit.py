@@ -170,7 +170,9 @@ class Visit:
 
     def page(self, template: str, *, title: str, status: int = 200, **values: object) -> Response:
         """A page made of a template of `site_templates/desk/`. `title` is said already."""
-        html = _environment().get_template(template).render({**self._frame(), "title": title, **values})
+        # What was sent and is not stored yet stands in the page that comes back.
+        kept = self.request.method == "POST" and status >= 400
+        html = _environment().get_template(template).render({**self._frame(), "kept": kept, "title": title, **values})
         return Response(html, status, mimetype="text/html")
 
     def go(self, path: str, told: Phrase | None = None, **query: object) -> Response:

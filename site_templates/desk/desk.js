@@ -24,9 +24,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
 // A form that was typed into and not sent: the browser asks in its own words whether to leave it.
-let typed = Boolean(summary && document.querySelector("main form[method=post]"));
-addEventListener("input", (event) => { if (event.target.form?.method === "post") typed = true; });
-addEventListener("submit", () => { typed = false; });
+let typed = document.querySelector("[data-kept] form[method=post]:has(.bad)");
+addEventListener("input", (event) => { if (event.target.form?.method === "post") typed = event.target.form; });
+addEventListener("submit", (event) => { if (event.target === typed) typed = null; });
 addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 // On a phone the way around is closed until somebody asks for it.
 const ways = document.querySelector(".menu details");

@@ -241,7 +241,7 @@ def test_the_first_pages_in_other_languages(language: str, desk: tuple[Desk, str
     page.close()
 
 
-@pytest.mark.parametrize("leave", ["another language", "the way around"])
+@pytest.mark.parametrize("leave", ["another language", "the way around", "another form"])
 def test_what_was_typed_is_not_left_unasked(leave: str, desk: tuple[Desk, str], browser: Browser) -> None:
     """The browser asks before a form that was typed into is left, and not before one that was not, or that is sent."""
     _app, address = desk
@@ -253,7 +253,9 @@ def test_what_was_typed_is_not_left_unasked(leave: str, desk: tuple[Desk, str], 
         dialog.dismiss()
 
     page.on("dialog", stay)
-    link = page.get_by_role("link", name="svenska" if leave == "another language" else "Kyselyt", exact=True)
+    role = {"another language": "link", "the way around": "link", "another form": "button"}[leave]
+    name = {"another language": "svenska", "the way around": "Kyselyt", "another form": "Analyytikko"}[leave]
+    link = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
     here = f"{address}fi/participations/invite"
     page.goto(here)
     page.get_by_label("Kuinka monta").fill("3")
@@ -269,5 +271,13 @@ def test_what_was_typed_is_not_left_unasked(leave: str, desk: tuple[Desk, str], 
     clean.goto(here)
     clean.get_by_role("link", name="svenska", exact=True).click()
     expect(clean).to_have_url(here.replace("/fi/", "/sv/"))
+    # Rows to mend are shown, and nothing of them was typed here.
+    clean.goto(f"{address}fi/import")
+    clean.locator("[name=pasted]").fill("palvelu\nUravalmenus\n")
+    for _step in ("columns", "rows"):
+        clean.locator("main form[method=post] button").first.click()
+    expect(clean.locator(".summary")).to_be_visible()
+    clean.get_by_role("link", name="Kyselyt", exact=True).click()
+    expect(clean).to_have_url(f"{address}fi/shelf")
     assert asked == ["beforeunload"]
     clean.close()

@@ -409,7 +409,7 @@ def test_erase_access_audit(run: Run, invite: Invite, answer: Answer, store: SQL
     asked = run("erase", number)
     assert asked.exit_code == 1 and f"Erase everything of {number}? It cannot be undone." in asked.stderr
     assert len(list(store.scan("submission/"))) == 2
-    done = run("erase", number, "--yes")
+    done = run("erase", number.lower().replace("-", " "), "--yes")
     assert done.stdout == "Erased: the answers to 1 questionnaires. Backups made before bring none back.\n"
     assert len(list(store.scan("submission/"))) == 1 and list(Path("var/erasures").rglob("*.record"))
     reset = run("erase", other.participation.number, "--instrument", "tyohonvalmennus", "--wave", "start", "--yes")

@@ -133,6 +133,25 @@ def test_links_lead_to_what_is_due_or_to_one_wave(visitor: Visit) -> None:
         assert links.count(f"https://kysely.example.fi/sv/{there}") == 3, query
 
 
+def test_a_wave_that_not_everybody_is_asked_is_not_offered(
+    visitor: Visit, desk: Desk, store: SQLiteStore, keys: Keys, library: Library, clock: Clock
+) -> None:
+    """Who leaves before it opens is not asked half-way: the others' links lead to whatever is due."""
+    today, start = clock().date(), date(2027, 2, 1)
+    ends = (date(2027, 2, 20), date(2027, 6, 30))
+    plans = [
+        inviting.plan(library, service="kotokoulutus", group="kk-2", start=start, end=end, today=today) for end in ends
+    ]
+    for some in (plans, plans[::-1], plans[1:]):
+        invited = inviting.invite(store, keys, some, moment=clock(), random=desk.random)
+        kept = handing.Handed(invited=tuple(invited), until=clock() + KEPT_FOR)
+        path = f"handed/{desk.memory.put('planner', kept)}"
+        here = visitor("planner")
+        assert ('<option value="middle">' in here.get(path).text) == (some == plans[1:])
+        links = here.get(f"{path}/codes?language=fi&wave=middle")
+        assert links.status_code == 200 and links.text.count("/fi/index.html#") == (0 if some == plans[1:] else 2)
+
+
 def test_the_csv_opens_in_excel_and_runs_nothing(visitor: Visit, handed: Given) -> None:
     """Cells are parted as a Finnish Excel parts them, and a reference that looks like a formula is guarded."""
     path = handed("=1+1", "  @SUM(A1)", "plain;text")

@@ -258,6 +258,7 @@ def test_somebody_who_is_there_already(visitor: Visit, store: SQLiteStore) -> No
         ("Asiakasnumero;Huom;Palvelu\n00123;tulee myöhemmin;JT\n", ["reference", "", "service"]),
         ("Äidinkieli;Palvelu\nvenäjä;JT\nsomali;JT\n", ["language", "service"]),
         ("x;y\nrussian;JT\n", ["language", "service"]),
+        ("Palvelu;Ryhmä;Kielitaso\nJT;;A2.1\nJT;;B1.1\n", ["service", "group", ""]),
         (f"henkilö;x\n1234;{PERSON}\n", ["person", ""]),
         (f"Tunniste;x\n1234;{PERSON}\n", ["", "person"]),
     ],
@@ -505,7 +506,8 @@ def test_contacts_are_known_however_they_are_written(cell: str) -> None:
         "1", "00123", "0012345", "12345", "123456", "1234567", "12345678", "40123456", "4012345678", "301234567", "591234567",
         "A401234567", "asiakas-401234567", "401234567-8", "2026-0417", "02-2026-15", "03/1999-15", "01.12.2026", "01-12-2026", "01/12/2026",
         "1.12.2026 klo 9.00", "2026-12-01", "JT-2026-017", "JT 2026 0401234", PERSON, "kohta (a) 1.12", "UV-2 / 45",
-        "123e4567-e89b-0401-2345-678901234567", "40100", "1 401 234", "131052-308A", "131052308A", "991399123M",
+        "123e4567-e89b-0401-2345-678901234567", "40100", "1 401 234", "0045001234", "0046000123", "0047123456",
+        "ryhmä(a) 2.kerta", "131052-308A", "131052308A", "991399123M",
     ],
 )  # fmt: skip
 def test_usual_references_are_taken(cell: str) -> None:
@@ -661,6 +663,7 @@ def test_formulas_with_a_value() -> None:
         ('ryhmä,viite\nuv-2,"a\nb; c; d"\n', ","),
         ("hinta;viite\n1,5;2,5\n1,6;2,6\n", ";"),
         ("viite\n1\n2\n", ";"),
+        ("Palvelu;Ryhmä;viite\nKoto, jatko;kk-1\nKoto, jatko;kk-1\nKoto, jatko;kk-2;7\n", ";"),
     ],
 )
 def test_what_parts_the_cells(text: str, delimiter: str) -> None:

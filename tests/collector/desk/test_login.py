@@ -249,6 +249,18 @@ def test_a_form_is_not_lost_when_the_login_at_the_proxy_ends(
     assert sent.status_code == 422 and "Mend these first" in text_of(sent)
 
 
+def test_a_form_of_endless_fields_is_not_given_back(proxied: ByProxy) -> None:
+    """Its page would be many times as long, and anybody could send it."""
+    page = proxied.post("/en/participations/invite", {"a": ["1"] * 5_001})
+    assert (
+        page.status_code == 413
+        and len(page.data) < 10_000
+        and text_of(page).startswith(
+            "Your login has ended The form has more fields than a page can keep. Log in, and begin again."
+        )
+    )
+
+
 def test_a_form_of_nobody_is_shown_by_the_proxy_alone(proxied: ByProxy, caplog: pytest.LogCaptureFixture) -> None:
     """Not to who cannot prove that they are the proxy, not where it named several, not for a form of another site; and a
     page without a form is refused as before."""
