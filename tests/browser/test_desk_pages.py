@@ -259,7 +259,8 @@ def test_what_was_typed_is_not_left_unasked(leave: str, desk: tuple[Desk, str], 
     here = f"{address}fi/participations/invite"
     page.goto(here)
     page.get_by_label("Kuinka monta").fill("3")
-    link.click(no_wait_after=True)
+    with page.expect_event("dialog"):
+        link.click(no_wait_after=True)
     expect(page.get_by_label("Kuinka monta")).to_have_value("3")
     assert asked == ["beforeunload"] and page.url == here
     page.locator("main form[method=post] button").first.click()
