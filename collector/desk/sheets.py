@@ -124,11 +124,16 @@ def _readable(visit: Visit, fields: Fields) -> Iterator[tuple[str, str]]:
     for name, values in fields.items():
         if name.startswith("_") or not any(values):
             continue
-        item = items.get(name.partition(".")[0])
+        id, _dot, part = name.partition(".")
+        item = items.get(id)
         options = instrument.options(item) if instrument and item else ()
-        labels = {str(option.missing or option.value): visit.text(option.label) for option in options}
+        labels = {str(option.value): visit.text(option.label) for option in options}
         question = visit.text(item.text) if item else name
-        yield question, ", ".join(labels.get(value, value) for value in values)
+        if item and item.type == "rank":
+            # The field is the option, and what stands in it its place.
+            yield question, f"{labels.get(part, part)}: {', '.join(values)}"
+        else:
+            yield question, ", ".join(labels.get(value, value) for value in values)
 
 
 def closed(visit: Visit, participation: Participation) -> Phrase | None:

@@ -512,6 +512,16 @@ def test_a_log_that_cannot_be_written_is_written_by_the_next_press(
     assert len(stored(store)) == 1 and len(actions(store, "key in")) == 1
 
 
+def test_what_was_keyed_can_be_read_where_it_is_not_taken(planner: Visitor, number: str) -> None:
+    """Also what is no answer, such as “Cannot say”, and the places of an order, each with what stands there."""
+    fields = {"_instrument": "kehitysideat", "ki_evening": "9", "ki_best.remote": "1", "ki_best.evening": "2"}
+    answer = planner.post(f"keying/number/{number}/form", **fields)
+    assert answer.status_code in (400, 409) and (
+        "What you keyed Question Answer Meetings in the evenings too Cannot say Which three ideas matter most to you? Remote "
+        "meetings: 1 Which three ideas matter most to you? Meetings in the evenings too: 2"
+    ) in text_of(answer)
+
+
 def test_a_form_of_another_questionnaire_stores_nothing(
     planner: Visitor, number: str, store: SQLiteStore, library: Library
 ) -> None:
